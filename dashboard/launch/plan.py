@@ -1,0 +1,269 @@
+"""What a launch needs, as frozen values: the shape of a plan file.
+
+The shape is the documentation: every key that a plan may have is a field here, and no other key is
+accepted. `plan_file` reads the TOML, names line, key and mend of what is wrong, and checks what a shape
+cannot say. A plan holds no secret and need hold no address: `{ env = "NAME" }` points to the environment.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+EnvironmentName = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")]
+Path = Annotated[str, Meta(pattern=r"^/[^\s?#]*$")]
+Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
+Count = Annotated[int, Meta(ge=1, le=100_000)]
+NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all plan values: immutable, keyword-only, and strict about unknown keys."""
+
+
+class FromEnvironment(Frozen):
+    """A value that the plan names but does not hold, such as an address or a secret."""
+
+    env: EnvironmentName
+    default: NonEmpty | None = None
+
+
+Text = NonEmpty | FromEnvironment
+"""Something a plan may write down or leave to the environment: an address, an issuer, a user id."""
+
+
+class Secret(Frozen):
+    """A secret is only ever the name of an environment variable; it has no default."""
+
+    env: EnvironmentName
+
+
+class Polling(Frozen):
+    """How often and how long golive asks. `interval_s` holds where a section names none of its own."""
+
+    interval_s: Seconds = 5
+    timeout_ms: Milliseconds = 4_000
+
+
+class Judging(Frozen):
+    """The defaults of judging (gates.md sections 2 to 4); a rule may state its own.
+
+    `ttl_intervals`: an input is STALE when older than so many poll intervals of its probe.
+    `pass_streak`: consecutive passing samples before a rule counts as PASS.
+    `max_spread_s`: how far apart the inputs of one GO may have been observed.
+    `error_budget`: failed questions in a row before the banner says "monitoring blind".
+    `flap_limit` within `flap_window_s`: more changes of a gate than that is UNKNOWN, "flapping".
+    """
+
+    ttl_intervals: Annotated[int, Meta(ge=2, le=20)] = 3
+    pass_streak: Annotated[int, Meta(ge=1, le=20)] = 3
+    max_spread_s: Seconds = 30
+    error_budget: Annotated[int, Meta(ge=1, le=20)] = 4
+    flap_limit: Annotated[int, Meta(ge=2, le=50)] = 6
+    flap_window_s: Seconds = 120
+
+
+class Expectation(Frozen):
+    """One field of a ready answer that must equal a value: how alignment between services is seen.
+
+    `name` becomes a fact of the service's ready probe; `at` is a JMESPath into its answer.
+    """
+
+    name: Identifier
+    at: NonEmpty
+    equals: Text | bool | int
+
+
+class Protected(Frozen):
+    """An endpoint that must refuse whoever has no good token. Asked with bad tokens only.
+
+    `{user}` in the path stands for the ledger's user.
+    """
+
+    id: Identifier
+    path: Path
+    method: Annotated[str, Meta(pattern=r"^(GET|POST)$")] = "GET"
+
+
+class Cors(Frozen):
+    """Who may call from a browser: each of the services named, and no foreign origin."""
+
+    path: Path
+    method: Annotated[str, Meta(pattern=r"^(GET|POST)$")]
+    own: Annotated[tuple[Identifier, ...], Meta(min_length=1)]
+    foreign: NonEmpty
+
+
+class PublicPage(Frozen):
+    """A page that anyone may read and that carries Stripe's publishable key."""
+
+    path: Path
+
+
+class Service(Frozen):
+    """One service under launch. `ready` and `build` are JMESPaths into the answer of `ready_path`."""
+
+    title: NonEmpty
+    base_url: Text
+    owner: Identifier
+    ready_path: Path = "/readyz"
+    ready: NonEmpty = "ready"
+    build: NonEmpty = "build"
+    expects: tuple[Expectation, ...] = ()
+    protected: tuple[Protected, ...] = ()
+    cors: Cors | None = None
+    page: PublicPage | None = None
+
+
+class Issuer(Frozen):
+    """Who issues tokens, and how golive gets its own (client credentials)."""
+
+    service: Identifier
+    issuer: Text
+    jwks_url: Text
+    audience: Text
+    client_id: Text
+    client_secret: Secret
+    scope: str = ""
+    discovery_path: Path = "/.well-known/openid-configuration"
+    algorithms: Annotated[tuple[str, ...], Meta(min_length=1)] = ("RS256", "ES256")
+
+
+class Notification(Frozen):
+    """The notification smoke test. `writes = false` is a promise of the service that the body has no effect;
+    without that promise the test is only run when a person starts it. `accepted` is a JMESPath that must be
+    true of the answer (the standard envelope)."""
+
+    service: Identifier
+    path: Path
+    header: NonEmpty
+    secret: Secret
+    retired: tuple[Secret, ...]
+    body: dict[str, str | bool | int]
+    accepted: NonEmpty
+    writes: bool = True
+
+
+class WriteProbe(Frozen):
+    """A harmless write that proves the ledger's write path. Only ever run when a person starts it."""
+
+    path: Path
+    body: dict[str, str | bool | int]
+    accepted: NonEmpty
+
+
+class Ledger(Frozen):
+    """Where the credits are, and how to find each value in the ledger's answers (JMESPath)."""
+
+    service: Identifier
+    user: Text
+    balance_path: Path
+    balance: NonEmpty
+    transactions_path: Path
+    items: NonEmpty
+    id: NonEmpty
+    kind: NonEmpty
+    purchase_kind: NonEmpty
+    credits: NonEmpty
+    created: NonEmpty
+    payment_intent: NonEmpty
+    write_probe: WriteProbe | None = None
+
+
+class Receipts(Frozen):
+    """The receiver's own log of webhook deliveries: the only source of first-attempt truth."""
+
+    service: Identifier
+    path: Path
+    items: NonEmpty
+    event: NonEmpty
+    received_at: NonEmpty
+    result: NonEmpty
+    good: Annotated[tuple[str, ...], Meta(min_length=1)]
+
+
+class Stripe(Frozen):
+    """What Stripe must look like. `endpoint_path` is on `endpoint_service`, and must match to the slash.
+
+    `deadline_s`: an event undelivered for longer counts as failed. `window_s`: how far back events count,
+    at most to the start of the run. `scopes` are Stripe's list endpoints that our key must be able to read.
+    """
+
+    key: Secret
+    endpoint_service: Identifier
+    endpoint_path: Path
+    events: Annotated[tuple[str, ...], Meta(min_length=1)]
+    api_version: NonEmpty
+    api_base: Text = "https://api.stripe.com"
+    scopes: tuple[str, ...] = ()
+    deadline_s: Seconds = 15
+    window_s: Seconds = 86_400
+    interval_s: Seconds = 5
+
+
+class Rule(Frozen):
+    """One condition over a fact. Exactly one comparison; `text` on screen is generated from it.
+
+    `signal` names a fact ("stripe.balance.livemode"). `is_` compares for equality, `constant` asks that
+    the value does not change within the attempt, `p95_below_ms` that 95 % of the attempts of a probe in
+    `window_s` are quicker. `n` names the fact that counts the trials behind the signal, and `n_min` how
+    many there must be. `to_fail` of `of` failing samples make a FAIL (1 of 1: an invariant).
+    """
+
+    signal: NonEmpty
+    is_: bool | int | str | None = msgspec.field(default=None, name="is")
+    below: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    constant: bool | None = None
+    p95_below_ms: Milliseconds | None = None
+    n: NonEmpty | None = None
+    n_min: Count | None = None
+    window_s: Seconds | None = None
+    ttl_s: Seconds | None = None
+    pass_streak: Annotated[int, Meta(ge=1, le=20)] | None = None
+    to_fail: Annotated[int, Meta(ge=1, le=20)] = 1
+    of: Annotated[int, Meta(ge=1, le=20)] = 1
+
+
+class Gate(Frozen):
+    """A named set of rules that must all pass. Advisory gates are judged and shown, never decisive."""
+
+    id: Identifier
+    title: NonEmpty
+    owner: Identifier
+    rules: tuple[Rule, ...]
+    mandatory: bool = True
+    waivable: bool = True
+
+
+class Purchase(Frozen):
+    """The first dollar: what must be bought. Minor units, ISO currency."""
+
+    title: NonEmpty
+    amount: Annotated[int, Meta(ge=1)]
+    currency: Annotated[str, Meta(pattern=r"^[a-z]{3}$")]
+    credits: Annotated[int, Meta(ge=1)]
+
+
+class Plan(Frozen):
+    """A whole launch."""
+
+    schema: Annotated[int, Meta(ge=1, le=1)]
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+    title: NonEmpty
+    roles: dict[Identifier, NonEmpty]
+    services: dict[Identifier, Service]
+    issuer: Issuer
+    ledger: Ledger
+    stripe: Stripe
+    purchase: Purchase
+    gates: tuple[Gate, ...]
+    notification: Notification | None = None
+    receipts: Receipts | None = None
+    polling: Polling = Polling()
+    judging: Judging = Judging()

@@ -1,0 +1,119 @@
+"""Which questions a plan asks, and which facts each answer has: the catalogue that rules are checked against.
+
+A signal is "<probe>.<fact>". The collectors produce exactly these probes and facts (a test holds the two
+together), so a rule over a misspelt signal is refused when the plan is read, not passed when it is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from collectors.observation import Scalar
+from dashboard.launch.plan import Plan, Service
+
+SCOPES_INTERVAL_S = 60
+"""A key's scopes change only when somebody edits the key; one request a list makes it worth asking rarely."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One question, asked every `interval_s` seconds, or only when a person starts it (`started`).
+
+    `facts` maps the name of each fact the answer may have to its type.
+    """
+
+    id: str
+    source: str
+    interval_s: int
+    facts: Mapping[str, type[Scalar]] = field(default_factory=dict)
+    started: bool = False
+
+
+def catalogue(plan: Plan) -> Mapping[str, Probe]:
+    """Every probe of the plan by id, in the order of the plan."""
+    return {probe.id: probe for probe in _probes(plan)}
+
+
+def fact_type(probes: Mapping[str, Probe], signal: str) -> type[Scalar] | None:
+    """The type of a signal's fact, or None where no probe has it."""
+    probe, _, fact = signal.rpartition(".")
+    found = probes.get(probe)
+    return None if found is None else found.facts.get(fact)
+
+
+def _probes(plan: Plan) -> Iterator[Probe]:
+    every = plan.polling.interval_s
+    yield Probe(id="golive.sight", source="golive", interval_s=every, facts={"sees": bool, "asked": int, "failed": int})
+    for name, service in plan.services.items():
+        yield from _service_probes(name, service, every)
+    yield from _issuer_probes(plan, every)
+    yield from _notification_probes(plan, every)
+    yield from _ledger_probes(plan, every)
+    if plan.receipts is not None:
+        facts: dict[str, type[Scalar]] = {"received": int, "failed": int, "last_result": str}
+        yield Probe(id="receipts.log", source=plan.receipts.service, interval_s=every, facts=facts)
+    yield from _stripe_probes(plan)
+
+
+def _service_probes(name: str, service: Service, every: int) -> Iterator[Probe]:
+    ready: dict[str, type[Scalar]] = {"ready": bool, "build": str, "clock_skew_ms": int}
+    ready |= {expectation.name: bool for expectation in service.expects}
+    yield Probe(id=f"{name}.ready", source=name, interval_s=every, facts=ready)
+    refusals: dict[str, type[Scalar]] = {"asked": int, "accepted": int, "accepted_kinds": str}
+    for endpoint in service.protected:
+        yield Probe(id=f"{name}.refusals.{endpoint.id}", source=name, interval_s=every, facts=refusals)
+    if service.cors is not None:
+        cors: dict[str, type[Scalar]] = {"foreign_allowed": bool, "own_asked": int, "own_refused": int}
+        yield Probe(id=f"{name}.cors", source=name, interval_s=every, facts=cors)
+    if service.page is not None:
+        yield Probe(id=f"{name}.page", source=name, interval_s=every, facts={"kind": str})
+
+
+def _issuer_probes(plan: Plan, every: int) -> Iterator[Probe]:
+    source = plan.issuer.service
+    discovery: dict[str, type[Scalar]] = {"issuer_matches": bool, "jwks_matches": bool, "keys": int}
+    yield Probe(id="issuer.discovery", source=source, interval_s=every, facts=discovery)
+    yield Probe(id="issuer.token", source=source, interval_s=every, facts={"verified": bool, "alg": str})
+
+
+def _notification_probes(plan: Plan, every: int) -> Iterator[Probe]:
+    if plan.notification is None:
+        return
+    source = plan.notification.service
+    smoke: dict[str, type[Scalar]] = {"accepted": bool, "envelope_ok": bool, "fingerprint": str}
+    started = plan.notification.writes
+    yield Probe(id="notification.smoke", source=source, interval_s=every, facts=smoke, started=started)
+    retired: dict[str, type[Scalar]] = {"asked": int, "accepted": int, "current_is_retired": bool}
+    yield Probe(id="notification.retired", source=source, interval_s=every, facts=retired)
+
+
+def _ledger_probes(plan: Plan, every: int) -> Iterator[Probe]:
+    source = plan.ledger.service
+    yield Probe(id="ledger.balance", source=source, interval_s=every, facts={"ok": bool, "balance": int})
+    transactions: dict[str, type[Scalar]] = {"ok": bool, "rows": int, "purchases": int}
+    yield Probe(id="ledger.transactions", source=source, interval_s=every, facts=transactions)
+    write: dict[str, type[Scalar]] = {"accepted": bool, "by": str, "credit": str}
+    yield Probe(id="ledger.write", source=source, interval_s=every, facts=write)
+
+
+def _stripe_probes(plan: Plan) -> Iterator[Probe]:
+    every = plan.stripe.interval_s
+    kinds: dict[str, dict[str, type[Scalar]]] = {
+        "balance": {"livemode": bool, "clock_skew_ms": int},
+        "endpoint": {
+            "matching": int,
+            "enabled": bool,
+            "livemode": bool,
+            "events_missing": int,
+            "api_version": str,
+            "subscribed": int,
+        },
+        "deliveries": {"judged": int, "undelivered": int, "pending": int, "undelivered_ids": str},
+        "account": {"charges_enabled": bool, "payouts_enabled": bool, "details_submitted": bool},
+    }
+    for kind, facts in kinds.items():
+        yield Probe(id=f"stripe.{kind}", source="stripe", interval_s=every, facts=facts)
+    if plan.stripe.scopes:
+        scopes: dict[str, type[Scalar]] = {"asked": int, "missing": int, "missing_names": str}
+        yield Probe(id="stripe.scopes", source="stripe", interval_s=SCOPES_INTERVAL_S, facts=scopes)

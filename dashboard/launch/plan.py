@@ -7,6 +7,7 @@ cannot say. A plan holds no secret and need hold no address: `{ env = "NAME" }` 
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -19,6 +20,18 @@ Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class RoleKind(StrEnum):
+    """What a role may do (`dashboard.access` has the table); a plan gives each of its roles one kind."""
+
+    CEO = "ceo"
+    CHAIR = "chair"
+    COORDINATOR = "coordinator"
+    LEAD = "lead"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    VIEWER = "viewer"
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +53,13 @@ class Secret(Frozen):
     """A secret is only ever the name of an environment variable; it has no default."""
 
     env: EnvironmentName
+
+
+class Role(Frozen):
+    """Somebody in the launch: how the screen calls them and what kind of role it is."""
+
+    title: NonEmpty
+    kind: RoleKind
 
 
 class Polling(Frozen):
@@ -256,7 +276,7 @@ class Plan(Frozen):
     schema: Annotated[int, Meta(ge=1, le=1)]
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
     title: NonEmpty
-    roles: dict[Identifier, NonEmpty]
+    roles: dict[Identifier, Role]
     services: dict[Identifier, Service]
     issuer: Issuer
     ledger: Ledger

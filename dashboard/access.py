@@ -1,0 +1,73 @@
+"""Who you are and what your role may do: one table, used by pages, API and commands. The default is deny."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.launch.plan import RoleKind
+
+
+class Identity(StrEnum):
+    """How sure golive is of who acted; stored with every action."""
+
+    ASSERTED = "asserted"  # picked from a menu or typed
+    LOGIN = "login"  # an authenticated session
+    SIGNED = "signed"  # a key or PIN of the role
+
+
+class Action(StrEnum):
+    """Everything that can be seen or done, in the words of a refusal ("may not …")."""
+
+    SEE_BOARD = "see the board"
+    SEE_SERVICES = "see the services' answers"
+    SEE_REHEARSAL = "see the rehearsal"
+    START_PURCHASE = "start a rehearsal purchase"
+    CHANGE_FAULT = "put a fault in or take it out"
+    START_PROBE = "start a probe that writes"
+
+
+_ALL = frozenset(RoleKind)
+_WORKING = frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE})
+
+ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
+    Action.SEE_BOARD: _ALL,
+    Action.SEE_SERVICES: _ALL,
+    Action.SEE_REHEARSAL: _ALL,
+    Action.START_PURCHASE: _WORKING,
+    Action.CHANGE_FAULT: frozenset({RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD}),
+    Action.START_PROBE: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whoever acts. `role` is the id of a role in the plan, `title` how the screen calls it."""
+
+    name: str
+    role: str
+    title: str
+    kind: RoleKind
+    identity: Identity
+
+
+class AccessDeniedError(Exception):
+    """The person's role may not do this; the message is for that person."""
+
+    def __init__(self, person: Person, action: Action) -> None:
+        may = sorted(ALLOWED.get(action, frozenset()))
+        super().__init__(f"{person.title} may not {action.value}; a {' or '.join(may) or 'nobody'} may.")
+        self.person = person
+        self.action = action
+
+
+def allows(kind: RoleKind, action: Action) -> bool:
+    """Whether the table names this kind of role for this action."""
+    return kind in ALLOWED.get(action, frozenset())
+
+
+def require(person: Person, action: Action) -> None:
+    """Return silently where allowed; raise `AccessDeniedError` otherwise."""
+    if not allows(person.kind, action):
+        raise AccessDeniedError(person, action)

@@ -1,0 +1,121 @@
+"""What every viewer is shown, as one frozen value per version.
+
+A view is built once from the newest evaluation, whoever looks at it. It is also where a board dies: when
+the collectors' heartbeat is old, the verdict shown is HOLD and nothing that was green stays green.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from collectors.observation import Environment, Sample
+from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTile:
+    """One service at a glance. `latencies_ms` are the newest attempts, oldest first, timeouts included;
+    `failed` of `n` of them were no answer. `p95_ms` is the nearest rank over those `n`."""
+
+    id: str
+    title: str
+    owner_title: str
+    state: Verdict
+    word: str
+    build: str | None
+    latency_ms: int | None
+    p95_ms: int | None
+    latencies_ms: tuple[int, ...]
+    failed: int
+    n: int
+    observed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The Control room. `lost` says why the board is greyed out, and is None while it is alive.
+
+    `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
+    what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
+    """
+
+    version: int
+    drawn_at: datetime
+    environment: Environment
+    plan_title: str
+    verdict: BoardVerdict
+    sentence: str
+    change: str
+    clock: str
+    lost: str | None
+    board: Board | None
+    judged_at: datetime | None
+    heartbeat_at: datetime | None
+    heartbeat_limit_s: int
+    tiles: tuple[ServiceTile, ...]
+    flips: tuple[Flip, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeHistory:
+    """The newest attempts of one probe, newest first."""
+
+    probe: str
+    gates: tuple[str, ...]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceHistory:
+    """One source (a service, Stripe or golive itself) with all its probes."""
+
+    id: str
+    title: str
+    owner_title: str
+    probes: tuple[ProbeHistory, ...]
+    startable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    """One fault of the catalogue: what must happen, and what the board says of that gate now."""
+
+    id: str
+    title: str
+    where: str
+    gate: str
+    gate_title: str
+    to: Verdict
+    provoke: str
+    active: bool
+    seen: Verdict | None
+    noticed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One step of a purchase: `state` is waiting, done or failed."""
+
+    name: str
+    state: str
+    at: datetime | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """One rehearsal purchase on its way through the five services and Stripe."""
+
+    id: str
+    started_at: datetime
+    hops: tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalView:
+    """The Rehearsal page. `unreachable` says why the world could not be asked, None while it answers."""
+
+    faults: tuple[FaultRow, ...]
+    journeys: tuple[Journey, ...]
+    unreachable: str | None

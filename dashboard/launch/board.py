@@ -75,7 +75,7 @@ class CheckedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedGate:
-    """One gate: the worst of its rules, and the rule that decided. `since` is when the verdict last changed."""
+    """One gate: the worst of its rules, and why. `since` is when the verdict last changed."""
 
     id: str
     title: str

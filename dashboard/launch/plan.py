@@ -38,7 +38,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of all plan values: immutable, keyword-only, and strict about unknown keys."""
 
 
-class FromEnvironment(Frozen):
+class FromEnvironment(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A value that the plan names but does not hold, such as an address or a secret."""
 
     env: EnvironmentName
@@ -49,27 +49,27 @@ Text = NonEmpty | FromEnvironment
 """Something a plan may write down or leave to the environment: an address, an issuer, a user id."""
 
 
-class Secret(Frozen):
+class Secret(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A secret is only ever the name of an environment variable; it has no default."""
 
     env: EnvironmentName
 
 
-class Role(Frozen):
+class Role(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody in the launch: how the screen calls them and what kind of role it is."""
 
     title: NonEmpty
     kind: RoleKind
 
 
-class Polling(Frozen):
+class Polling(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often and how long golive asks. `interval_s` holds where a section names none of its own."""
 
     interval_s: Seconds = 5
     timeout_ms: Milliseconds = 4_000
 
 
-class Judging(Frozen):
+class Judging(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The defaults of judging (gates.md sections 2 to 4); a rule may state its own.
 
     `ttl_intervals`: an input is STALE when older than so many poll intervals of its probe.
@@ -87,7 +87,7 @@ class Judging(Frozen):
     flap_window_s: Seconds = 120
 
 
-class Expectation(Frozen):
+class Expectation(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One field of a ready answer that must equal a value: how alignment between services is seen.
 
     `name` becomes a fact of the service's ready probe; `at` is a JMESPath into its answer.
@@ -98,7 +98,7 @@ class Expectation(Frozen):
     equals: Text | bool | int
 
 
-class Protected(Frozen):
+class Protected(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An endpoint that must refuse whoever has no good token. Asked with bad tokens only.
 
     `{user}` in the path stands for the ledger's user.
@@ -109,7 +109,7 @@ class Protected(Frozen):
     method: Annotated[str, Meta(pattern=r"^(GET|POST)$")] = "GET"
 
 
-class Cors(Frozen):
+class Cors(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who may call from a browser: each of the services named, and no foreign origin."""
 
     path: Path
@@ -118,13 +118,13 @@ class Cors(Frozen):
     foreign: NonEmpty
 
 
-class PublicPage(Frozen):
+class PublicPage(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A page that anyone may read and that carries Stripe's publishable key."""
 
     path: Path
 
 
-class Service(Frozen):
+class Service(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One service under launch. `ready` and `build` are JMESPaths into the answer of `ready_path`."""
 
     title: NonEmpty
@@ -139,7 +139,7 @@ class Service(Frozen):
     page: PublicPage | None = None
 
 
-class Issuer(Frozen):
+class Issuer(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who issues tokens, and how golive gets its own (client credentials)."""
 
     service: Identifier
@@ -153,10 +153,11 @@ class Issuer(Frozen):
     algorithms: Annotated[tuple[str, ...], Meta(min_length=1)] = ("RS256", "ES256")
 
 
-class Notification(Frozen):
+class Notification(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The notification smoke test. `writes = false` is a promise of the service that the body has no effect;
     without that promise the test is only run when a person starts it. `accepted` is a JMESPath that must be
-    true of the answer (the standard envelope)."""
+    true of the answer (the standard envelope).
+    """
 
     service: Identifier
     path: Path
@@ -168,7 +169,7 @@ class Notification(Frozen):
     writes: bool = True
 
 
-class WriteProbe(Frozen):
+class WriteProbe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A harmless write that proves the ledger's write path. Only ever run when a person starts it."""
 
     path: Path
@@ -176,7 +177,7 @@ class WriteProbe(Frozen):
     accepted: NonEmpty
 
 
-class Ledger(Frozen):
+class Ledger(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the credits are, and how to find each value in the ledger's answers (JMESPath)."""
 
     service: Identifier
@@ -194,7 +195,7 @@ class Ledger(Frozen):
     write_probe: WriteProbe | None = None
 
 
-class Receipts(Frozen):
+class Receipts(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The receiver's own log of webhook deliveries: the only source of first-attempt truth."""
 
     service: Identifier
@@ -206,7 +207,7 @@ class Receipts(Frozen):
     good: Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
-class Stripe(Frozen):
+class Stripe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What Stripe must look like. `endpoint_path` is on `endpoint_service`, and must match to the slash.
 
     `deadline_s`: an event undelivered for longer counts as failed. `window_s`: how far back events count,
@@ -225,7 +226,7 @@ class Stripe(Frozen):
     interval_s: Seconds = 5
 
 
-class Rule(Frozen):
+class Rule(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One condition over a fact. Exactly one comparison; `text` on screen is generated from it.
 
     `signal` names a fact ("stripe.balance.livemode"). `is_` compares for equality, `constant` asks that
@@ -250,7 +251,7 @@ class Rule(Frozen):
     of: Annotated[int, Meta(ge=1, le=20)] = 1
 
 
-class Gate(Frozen):
+class Gate(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A named set of rules that must all pass. Advisory gates are judged and shown, never decisive."""
 
     id: Identifier
@@ -261,7 +262,7 @@ class Gate(Frozen):
     waivable: bool = True
 
 
-class Purchase(Frozen):
+class Purchase(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The first dollar: what must be bought. Minor units, ISO currency."""
 
     title: NonEmpty
@@ -270,7 +271,7 @@ class Purchase(Frozen):
     credits: Annotated[int, Meta(ge=1)]
 
 
-class Plan(Frozen):
+class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole launch."""
 
     schema: Annotated[int, Meta(ge=1, le=1)]

@@ -44,7 +44,12 @@ def fact_type(probes: Mapping[str, Probe], signal: str) -> type[Scalar] | None:
 
 def _probes(plan: Plan) -> Iterator[Probe]:
     every = plan.polling.interval_s
-    yield Probe(id="golive.sight", source="golive", interval_s=every, facts={"sees": bool, "asked": int, "failed": int})
+    yield Probe(
+        id="golive.sight",
+        source="golive",
+        interval_s=every,
+        facts={"sees": bool, "asked": int, "failed": int},
+    )
     for name, service in plan.services.items():
         yield from _service_probes(name, service, every)
     yield from _issuer_probes(plan, every)

@@ -16,7 +16,8 @@ from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTile:
     """One service at a glance. `latencies_ms` are the newest attempts, oldest first, timeouts included;
-    `failed` of `n` of them were no answer. `p95_ms` is the nearest rank over those `n`."""
+    `failed` of `n` of them were no answer. `p95_ms` is the nearest rank over those `n`.
+    """
 
     id: str
     title: str

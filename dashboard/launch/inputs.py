@@ -1,0 +1,36 @@
+"""What an evaluation is given: stored samples with their ids and content hashes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from collectors.observation import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One stored sample: `id` grows with time, `sha256` is the hash of its content."""
+
+    id: int
+    sample: Sample
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """`newest` by probe; `windows` by probe, oldest first, for the rules that look back."""
+
+    newest: Mapping[str, Input] = field(default_factory=dict)
+    windows: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
+
+
+def age_s(when: datetime, now: datetime) -> float:
+    """Seconds since `when`. Negative after a clock was set back, which no caller may read as fresh."""
+    return (now - when).total_seconds()
+
+
+def is_stale(when: datetime, now: datetime, ttl_s: int) -> bool:
+    """Older than the limit, or from so far in the future that the clock must have moved."""
+    return not -1 <= age_s(when, now) <= ttl_s

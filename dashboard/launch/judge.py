@@ -1,0 +1,271 @@
+"""Judging a whole plan: rules to gates, gates to the board, the board to one sentence and one hash.
+
+`evaluate` is pure: no clock, no network, no database. Any FAIL makes NO_GO; only all PASS makes GO;
+everything else is UNKNOWN, and an UNKNOWN holds. There are no scores and no weights (gates.md section 1).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+import rfc8785
+
+from collectors.observation import CollectorFailure, Environment
+from dashboard.launch import wording
+from dashboard.launch.board import Board, BoardVerdict, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
+from dashboard.launch.check import check, question_of
+from dashboard.launch.inputs import Inputs
+from dashboard.launch.memory import GateMemory, Memory, ProbeMemory, RuleMemory
+from dashboard.launch.plan import Gate, Plan
+from dashboard.launch.signals import Probe, catalogue
+
+CANARY_TTL_S = 60
+"""Inputs that may live longer are standing facts (a key's scopes, a proven write); they need not be of the
+same instant as the others."""
+
+_URGENCY = (
+    CheckResult.FAIL,
+    CheckResult.ERROR,
+    CheckResult.STALE,
+    CheckResult.NOT_RUN,
+    CheckResult.INSUFFICIENT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What is judged by: a plan, its hash, and which run and attempt it is judged for."""
+
+    plan: Plan
+    plan_sha256: str
+    probes: Mapping[str, Probe]
+    run: int
+    attempt: int
+    environment: Environment
+
+    @staticmethod
+    def of(plan: Plan, *, plan_sha256: str, run: int, attempt: int, environment: Environment) -> Policy:
+        """The policy of a plan for one attempt."""
+        return Policy(
+            plan=plan,
+            plan_sha256=plan_sha256,
+            probes=catalogue(plan),
+            run=run,
+            attempt=attempt,
+            environment=environment,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """One evaluation: the board, what to remember, and which gates changed."""
+
+    board: Board
+    memory: Memory
+    flips: tuple[Flip, ...]
+
+
+def evaluate(policy: Policy, inputs: Inputs, memory: Memory, *, evaluation: int, now: datetime) -> Evaluated:
+    """Judge the plan over these inputs at this moment."""
+    probes = _count_errors(inputs, memory)
+    gates: list[JudgedGate] = []
+    rules: dict[str, RuleMemory] = {}
+    gate_memories: dict[str, GateMemory] = {}
+    for gate in policy.plan.gates:
+        judged, gate_memories[gate.id], remembered = _judge_gate(policy, gate, inputs, memory, now)
+        rules |= remembered
+        gates.append(judged)
+    flips = tuple(_flips(gates, memory, evaluation=evaluation, now=now))
+    board = _board(policy, tuple(gates), _blind(policy, inputs, probes), evaluation=evaluation, now=now)
+    return Evaluated(board=board, memory=Memory(rules=rules, probes=probes, gates=gate_memories), flips=flips)
+
+
+def board_hash(board: Board) -> str:
+    """SHA-256 of the board's canonical JSON (RFC 8785) without the hash itself."""
+    return hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(replace(board, hash="")))).hexdigest()
+
+
+def _judge_gate(
+    policy: Policy, gate: Gate, inputs: Inputs, memory: Memory, now: datetime
+) -> tuple[JudgedGate, GateMemory, dict[str, RuleMemory]]:
+    checked: list[CheckedRule] = []
+    remembered: dict[str, RuleMemory] = {}
+    for index, rule in enumerate(gate.rules):
+        key = f"{gate.id}.{index}"
+        probe = policy.probes[
+            rule.signal if rule.p95_below_ms is not None else rule.signal.rpartition(".")[0]
+        ]
+        question = question_of(rule, probe, policy.plan.judging)
+        result, remembered[key] = check(question, inputs, memory.rules.get(key, RuleMemory()), now)
+        checked.append(result)
+    worst = worst_of(checked)
+    verdict = verdict_of([rule.result for rule in checked])
+    before = memory.gates.get(gate.id)
+    after = _changed(before, verdict, now, window_s=policy.plan.judging.flap_window_s)
+    flapping = len(after.changes) > policy.plan.judging.flap_limit
+    judged = JudgedGate(
+        id=gate.id,
+        title=gate.title,
+        owner=gate.owner,
+        owner_title=policy.plan.roles[gate.owner].title,
+        mandatory=gate.mandatory,
+        waivable=gate.waivable,
+        verdict=Verdict.UNKNOWN if flapping and verdict is Verdict.GO else verdict,
+        reason=worst.reason,
+        flip=worst.flip,
+        since=after.since,
+        flapping=flapping,
+        rules=tuple(checked),
+    )
+    if flapping:
+        reason = wording.flapping(len(after.changes), policy.plan.judging.flap_window_s)
+        judged = replace(judged, reason=reason if verdict is Verdict.GO else f"{reason}; {worst.reason}")
+    return judged, after, remembered
+
+
+def verdict_of(results: list[CheckResult]) -> Verdict:
+    """FAIL beats everything; an empty list proves nothing."""
+    if CheckResult.FAIL in results:
+        return Verdict.NO_GO
+    if results and all(result is CheckResult.PASS for result in results):
+        return Verdict.GO
+    return Verdict.UNKNOWN
+
+
+def worst_of(rules: list[CheckedRule]) -> CheckedRule:
+    """The rule that speaks for its gate: the most urgent; among equals, one that does not heal by itself."""
+    ranks = {result: rank for rank, result in enumerate(_URGENCY)}
+    return min(rules, key=lambda rule: (ranks.get(rule.result, len(ranks)), rule.raw is CheckResult.PASS))
+
+
+def board_verdict(gates: tuple[JudgedGate, ...]) -> BoardVerdict:
+    """The worst mandatory gate; without a mandatory gate nothing was proven, so it holds."""
+    verdicts = {gate.verdict for gate in gates if gate.mandatory}
+    if Verdict.NO_GO in verdicts:
+        return BoardVerdict.NO_GO
+    return BoardVerdict.GO if verdicts == {Verdict.GO} else BoardVerdict.HOLD
+
+
+def _changed(before: GateMemory | None, verdict: Verdict, now: datetime, *, window_s: int) -> GateMemory:
+    if before is None:
+        return GateMemory(verdict=verdict, since=now)
+    recent = tuple(change for change in before.changes if now - change <= timedelta(seconds=window_s))
+    if before.verdict is verdict:
+        return GateMemory(verdict=verdict, since=before.since, changes=recent)
+    return GateMemory(verdict=verdict, since=now, changes=(*recent, now))
+
+
+def _flips(gates: list[JudgedGate], memory: Memory, *, evaluation: int, now: datetime) -> Iterator[Flip]:
+    for gate in gates:
+        before = memory.gates.get(gate.id)
+        was = Verdict.UNKNOWN if before is None else before.verdict
+        verdict = verdict_of([rule.result for rule in gate.rules])
+        if was is not verdict:
+            used = tuple(sorted({rule.input for rule in gate.rules if rule.input is not None}))
+            yield Flip(
+                evaluation=evaluation,
+                at=now,
+                gate=gate.id,
+                before=was,
+                after=verdict,
+                reason=gate.reason,
+                inputs=used,
+            )
+
+
+def _count_errors(inputs: Inputs, memory: Memory) -> dict[str, ProbeMemory]:
+    counted = dict(memory.probes)
+    for probe, newest in inputs.newest.items():
+        before = counted.get(probe, ProbeMemory())
+        if before.counted != newest.id:
+            failed = isinstance(newest.sample, CollectorFailure)
+            counted[probe] = ProbeMemory(counted=newest.id, errors=before.errors + 1 if failed else 0)
+    return counted
+
+
+def _blind(policy: Policy, inputs: Inputs, probes: Mapping[str, ProbeMemory]) -> tuple[str, ...]:
+    lines = []
+    for probe, remembered in probes.items():
+        newest = inputs.newest.get(probe)
+        if newest is None or not isinstance(newest.sample, CollectorFailure):
+            continue
+        if remembered.errors >= policy.plan.judging.error_budget:
+            lines.append(wording.blind(probe, newest.sample.reason, remembered.errors))
+    return tuple(lines)
+
+
+def _board(
+    policy: Policy, gates: tuple[JudgedGate, ...], blind: tuple[str, ...], *, evaluation: int, now: datetime
+) -> Board:
+    verdict, sentence, change = _speak(policy, gates)
+    observed = [
+        rule.observed_at
+        for gate in gates
+        if gate.mandatory
+        for rule in gate.rules
+        if rule.observed_at is not None
+    ]
+    board = Board(
+        run=policy.run,
+        attempt=policy.attempt,
+        evaluation=evaluation,
+        evaluated_at=now,
+        environment=policy.environment,
+        plan_id=policy.plan.id,
+        plan_title=policy.plan.title,
+        plan_sha256=policy.plan_sha256,
+        verdict=verdict,
+        sentence=sentence,
+        change=change,
+        gates=gates,
+        oldest_input_at=min(observed, default=None),
+        blind=blind,
+        warnings=_unjudged(policy),
+        hash="",
+    )
+    return replace(board, hash=board_hash(board))
+
+
+def _speak(policy: Policy, gates: tuple[JudgedGate, ...]) -> tuple[BoardVerdict, str, str]:
+    verdict = board_verdict(gates)
+    mandatory = [gate for gate in gates if gate.mandatory]
+    if verdict is BoardVerdict.GO:
+        apart, limit = _spread_s(mandatory), policy.plan.judging.max_spread_s
+        if apart > limit:
+            return BoardVerdict.HOLD, wording.spread(apart, limit), wording.fresh_answer("every source")
+        return verdict, wording.go(len(mandatory)), wording.ALL_GREEN_CHANGE
+    red = [gate for gate in mandatory if gate.verdict is Verdict.NO_GO]
+    unknown = [gate for gate in mandatory if gate.verdict is Verdict.UNKNOWN]
+    if not red and not unknown:
+        return verdict, wording.NOTHING_JUDGED, wording.fresh_answer("every source")
+    decisive = red[0] if red else min(unknown, key=_rank)
+    sentence = wording.blocked(verdict, decisive.title, decisive.reason, decisive.owner_title)
+    sentence += wording.others(len(red) - 1 if red else 0, len(unknown) if red else len(unknown) - 1)
+    return verdict, sentence, wording.would_change(decisive.title, decisive.flip)
+
+
+def _rank(gate: JudgedGate) -> tuple[int, bool]:
+    worst = worst_of(list(gate.rules))
+    return _URGENCY.index(worst.result) if worst.result in _URGENCY else len(
+        _URGENCY
+    ), worst.raw is CheckResult.PASS
+
+
+def _spread_s(gates: list[JudgedGate]) -> int:
+    moments = [
+        rule.observed_at
+        for gate in gates
+        for rule in gate.rules
+        if rule.observed_at is not None and rule.ttl_s <= CANARY_TTL_S
+    ]
+    return round((max(moments) - min(moments)).total_seconds()) if moments else 0
+
+
+def _unjudged(policy: Policy) -> tuple[str, ...]:
+    judged = {rule.signal.rpartition(".")[0] for gate in policy.plan.gates for rule in gate.rules}
+    judged |= {rule.signal for gate in policy.plan.gates for rule in gate.rules}
+    return tuple(wording.unjudged(probe) for probe in policy.probes if probe not in judged)

@@ -1,0 +1,68 @@
+"""What judging remembers between two evaluations: streaks, latched reds, first values and changes.
+
+Memory is a value: `evaluate` takes one and returns the next. Stored beside each evaluation, it lets a
+restart go on where the last process stopped and a replay start anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from collectors.observation import Scalar
+from dashboard.launch.board import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleMemory:
+    """One rule: the last sample counted, passes in a row, recent outcomes, and its two latches.
+
+    `red` stays until enough fresh passes; `green` until anything but a pass that counts. `baseline` is the
+    first value seen in the attempt, for rules that ask for a constant.
+    """
+
+    counted: int | None = None
+    streak: int = 0
+    recent: tuple[bool, ...] = ()
+    red: bool = False
+    green: bool = False
+    red_text: str | None = None
+    baseline: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeMemory:
+    """One probe: how many questions failed in a row, counted by sample."""
+
+    counted: int | None = None
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateMemory:
+    """One gate: its verdict, since when, and when it changed lately."""
+
+    verdict: Verdict
+    since: datetime
+    changes: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Everything remembered within one attempt. A new attempt starts from an empty one."""
+
+    rules: Mapping[str, RuleMemory] = field(default_factory=dict)
+    probes: Mapping[str, ProbeMemory] = field(default_factory=dict)
+    gates: Mapping[str, GateMemory] = field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        """JSON, for storage beside the evaluation."""
+        return msgspec.json.encode(self)
+
+    @staticmethod
+    def decode(raw: bytes) -> Memory:
+        """The inverse of `encode`."""
+        return msgspec.json.decode(raw, type=Memory)

@@ -1,0 +1,144 @@
+"""The sentences that judging speaks: one place, one phrase for one thing, each made from the values judged.
+
+No sentence holds an age, so that the same facts always read the same; ages are drawn beside them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from collectors.observation import FailureReason
+from dashboard.launch.board import BoardVerdict, Verdict
+
+HOLDS = "holds"
+START = "somebody starts it"
+VERDICT_WORD = {BoardVerdict.GO: "GO", BoardVerdict.NO_GO: "NO-GO", BoardVerdict.HOLD: "HOLD"}
+GATE_WORD = {Verdict.GO: "GO", Verdict.NO_GO: "NO-GO", Verdict.UNKNOWN: "UNKNOWN"}
+NOTHING_JUDGED = "HOLD — nothing has been judged yet."
+ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
+
+
+def at(moment: datetime) -> str:
+    """A moment as every sentence writes it."""
+    return f"{moment:%H:%M:%S} UTC"
+
+
+def stale(source: str, observed_at: datetime, ttl_s: int) -> str:
+    return f"{source} last answered at {at(observed_at)}; an answer counts for {ttl_s} s"
+
+
+def no_answer(source: str, reason: FailureReason, detail: str) -> str:
+    return f"{source} gave no usable answer ({reason.value.replace('_', ' ')}: {detail})"
+
+
+def not_asked(source: str) -> str:
+    return f"{source} has not been asked yet"
+
+
+def waits_for_start(probe: str) -> str:
+    return f"{probe} writes, so it waits for a person to start it"
+
+
+def no_value_yet(signal: str) -> str:
+    return f"{signal} has no value yet"
+
+
+def breach(signal: str, observed: str, must: str) -> str:
+    return f"{signal} is {observed}, {must}"
+
+
+def too_few(counted: str, n: int, n_min: int) -> str:
+    return f"{counted} is {n}, at least {n_min} needed"
+
+
+def slow(k: int, n: int, limit_ms: int) -> str:
+    return f"{k} of {n} attempts took {limit_ms} ms or longer: more than 5 % is proven"
+
+
+def undecided(k: int, n: int, limit_ms: int) -> str:
+    return f"{k} of {n} attempts took {limit_ms} ms or longer: too few attempts to decide"
+
+
+def recovering(streak: int, needed: int) -> str:
+    return f"was red; {streak} of {needed} passes in a row since"
+
+
+def last_seen_red(red_text: str, now: str) -> str:
+    return f"was red when last seen ({red_text}); now {now}"
+
+
+def steadying(streak: int, needed: int) -> str:
+    return f"{streak} of {needed} passes in a row"
+
+
+def tolerated(failed: int, to_fail: int, of: int) -> str:
+    return f"holds, though {failed} of the last {of} samples failed; {to_fail} would be red"
+
+
+def fresh_answer(source: str) -> str:
+    return f"a fresh answer from {source}"
+
+
+def first_value(signal: str, must: str) -> str:
+    return f"a value of {signal}, which {must}"
+
+
+def passes(needed: int, signal: str, must: str) -> str:
+    times = "once" if needed == 1 else f"{needed} times in a row"
+    return f"{signal} {must}, {times}"
+
+
+def one_breach(signal: str, must: str) -> str:
+    return f"one answer in which {signal} no longer holds ({must})"
+
+
+def more(count: int) -> str:
+    return f"{count} more"
+
+
+def more_passes(count: int) -> str:
+    return f"{count} more passing answer{'s' if count > 1 else ''} in a row"
+
+
+def quicker(count: int | None, limit_ms: int) -> str:
+    if count is None:
+        return f"the attempts of {limit_ms} ms or longer leaving the window"
+    return f"{count} more attempts, all quicker than {limit_ms} ms"
+
+
+def flapping(changes: int, window_s: int) -> str:
+    return f"FLAPPING: {changes} changes within {window_s} s"
+
+
+def spread(seconds: int, at_most: int) -> str:
+    return f"HOLD — the gates' inputs were observed {seconds} s apart; one picture needs at most {at_most} s."
+
+
+def blocked(verdict: BoardVerdict, title: str, reason: str, owner: str) -> str:
+    return f"{VERDICT_WORD[verdict]} — {title}: {reason} (owner: {owner})."
+
+
+def others(no_go: int, unknown: int) -> str:
+    """How many more gates stand in the way besides the one named; empty when none."""
+    parts = []
+    if no_go:
+        parts.append(f"{no_go} more NO-GO")
+    if unknown:
+        parts.append(f"{unknown} more unknown")
+    return f" {' and '.join(parts)}." if parts else ""
+
+
+def go(count: int) -> str:
+    return f"GO — all {count} mandatory gates are GO in this evaluation."
+
+
+def would_change(gate_title: str, flip: str) -> str:
+    return f"{gate_title}: {flip}."
+
+
+def blind(probe: str, reason: FailureReason, attempts: int) -> str:
+    return f"{probe}: {attempts} questions in a row without an answer ({reason.value.replace('_', ' ')})"
+
+
+def unjudged(probe: str) -> str:
+    return f"{probe} is asked, but no gate judges it"

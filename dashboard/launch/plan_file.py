@@ -136,7 +136,7 @@ def _named(path: Path, document: Mapping[str, Any]) -> Path:
     """The decoder says `services[...]` for any of the named tables; find out which one it stumbled over."""
     if len(path) < len(("services", "...")) or path[1] != "..." or path[0] not in _NAMED_TABLES:
         return path
-    for name, table in document[path[0]].items():
+    for name, table in document[str(path[0])].items():
         try:
             msgspec.convert(table, _NAMED_TABLES[path[0]], strict=True)
         except msgspec.ValidationError:
@@ -277,7 +277,7 @@ def _signal_problems(
         name = stated.rstrip("_")
         yield (
             (*at, name),
-            f"{rule.signal} is {found.__name__}, the condition is over {wanted.__name__}; compare like with like",
+            f"{rule.signal} is {found.__name__}, the condition {wanted.__name__}; compare like with like",
         )
     if stated == "constant" and rule.constant is False:
         yield (*at, "constant"), "got false, expected true; leave the rule out if the value may change"

@@ -13,6 +13,10 @@ from dashboard.launch.plan import Plan
 from dashboard.launch.view import RehearsalView, ServiceHistory, View
 
 
+class RefusedError(Exception):
+    """What a person asked for cannot be done now; the message is one sentence for that person."""
+
+
 class ControlRoom(Protocol):
     """What a page may ask and do."""
 

@@ -1,0 +1,106 @@
+"""A plan that cannot be used is refused with the line, the key and the mend."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.launch.plan_file import PlanError, load_plan
+from dashboard.launch.toml_lines import lines_of
+from evidence.redaction import find_secret
+from tests.cast import DEFAULT_PLAN
+
+TEXT = DEFAULT_PLAN.read_text()
+
+
+def line_of(fragment: str) -> int:
+    return TEXT[: TEXT.index(fragment)].count("\n") + 1
+
+
+def problems(old: str, new: str) -> list[str]:
+    assert old in TEXT
+    with pytest.raises(PlanError) as raised:
+        load_plan(TEXT.replace(old, new, 1), scan=find_secret)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_the_default_plan_is_good():
+    loaded = load_plan(TEXT, scan=find_secret)
+
+    assert "first-live-dollar" == loaded.plan.id
+    assert TEXT == loaded.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ("deadline_s = 15", "dead_line_s = 15", "stripe.dead_line_s", "unknown key; remove it"),
+        ("interval_s = 5", 'interval_s = "5"', "polling.interval_s", "expected `int`, got `str`"),
+        ('title = "student_pilot"', "title = 5", "services.student_pilot.title", "expected `str`, got `int`"),
+        ('kind = "finance"', 'kind = "money"', "roles.finance.kind", "invalid enum value 'money'"),
+        ('id = "cors"', 'id = "tokens"', "gates[11].id", 'got the gate id "tokens" twice'),
+        ('is = "pk_live"', "is = true", "gates[5].rules[3].is", "compare like with like"),
+        ("balance.ok", "balanc.ok", "gates[8].rules[0].signal", 'did you mean "ledger.balance.ok"?'),
+        (
+            'owner = "comms_lead"\nbase',
+            'owner = "cobol"\nbase',
+            "services.auto_com_center.owner",
+            "unknown role",
+        ),
+        ('items = "items"', 'items = "items[["', "ledger.items", "expected a JMESPath expression"),
+        ("schema = 1", "schema = ", "schema", "not TOML"),
+        ('env = "GOLIVE_STRIPE_KEY"', 'env = "low"', "stripe.key.env", "matching regex"),
+        ("p95_below_ms = 120, n_min = 59,", "p95_below_ms = 120,", "gates[13].rules[0]", "needs n_min"),
+        ('is = 0, n = "notification.retired.asked"', "is = 0", "gates[4].rules[2].n_min", "n is missing"),
+        ("ttl_s = 3600", "to_fail = 3", "gates[8].rules[2].to_fail", "got 3 of 1"),
+    ],
+)
+def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str, says: str):
+    (said,) = problems(old, new)
+
+    assert said.startswith(f"line {line_of(old)}, {key}: ")
+    assert says in said
+
+
+def test_a_secret_pasted_into_a_plan_is_refused_and_not_repeated():
+    (said,) = problems('key = { env = "GOLIVE_STRIPE_KEY" }', 'key = "rk_live_51HxSecretSecret"')
+
+    assert said.startswith(f"line {line_of('GOLIVE_STRIPE_KEY')}, key: got what looks like a Stripe key")
+    assert "51HxSecret" not in said
+
+
+def test_a_plan_whose_gates_are_all_advisory_is_refused():
+    until_the_second_gate = TEXT[: TEXT.index('[[gates]]\nid = "health"')]
+    text = until_the_second_gate.replace("[[gates]]", "[[gates]]\nmandatory = false")
+
+    with pytest.raises(PlanError, match="got no mandatory gate"):
+        load_plan(text, scan=find_secret)
+
+
+def test_every_problem_is_told_at_once_in_the_order_of_the_lines():
+    text = TEXT.replace("ledger.balance.ok", "ledger.x").replace('id = "cors"', 'id = "tokens"')
+    with pytest.raises(PlanError) as raised:
+        load_plan(text, scan=find_secret)
+
+    lines = [problem.line for problem in raised.value.problems]
+    assert sorted(lines) == lines
+    assert len(lines) == 2
+
+
+def test_lines_are_found_in_tables_arrays_and_inline_tables():
+    text = '# top\na = 1\n[t]\n"b c" = """x\ny"""\n'
+    text += '[[list]]\nk = [\n  { p = 1 },\n  { p = "]" }, # }\n]\n[[list]]\nq.r = 2\n'
+
+    found = lines_of(text)
+
+    assert 2 == found["a",]
+    assert 4 == found["t", "b c"]
+    assert 9 == found["list", 0, "k", 1, "p"]
+    assert 12 == found["list", 1, "q", "r"]
+
+
+@given(st.text(max_size=200))
+def test_garbage_is_refused_as_a_plan_error_and_nothing_else(text: str):
+    with pytest.raises(PlanError):
+        load_plan(text, scan=find_secret)

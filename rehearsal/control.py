@@ -1,0 +1,126 @@
+"""The control app: faults, purchases, redelivery and key rotation; itself no part of what is rehearsed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rehearsal.answers import refused
+from rehearsal.faults import Fault
+from rehearsal.purchases import Purchases
+from rehearsal.stripe_double.delivery import Deliveries
+from rehearsal.switchboard import Switchboard, UnknownFaultError
+from rehearsal.tokens import RefusedError
+
+
+class Control:
+    """The control handlers, for whoever holds the control token."""
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        switchboard: Switchboard,
+        purchases: Purchases,
+        deliveries: Deliveries,
+        rotate_key: Callable[[], str],
+        stripe_log: Callable[[], Iterable[dict[str, Any]]],
+    ) -> None:
+        self._token = token
+        self._switchboard = switchboard
+        self._purchases = purchases
+        self._deliveries = deliveries
+        self._rotate_key = rotate_key
+        self._stripe_log = stripe_log
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/faults", self._list, methods=["GET"]),
+                Route("/faults", self._clear, methods=["DELETE"]),
+                Route("/faults/{id}", self._put, methods=["PUT"]),
+                Route("/faults/{id}", self._take, methods=["DELETE"]),
+                Route("/purchases", self._bought, methods=["GET"]),
+                Route("/purchases", self._buy, methods=["POST"]),
+                Route("/redeliver", self._redeliver, methods=["POST"]),
+                Route("/keys/rotate", self._rotate, methods=["POST"]),
+                Route("/stripe/requests", self._stripe_requests, methods=["GET"]),
+            ],
+            exception_handlers={RefusedError: refused, UnknownFaultError: _unknown},
+        )
+
+    def _check(self, request: Request) -> None:
+        presented = request.headers.get("authorization", "")
+        if not secrets.compare_digest(presented.encode(), f"Bearer {self._token}".encode()):
+            raise RefusedError(401, "token_invalid")
+
+    def _shown(self, fault: Fault) -> dict[str, Any]:
+        since = self._switchboard.since(fault.id)
+        return {
+            "id": fault.id,
+            "title": fault.title,
+            "where": fault.where.value,
+            "gate": fault.gate,
+            "to": fault.to.value,
+            "provoke": fault.provoke.value,
+            "also": {gate: verdict.value for gate, verdict in fault.also.items()},
+            "active": since is not None,
+            "since": None if since is None else since.isoformat(),
+        }
+
+    async def _list(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse(
+            {"faults": [self._shown(fault) for fault in self._switchboard.catalogue.values()]}
+        )
+
+    async def _put(self, request: Request) -> Response:
+        self._check(request)
+        name = request.path_params["id"]
+        self._switchboard.put(name)
+        return JSONResponse(self._shown(self._switchboard.catalogue[name]))
+
+    async def _take(self, request: Request) -> Response:
+        self._check(request)
+        name = request.path_params["id"]
+        self._switchboard.take(name)
+        return JSONResponse(self._shown(self._switchboard.catalogue[name]))
+
+    async def _clear(self, request: Request) -> Response:
+        self._switchboard_checked(request).clear()
+        return await self._list(request)
+
+    def _switchboard_checked(self, request: Request) -> Switchboard:
+        self._check(request)
+        return self._switchboard
+
+    async def _buy(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"id": self._purchases.start()}, 201)
+
+    async def _bought(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"purchases": self._purchases.shown()})
+
+    async def _redeliver(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"deliveries": self._deliveries.redeliver()})
+
+    async def _rotate(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"kid": self._rotate_key()})
+
+    async def _stripe_requests(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"requests": list(self._stripe_log())})
+
+
+async def _unknown(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": {"code": "fault_unknown", "message": str(error)}}, 404)

@@ -1,0 +1,96 @@
+"""Serves several ASGI applications in one event loop, on sockets bound beforehand.
+
+A served application may hang up on its caller: `scope["extensions"]["rehearsal.hang_up"]` closes the
+connection without an answer, which no ASGI message can do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HANG_UP = "rehearsal.hang_up"
+
+_LOOPBACK = "127.0.0.1"
+
+
+class Serving(uvicorn.Server):
+    """A server that leaves signals to the process and sleeps until it is told to stop."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_HangUpProtocol,
+                ws="none",
+                lifespan="off",
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._listener = listener
+        self._stop = asyncio.Event()
+        self.serving = asyncio.Event()
+
+    async def run_until_stopped(self) -> None:
+        """Serve until `stop`."""
+        await self.serve(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """Finish what is being answered, then return from `run_until_stopped`."""
+        self.force_exit = True
+        self._stop.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: the process has one handler for all servers."""
+        yield
+
+    async def main_loop(self) -> None:
+        """Wait without ticking: seven servers that wake ten times a second would never rest."""
+        self.serving.set()
+        await self._stop.wait()
+
+
+class _HangUpProtocol(H11Protocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        super().connection_made(transport)
+        served = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[HANG_UP] = transport.abort
+            await served(scope, receive, send)
+
+        self.app = app
+
+
+def listen(port: int) -> socket.socket:
+    """A bound loopback socket: on `port` where it is free, else on one the system picks."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_LOOPBACK, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.bind((_LOOPBACK, 0))
+        listener.listen(128)
+    return listener
+
+
+async def hang_up(scope: Scope, receive: Receive) -> None:
+    """Close the connection without an answer."""
+    scope["extensions"][HANG_UP]()
+    while (await receive())["type"] != "http.disconnect":
+        continue

@@ -1,0 +1,1 @@
+"""A Stripe on the wire: enough of its API, webhooks and ways to fail for a go-live to be rehearsed."""

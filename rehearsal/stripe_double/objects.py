@@ -1,0 +1,242 @@
+"""Stripe's objects, in the shape of API version 2026-10-28.endive.
+
+They carry planted personal data under the `CANARY_` names, so that a leak further on can be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.stripe_double.resources import ACCOUNT
+
+Object = dict[str, Any]
+
+CANARY_EMAIL = "canary.buyer@rehearsal.example"
+CANARY_NAME = "Canary Buyer"
+CANARY_PHONE = "+15550109999"
+CANARY_RECEIPT_URL = "https://pay.rehearsal.example/receipts/canary-bearer-link"
+
+_SESSION_LIFETIME_S = 86_400
+_FEE = {"percent": 29, "per": 1000, "fixed": 30}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a Checkout Session was asked for."""
+
+    amount: int
+    currency: str
+    success_url: str
+    client_reference_id: str | None
+    metadata: Mapping[str, str]
+    payment_metadata: Mapping[str, str]
+
+
+def session(name: str, order: Order, *, created: int, livemode: bool, base: str) -> Object:
+    """An open Checkout Session; its payment intent is null until it is paid."""
+    return {
+        "id": name,
+        "object": "checkout.session",
+        "amount_subtotal": order.amount,
+        "amount_total": order.amount,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "client_reference_id": order.client_reference_id,
+        "created": created,
+        "currency": order.currency,
+        "customer": None,
+        "customer_details": None,
+        "customer_email": None,
+        "expires_at": created + _SESSION_LIFETIME_S,
+        "livemode": livemode,
+        "metadata": dict(order.metadata),
+        "mode": "payment",
+        "payment_intent": None,
+        "payment_method_types": ["card"],
+        "payment_status": "unpaid",
+        "status": "open",
+        "success_url": order.success_url,
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted",
+        "url": f"{base}/c/pay/{name}",
+    }
+
+
+def paid_session(unpaid: Object, intent: str) -> Object:
+    """The session after its payment."""
+    address = {
+        "city": None,
+        "country": "US",
+        "line1": None,
+        "line2": None,
+        "postal_code": None,
+        "state": None,
+    }
+    buyer = {"email": CANARY_EMAIL, "name": CANARY_NAME, "phone": CANARY_PHONE, "tax_exempt": "none"}
+    details = {**buyer, "address": address, "tax_ids": []}
+    paid = {"payment_intent": intent, "payment_status": "paid", "status": "complete", "url": None}
+    return {**unpaid, **paid, "customer_details": details}
+
+
+def payment_intent(name: str, paid: Object, metadata: Object, *, charge: str, created: int) -> Object:
+    """The succeeded payment of a session."""
+    return {
+        "id": name,
+        "object": "payment_intent",
+        "amount": paid["amount_total"],
+        "amount_capturable": 0,
+        "amount_received": paid["amount_total"],
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": f"{name}_secret_canary",
+        "confirmation_method": "automatic",
+        "created": created,
+        "currency": paid["currency"],
+        "customer": None,
+        "description": None,
+        "last_payment_error": None,
+        "latest_charge": charge,
+        "livemode": paid["livemode"],
+        "metadata": metadata,
+        "next_action": None,
+        "payment_method_types": ["card"],
+        "receipt_email": CANARY_EMAIL,
+        "status": "succeeded",
+    }
+
+
+def charge(name: str, intent: Object, *, created: int) -> Object:
+    """The captured charge of a payment; its balance transaction comes later."""
+    amount = intent["amount"]
+    return {
+        "id": name,
+        "object": "charge",
+        "amount": amount,
+        "amount_captured": amount,
+        "amount_refunded": 0,
+        "balance_transaction": None,
+        "billing_details": {"email": CANARY_EMAIL, "name": CANARY_NAME, "phone": CANARY_PHONE},
+        "captured": True,
+        "created": created,
+        "currency": intent["currency"],
+        "customer": None,
+        "disputed": False,
+        "failure_code": None,
+        "failure_message": None,
+        "livemode": intent["livemode"],
+        "metadata": intent["metadata"],
+        "outcome": {
+            "network_status": "approved_by_network",
+            "reason": None,
+            "risk_level": "normal",
+            "seller_message": "Payment complete.",
+            "type": "authorized",
+        },
+        "paid": True,
+        "payment_intent": intent["id"],
+        "payment_method_details": {"card": {"brand": "visa", "last4": "4242"}, "type": "card"},
+        "receipt_email": CANARY_EMAIL,
+        "receipt_url": CANARY_RECEIPT_URL,
+        "refunded": False,
+        "status": "succeeded",
+    }
+
+
+def balance_transaction(name: str, source: Object, *, created: int) -> Object:
+    """What the charge brings after Stripe's fee: 2.9 % and 30, of 999 it is 59."""
+    amount = source["amount_captured"]
+    fee = (amount * _FEE["percent"] + _FEE["per"] // 2) // _FEE["per"] + _FEE["fixed"]
+    return {
+        "id": name,
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": created + 2 * 86_400,
+        "created": created,
+        "currency": source["currency"],
+        "description": None,
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [
+            {"amount": fee, "application": None, "currency": source["currency"], "type": "stripe_fee"}
+        ],
+        "net": amount - fee,
+        "reporting_category": "charge",
+        "source": source["id"],
+        "status": "pending",
+        "type": "charge",
+    }
+
+
+def event(name: str, kind: str, about: Object, *, created: int, api_version: str) -> Object:
+    """Something that happened; `pending_webhooks` is filled in whenever it is shown."""
+    return {
+        "id": name,
+        "object": "event",
+        "api_version": api_version,
+        "created": created,
+        "data": {"object": about},
+        "livemode": about["livemode"],
+        "pending_webhooks": 0,
+        "request": {"id": None, "idempotency_key": None},
+        "type": kind,
+    }
+
+
+def endpoint(name: str, url: str, *, created: int, api_version: str) -> Object:
+    """The webhook endpoint as the payments lead made it."""
+    return {
+        "id": name,
+        "object": "webhook_endpoint",
+        "api_version": api_version,
+        "application": None,
+        "created": created,
+        "description": "provider_register",
+        "enabled_events": ["payment_intent.succeeded", "payment_intent.payment_failed"],
+        "livemode": True,
+        "metadata": {},
+        "status": "enabled",
+        "url": url,
+    }
+
+
+def balance(*, livemode: bool, available: int, pending: int) -> Object:
+    """The balance: the proof of a key's mode."""
+    return {
+        "object": "balance",
+        "available": [{"amount": available, "currency": "usd", "source_types": {"card": available}}],
+        "livemode": livemode,
+        "pending": [{"amount": pending, "currency": "usd", "source_types": {"card": pending}}],
+    }
+
+
+def account(*, restricted: bool) -> Object:
+    """The account, able to charge and pay out unless Stripe holds it back."""
+    due = ["external_account"] if restricted else []
+    status = "inactive" if restricted else "active"
+    return {
+        "id": ACCOUNT,
+        "object": "account",
+        "business_type": "company",
+        "capabilities": {"card_payments": status, "transfers": status},
+        "charges_enabled": not restricted,
+        "country": "US",
+        "created": 1_700_000_000,
+        "default_currency": "usd",
+        "details_submitted": True,
+        "email": CANARY_EMAIL,
+        "metadata": {},
+        "payouts_enabled": not restricted,
+        "requirements": {
+            "alternatives": [],
+            "current_deadline": None,
+            "currently_due": due,
+            "disabled_reason": "requirements.past_due" if restricted else None,
+            "errors": [],
+            "eventually_due": due,
+            "past_due": due,
+            "pending_verification": [],
+        },
+        "type": "standard",
+    }

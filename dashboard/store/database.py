@@ -1,0 +1,170 @@
+"""Opens a database and runs one transaction at a time on it: SQLite and PostgreSQL, with the same promises.
+
+Every commit is on disk before it is acknowledged, a writer waits for its turn, and whatever the driver says
+comes out as our error. Knows no table.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
+
+from dashboard.store.errors import (
+    StoreAddressError,
+    StoreError,
+    StoreMissingError,
+    StoreReadOnlyError,
+)
+from dashboard.store.failing import translated
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+_BEGIN: Final = "golive_begin"
+_RETRY_S: Final = 0.02
+
+
+class Database:
+    """An engine, and the two kinds of transaction."""
+
+    def __init__(self, engine: Engine, *, place: str) -> None:
+        self.engine = engine
+        self.place = place
+        self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+    def __repr__(self) -> str:
+        return f"Database({self.place!r})"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One transaction that sees one state of the database and writes nothing."""
+        with translated(self.place), Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction that is all kept or not at all."""
+        with translated(self.place), Session(self._writer) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def connect(address: str, *, create: bool, timeout_ms: int) -> Database:
+    """The database at this URL; for SQLite, `create` says whether a new file may be made."""
+    url = _parse(address)
+    database = Database(_engine(url, timeout_ms), place=masked(url))
+    if database.file is not None:
+        _prepare_file(database.file, place=database.place, create=create)
+        try:
+            _write_ahead(database, timeout_ms)
+        except StoreError:
+            database.close()
+            raise
+    return database
+
+
+def masked(url: URL) -> str:
+    """The address without its password, and without its query, which may hold another."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _parse(address: str) -> URL:
+    mend = "use sqlite:///path/to/golive.sqlite or postgresql://user@host/name"
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError) as error:
+        # The address itself is not repeated: it may hold a password where none was recognised.
+        raise StoreAddressError(f"Got text that is no database URL, expected one; {mend}.") from error
+    scheme = url.drivername
+    driver = _DRIVERS.get(scheme, scheme)
+    if driver not in _DRIVERS.values():
+        raise StoreAddressError(f"Got the scheme {scheme!r}, expected sqlite or postgresql; {mend}.")
+    name = url.database or ""
+    if driver == _DRIVERS["sqlite"] and (name in {"", ":memory:"} or name.startswith("file:")):
+        raise StoreAddressError(
+            f"Got an SQLite URL that names no plain file, expected one that does; {mend}."
+        )
+    return url.set(drivername=driver)
+
+
+def _engine(url: URL, timeout_ms: int) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True)
+        event.listen(engine, "connect", _sqlite_connection(timeout_ms))
+        event.listen(engine, "begin", _begin)
+        return engine
+    # pool_pre_ping: a server that was restarted costs one attempt inside the pool, not an error outside.
+    limits = f"-c lock_timeout={timeout_ms} -c synchronous_commit=on"
+    arguments = {
+        "connect_timeout": max(1, timeout_ms // 1000),
+        "options": limits,
+        "application_name": "golive",
+    }
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+
+
+def _sqlite_connection(timeout_ms: int) -> Callable[[Any, Any], None]:
+    def prepare(connection: Any, _record: Any) -> None:
+        # Without this the driver begins a transaction on its own, too late and never IMMEDIATE.
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={timeout_ms}", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+def _prepare_file(file: Path, *, place: str, create: bool) -> None:
+    if file.exists():
+        return
+    if not create:
+        raise StoreMissingError(
+            f"Got no file at {place}, expected a golive database; start `golive` once, or mend the address."
+        )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreReadOnlyError(
+            f"Got {error.strerror!r} for the folder of {place}, expected one that golive can make files in; "
+            "mend its permissions or choose another."
+        ) from error
+
+
+def _write_ahead(database: Database, timeout_ms: int) -> None:
+    """Switch the file to write-ahead logging, once; SQLite does not wait for its turn here, so we do."""
+    deadline = time.monotonic() + timeout_ms / 1000
+    with translated(database.place), closing(database.engine.raw_connection()) as connection:
+        while True:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_S)
+            else:
+                return

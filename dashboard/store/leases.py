@@ -1,0 +1,87 @@
+"""The lease: one row, taken by a conditional update whose row count says who won.
+
+Every writer looks at the row again inside its own transaction, and locks it until it commits, so that a
+process that was taken over while it slept cannot write behind its successor.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, Update, or_, text
+from sqlmodel import Session, col, select, update
+
+from dashboard.store.errors import LeaseLostError
+from dashboard.store.tables import LeaseRow
+from dashboard.store.values import Held, Lease
+
+
+def take(session: Session, name: str, holder: str, *, now: datetime, ttl_s: int) -> Lease | Held:
+    """The lease, if it is free or has run out; else who holds it."""
+    session.execute(
+        text("INSERT INTO golive_lease (name, token) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING"),
+        {"name": name},
+    )
+    until = now + timedelta(seconds=ttl_s)
+    free = or_(col(LeaseRow.holder).is_(None), col(LeaseRow.until) <= now)
+    won = _changed(
+        session,
+        update(LeaseRow)
+        .where(col(LeaseRow.name) == name, free)
+        .values(holder=holder, until=until, heartbeat_at=now, token=LeaseRow.token + 1),
+    )
+    row = session.exec(select(LeaseRow).where(LeaseRow.name == name)).one()
+    if won:
+        return Lease(name=name, holder=holder, token=row.token, until=until)
+    return Held(holder=row.holder or "nobody", until=row.until or now)
+
+
+def renew(session: Session, lease: Lease, *, now: datetime, ttl_s: int) -> Lease:
+    """The same lease for longer; one that has run out but that nobody took is still ours."""
+    until = now + timedelta(seconds=ttl_s)
+    _update_held(session, lease, until=until, heartbeat_at=now)
+    return Lease(name=lease.name, holder=lease.holder, token=lease.token, until=until)
+
+
+def beat(session: Session, lease: Lease, *, now: datetime) -> None:
+    """Say that the holder is alive."""
+    _update_held(session, lease, heartbeat_at=now)
+
+
+def release(session: Session, lease: Lease) -> None:
+    """Give the lease back; where it was lost already there is nothing to give."""
+    _changed(session, _held(lease).values(holder=None, until=None))
+
+
+def require(session: Session, lease: Lease) -> None:
+    """Raise unless the lease is ours, and keep it ours until this transaction ends."""
+    mine = (LeaseRow.name == lease.name, LeaseRow.token == lease.token, LeaseRow.holder == lease.holder)
+    if session.exec(select(LeaseRow.token).where(*mine).with_for_update()).first() is None:
+        raise _lost(session, lease)
+
+
+def _update_held(session: Session, lease: Lease, **values: datetime) -> None:
+    if not _changed(session, _held(lease).values(**values)):
+        raise _lost(session, lease)
+
+
+def _held(lease: Lease) -> Update:
+    return update(LeaseRow).where(
+        col(LeaseRow.name) == lease.name,
+        col(LeaseRow.token) == lease.token,
+        col(LeaseRow.holder) == lease.holder,
+    )
+
+
+def _changed(session: Session, statement: Update) -> bool:
+    result: Any = session.execute(statement, execution_options={"synchronize_session": False})
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def _lost(session: Session, lease: Lease) -> LeaseLostError:
+    holder = session.exec(select(LeaseRow.holder).where(LeaseRow.name == lease.name)).first()
+    return LeaseLostError(
+        f"Got a write by {lease.holder}, expected the holder of the lease {lease.name!r}, which is "
+        f"{holder or 'nobody'} now; stop this process, or start it anew."
+    )

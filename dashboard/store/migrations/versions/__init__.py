@@ -1,0 +1,1 @@
+"""One file a step; revisions are four digits that ascend."""

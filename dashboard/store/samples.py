@@ -1,0 +1,127 @@
+"""Samples: appended once, read newest first, since a time, or after an id.
+
+Every query walks an index from the end that it needs, so that it costs the same however much is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, ScalarSelect, func, insert
+from sqlmodel import Session, col, select
+
+from collectors.observation import CollectorFailure, Environment, Observation, Sample
+from dashboard.store.content import content_bytes, sample_from
+from dashboard.store.errors import WrongEnvironmentError
+from dashboard.store.tables import SampleRow
+from dashboard.store.values import StoredSample
+
+
+def append(
+    session: Session, run_id: int, samples: Sequence[Sample], *, environment: Environment
+) -> tuple[int, ...]:
+    """Append all of them; their ids, in the same order."""
+    if not samples:
+        return ()
+    rows = [_values(run_id, sample, environment=environment) for sample in samples]
+    ids = session.execute(insert(SampleRow).returning(col(SampleRow.id), sort_by_parameter_order=True), rows)
+    return tuple(ids.scalars())
+
+
+def newest(session: Session, run_id: int) -> dict[str, StoredSample]:
+    """The newest sample of every probe that was ever asked in the run."""
+    query = select(SampleRow).where(col(SampleRow.id).in_(newest_ids(run_id)))
+    rows = session.exec(query.order_by(col(SampleRow.probe)))
+    return {row.probe: _stored(row) for row in rows}
+
+
+def newest_of(session: Session, run_id: int, probe: str, *, limit: int) -> list[StoredSample]:
+    """The newest samples of one probe, newest first."""
+    query = select(SampleRow).where(SampleRow.run_id == run_id, SampleRow.probe == probe)
+    return _read(session, query.order_by(col(SampleRow.id).desc()).limit(limit))
+
+
+def since(session: Session, run_id: int, probe: str, *, at: datetime, limit: int) -> list[StoredSample]:
+    """The samples of one probe observed at or after `at`, oldest first."""
+    query = select(SampleRow).where(SampleRow.run_id == run_id, SampleRow.probe == probe)
+    query = query.where(SampleRow.observed_at >= at)
+    return _read(session, query.order_by(col(SampleRow.observed_at), col(SampleRow.id)).limit(limit))
+
+
+def after(session: Session, run_id: int, sample_id: int, *, limit: int) -> list[StoredSample]:
+    """What was recorded after this id, in the order of recording."""
+    query = select(SampleRow).where(SampleRow.run_id == run_id, col(SampleRow.id) > sample_id)
+    return _read(session, query.order_by(col(SampleRow.id)).limit(limit))
+
+
+def failures(session: Session, run_id: int, source: str, *, limit: int) -> list[StoredSample]:
+    """The newest failures of one source, newest first."""
+    query = select(SampleRow).where(
+        SampleRow.run_id == run_id, SampleRow.source == source, ~col(SampleRow.ok)
+    )
+    return _read(session, query.order_by(col(SampleRow.id).desc()).limit(limit))
+
+
+def newest_id(run_id: Any) -> ScalarSelect[int | None]:
+    """The id of the run's newest sample, as a subquery."""
+    query = select(SampleRow.id).where(SampleRow.run_id == run_id)
+    return query.order_by(col(SampleRow.id).desc()).limit(1).scalar_subquery()
+
+
+def newest_ids(run_id: int) -> Any:
+    """The ids of the newest sample of every probe, as a query: one look into the index a probe."""
+    probes = probes_of(run_id)
+    of_probe = (
+        select(func.max(SampleRow.id))
+        .where(SampleRow.run_id == run_id, SampleRow.probe == probes.c.probe)
+        .correlate(probes)
+        .scalar_subquery()
+    )
+    return select(of_probe).select_from(probes).where(probes.c.probe.is_not(None))
+
+
+def probes_of(run_id: int) -> CTE:
+    """The probes of a run, found by jumping from one to the next in the index instead of reading it all.
+
+    The last row is NULL.
+    """
+    first = select(func.min(SampleRow.probe).label("probe")).where(SampleRow.run_id == run_id)
+    probes = first.cte(recursive=True)  # without a name: one statement may need it twice
+    following = (
+        select(func.min(SampleRow.probe))
+        .where(SampleRow.run_id == run_id, SampleRow.probe > probes.c.probe)
+        .correlate(probes)
+        .scalar_subquery()
+    )
+    return probes.union_all(select(following).select_from(probes).where(probes.c.probe.is_not(None)))
+
+
+def _values(run_id: int, sample: Sample, *, environment: Environment) -> dict[str, Any]:
+    if sample.environment != environment:
+        raise WrongEnvironmentError(
+            f"Got a sample of {sample.probe!r} from the {sample.environment} environment, expected "
+            f"{environment} like the store; ask the services of that environment only."
+        )
+    content = content_bytes(sample)
+    return {
+        "run_id": run_id,
+        "probe": sample.probe,
+        "source": sample.source,
+        "observed_at": sample.observed_at,
+        "elapsed_ms": sample.elapsed_ms,
+        "ok": isinstance(sample, Observation),
+        "reason": sample.reason.value if isinstance(sample, CollectorFailure) else None,
+        "content": content.decode(),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _read(session: Session, query: Any) -> list[StoredSample]:
+    return [_stored(row) for row in session.exec(query)]
+
+
+def _stored(row: SampleRow) -> StoredSample:
+    return StoredSample(id=row.id or 0, sample=sample_from(row.content), sha256=row.sha256)

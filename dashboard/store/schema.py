@@ -1,0 +1,124 @@
+"""Brings a database to the schema that this golive knows, and refuses one that is not ours to touch.
+
+Only one process migrates at a time: SQLite by its write lock, PostgreSQL by an advisory lock; whoever waited
+looks again and finds it done. A migration is one transaction, so a killed one leaves the old schema.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import inspect, text
+from sqlmodel import Session, col, select, update
+
+from collectors.observation import Environment
+from dashboard.store.database import Database
+from dashboard.store.errors import (
+    NewerSchemaError,
+    NotAStoreError,
+    StoreDamagedError,
+    StoreMissingError,
+    WrongEnvironmentError,
+)
+from dashboard.store.tables import IdentityRow
+
+SCHEMA: Final = "0001"
+"""The newest step in `migrations/versions`; a test holds the two together."""
+
+VERSION_TABLE: Final = "golive_schema"
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK: Final = 0x676F6C697665  # "golive"
+_ONLY: Final = 1
+
+
+def prepare(database: Database, *, environment: Environment, app_version: str, create: bool) -> None:
+    """Migrate if need be, and sign the database with the version that opened it.
+
+    The signature is also the proof that the database can be written: a read-only or full one is refused
+    here, not at the first observation.
+    """
+    with database.reading() as session:
+        _refuse_foreign(session, database)
+        found = version(session)
+        if found is None and not create:
+            raise StoreMissingError(
+                f"Got no tables of golive at {database.place}, expected a store; start `golive` once, "
+                "or mend the address."
+            )
+        _refuse_newer(session, found, place=database.place)
+    if found != SCHEMA:
+        migrate(database, environment=environment, app_version=app_version)
+    with database.writing() as session:
+        _sign(session, database, environment=environment, app_version=app_version)
+
+
+def migrate(database: Database, *, environment: Environment, app_version: str) -> None:
+    """Run the missing steps in one transaction; does nothing when another process has just done it."""
+    with database.writing() as session:
+        if not database.is_sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        found = version(session)
+        _refuse_newer(session, found, place=database.place)
+        if found != SCHEMA:
+            _upgrade(session)
+        if found is None:
+            session.add(IdentityRow(id=_ONLY, environment=environment.value, opened_by=app_version))
+
+
+def version(session: Session) -> str | None:
+    """The schema that the database is at, or None where golive has never been."""
+    connection = session.connection()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+
+
+def opened_by(session: Session) -> str | None:
+    """The version of golive that opened the database last."""
+    return session.exec(select(IdentityRow.opened_by)).first()
+
+
+def _upgrade(session: Session) -> None:
+    # Only a migration needs alembic, and it is slow to import.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = session.connection()
+    command.upgrade(config, SCHEMA)
+
+
+def _refuse_foreign(session: Session, database: Database) -> None:
+    # A PostgreSQL database may be shared, which is why our tables have a prefix; a file is ours or is not.
+    tables = inspect(session.connection()).get_table_names() if database.is_sqlite else []
+    if tables and VERSION_TABLE not in tables:
+        raise NotAStoreError(
+            f"Got a database with the tables of another program ({', '.join(sorted(tables)[:3])}) at "
+            f"{database.place}, expected golive's; choose another file."
+        )
+
+
+def _refuse_newer(session: Session, found: str | None, *, place: str) -> None:
+    if found is not None and found > SCHEMA:
+        raise NewerSchemaError(
+            f"Got schema {found} at {place}, last opened by golive {opened_by(session)}, expected {SCHEMA} "
+            "or older; use that golive or a newer one, or another database."
+        )
+
+
+def _sign(session: Session, database: Database, *, environment: Environment, app_version: str) -> None:
+    found = session.exec(select(IdentityRow.environment)).first()
+    if found is None:
+        raise StoreDamagedError(
+            f"Got a store without its identity at {database.place}, expected one; restore it from a backup."
+        )
+    if found != environment.value:
+        raise WrongEnvironmentError(
+            f"Got a store of the {found} environment at {database.place}, expected {environment.value}; "
+            f"use another database for {environment.value}."
+        )
+    session.execute(update(IdentityRow).where(col(IdentityRow.id) == _ONLY).values(opened_by=app_version))

@@ -1,0 +1,255 @@
+"""What golive remembers, as one object: each method is one transaction, acknowledged only when it is on disk.
+
+The collector process writes under a lease, any process reads. Nothing here judges, and nothing reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from collectors.observation import Environment, Sample
+from dashboard.launch.board import Board, Flip
+from dashboard.store import evaluations, leases, people, runs, samples, thinning
+from dashboard.store.database import Database, connect
+from dashboard.store.errors import StoreError
+from dashboard.store.schema import prepare
+from dashboard.store.state import describe
+from dashboard.store.tables import ActionRow, RequestRow
+from dashboard.store.values import (
+    Head,
+    Held,
+    Lease,
+    ProbeRequest,
+    RecordedAction,
+    Run,
+    StoredBoard,
+    StoredSample,
+    StoreState,
+    Thinned,
+    Thinning,
+)
+
+
+def open_store(
+    url: str,
+    *,
+    environment: Environment,
+    app_version: str,
+    create: bool = True,
+    timeout_ms: int = 5_000,
+) -> Store:
+    """The store at this URL, at the schema of this golive; `StoreError` says why not.
+
+    `timeout_ms` is how long a writer waits for its turn before it is told that the store is locked.
+    """
+    database = connect(url, create=create, timeout_ms=timeout_ms)
+    try:
+        prepare(database, environment=environment, app_version=app_version, create=create)
+    except StoreError:
+        database.close()
+        raise
+    return Store(database, environment=environment)
+
+
+class Store:
+    """An open store. Safe to share between threads; close it once."""
+
+    def __init__(self, database: Database, *, environment: Environment) -> None:
+        self._database = database
+        self.environment = environment
+
+    def __repr__(self) -> str:
+        return f"Store({self._database.place!r}, {self.environment.value})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._database.close()
+
+    def describe(self) -> StoreState:
+        """What `golive doctor` prints; reads the whole store, so it is for people only."""
+        with self._database.reading() as session:
+            return describe(session, self._database, environment=self.environment)
+
+    # ------------------------------------------------------------ runs
+
+    def open_run(self, *, plan_id: str, plan_sha256: str, plan_toml: str, now: datetime) -> Run:
+        """Go on with the open run of this plan, or open a new one, which closes the run before it."""
+        with self._database.writing() as session:
+            return runs.open_run(
+                session,
+                environment=self.environment,
+                plan_id=plan_id,
+                plan_sha256=plan_sha256,
+                plan_toml=plan_toml,
+                now=now,
+            )
+
+    def newest_run(self) -> Run | None:
+        """The run that was opened last."""
+        with self._database.reading() as session:
+            return runs.newest_run(session)
+
+    def plan_text(self, run: Run) -> str:
+        """The plan of the run, as it was when the run was opened."""
+        with self._database.reading() as session:
+            return runs.plan_text(session, run)
+
+    # ------------------------------------------------------------ the lease
+
+    def take_lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> Lease | Held:
+        """The lease if it is free or has run out, else who holds it. `holder` names one process."""
+        with self._database.writing() as session:
+            return leases.take(session, name, holder, now=now, ttl_s=ttl_s)
+
+    def renew(self, lease: Lease, *, now: datetime, ttl_s: int) -> Lease:
+        """The same lease for longer, and a heartbeat; `LeaseLostError` when somebody took it."""
+        with self._database.writing() as session:
+            return leases.renew(session, lease, now=now, ttl_s=ttl_s)
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back."""
+        with self._database.writing() as session:
+            leases.release(session, lease)
+
+    def beat(self, lease: Lease, now: datetime) -> None:
+        """A heartbeat; `LeaseLostError` when somebody took the lease."""
+        with self._database.writing() as session:
+            leases.beat(session, lease, now=now)
+
+    # ------------------------------------------------------------ writing, under the lease
+
+    def append_samples(self, run_id: int, new: Sequence[Sample], *, lease: Lease) -> tuple[int, ...]:
+        """Record samples; their ids in the same order. All or none, and none after the lease was lost."""
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            return samples.append(session, run_id, new, environment=self.environment)
+
+    def append_evaluation(
+        self,
+        run_id: int,
+        board: Board,
+        *,
+        memory: bytes,
+        flips: Sequence[Flip],
+        inputs: Sequence[int],
+        lease: Lease,
+    ) -> None:
+        """Record one evaluation: the board, what judging remembers, the flips, and what was looked at."""
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            evaluations.append(
+                session,
+                run_id,
+                board,
+                memory=memory,
+                flips=flips,
+                inputs=inputs,
+                environment=self.environment,
+            )
+
+    def thin(self, run_id: int, *, now: datetime, policy: Thinning) -> Thinned:
+        """Take away what is old, a bounded piece a call; call again while it is not `done`.
+
+        The rule. All samples of the last `keep_samples_s` seconds and all evaluations of the last
+        `keep_boards_s` seconds stay. Of what is older, one sample per probe and minute stays, the first
+        failure if there was one, else the first answer; and one evaluation per minute, the first. For ever
+        stay: every flip; every evaluation with a flip; every sample named as an input of a flip or of an
+        evaluation with a flip; the newest sample of each probe; the newest evaluation.
+        """
+        boards_before = now - timedelta(seconds=policy.keep_boards_s)
+        samples_before = now - timedelta(seconds=policy.keep_samples_s)
+        minutes = policy.minutes_per_call
+        # Two transactions: whoever waits to write gets a turn between them.
+        with self._database.writing() as session:
+            boards, boards_done = thinning.thin_evaluations(
+                session, run_id, before=boards_before, minutes=minutes
+            )
+        with self._database.writing() as session:
+            old, samples_done = thinning.thin_samples(session, run_id, before=samples_before, minutes=minutes)
+        return Thinned(samples=old, evaluations=boards, done=boards_done and samples_done)
+
+    # ------------------------------------------------------------ reading
+
+    def head(self, run_id: int) -> Head | None:
+        """How far the run has come, in one cheap query: what to ask when nothing may have changed."""
+        with self._database.reading() as session:
+            return evaluations.head(session, run_id)
+
+    def board(self, run_id: int, evaluation: int | None = None) -> StoredBoard | None:
+        """One evaluation, or the newest; None where there is none, or where it was thinned away."""
+        with self._database.reading() as session:
+            return evaluations.board(session, run_id, evaluation)
+
+    def flips(self, run_id: int, limit: int) -> list[Flip]:
+        """The newest flips, newest first."""
+        with self._database.reading() as session:
+            return evaluations.flips(session, run_id, limit=limit)
+
+    def newest_samples(self, run_id: int) -> dict[str, StoredSample]:
+        """The newest sample of each probe that was ever asked in the run, by probe."""
+        with self._database.reading() as session:
+            return samples.newest(session, run_id)
+
+    def newest_of(self, run_id: int, probe: str, *, limit: int) -> list[StoredSample]:
+        """The newest samples of one probe, newest first."""
+        with self._database.reading() as session:
+            return samples.newest_of(session, run_id, probe, limit=limit)
+
+    def samples_since(self, run_id: int, probe: str, *, since: datetime, limit: int) -> list[StoredSample]:
+        """The samples of one probe observed at or after `since`, oldest first."""
+        with self._database.reading() as session:
+            return samples.since(session, run_id, probe, at=since, limit=limit)
+
+    def samples_after(self, run_id: int, sample_id: int, *, limit: int) -> list[StoredSample]:
+        """What was recorded after the sample with this id (0 for all), in the order of recording."""
+        with self._database.reading() as session:
+            return samples.after(session, run_id, sample_id, limit=limit)
+
+    def failures(self, run_id: int, source: str, *, limit: int) -> list[StoredSample]:
+        """The newest failures of one source, newest first."""
+        with self._database.reading() as session:
+            return samples.failures(session, run_id, source, limit=limit)
+
+    # ------------------------------------------------------------ people
+
+    def request_probe(
+        self, run_id: int, probe: str, *, actor: str, role: str, identity: str, now: datetime
+    ) -> int:
+        """Ask the collectors to run a probe that only a person may start; the id of the request."""
+        row = RequestRow(
+            run_id=run_id, probe=probe, actor=actor, role=role, identity=identity, requested_at=now
+        )
+        with self._database.writing() as session:
+            return people.request_probe(session, row)
+
+    def take_requests(self, run_id: int, *, now: datetime, lease: Lease) -> list[ProbeRequest]:
+        """The requests that nobody has taken yet, oldest first; each is given once."""
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            return people.take_requests(session, run_id, now=now)
+
+    def append_action(
+        self, run_id: int, *, actor: str, role: str, identity: str, what: str, detail: str, now: datetime
+    ) -> int:
+        """Record something that a person did; the id of the record."""
+        row = ActionRow(
+            run_id=run_id, actor=actor, role=role, identity=identity, what=what, detail=detail, at=now
+        )
+        with self._database.writing() as session:
+            return people.append_action(session, row)
+
+    def actions(self, run_id: int) -> list[RecordedAction]:
+        """Everything that people did in the run, oldest first."""
+        with self._database.reading() as session:
+            return people.actions(session, run_id)

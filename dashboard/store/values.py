@@ -1,0 +1,133 @@
+"""What the store takes and gives: frozen values, never rows.
+
+Every instant is an aware UTC datetime and comes in from the caller; the store reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from collectors.observation import Environment, Sample
+from dashboard.launch.board import Board
+
+COLLECTORS: Final = "collectors"
+"""The lease that the one collector of a store holds; its heartbeat is the one that `head` reports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One attempt at a launch."""
+
+    id: int
+    environment: Environment
+    plan_id: str
+    plan_sha256: str
+    attempt: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSample:
+    """A sample, the id it was given, and the hash of its content. Ids ascend in the order of recording."""
+
+    id: int
+    sample: Sample
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBoard:
+    """One evaluation as it was recorded: what was seen, what judging remembered, what it had looked at."""
+
+    board: Board
+    memory: bytes
+    inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """How far a run has come. Each field is None until there is something to tell."""
+
+    evaluation: int | None
+    evaluated_at: datetime | None
+    sample_id: int | None
+    heartbeat_at: datetime | None
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to write. `token` grows with every take-over, so that an old holder is told apart."""
+
+    name: str
+    holder: str
+    token: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Somebody else has the lease, and until when if they do not renew it."""
+
+    holder: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRequest:
+    """A person asked for a probe that golive does not run by itself."""
+
+    id: int
+    probe: str
+    actor: str
+    role: str
+    identity: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedAction:
+    """Something that a person did. `identity` says how sure golive is of who it was."""
+
+    id: int
+    actor: str
+    role: str
+    identity: str
+    what: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinning:
+    """How long everything stays (`Store.thin` states the rule), and how much one call may do."""
+
+    keep_samples_s: int = 86_400
+    keep_boards_s: int = 600
+    minutes_per_call: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinned:
+    """What one call of thinning took away, and whether there is nothing more to take now."""
+
+    samples: int
+    evaluations: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreState:
+    """What `golive doctor` prints of the store. `integrity` is None where the database has no such check."""
+
+    url: str
+    environment: Environment
+    schema: str
+    opened_by: str
+    size_bytes: int
+    counts: Mapping[str, int]
+    newest_observed_at: datetime | None
+    integrity: str | None

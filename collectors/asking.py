@@ -1,0 +1,273 @@
+"""One HTTP question and its answer: deadline, size cap and refusals are the same for every source.
+
+Nothing is retried and no redirect is followed. An error says in one sentence what happened; it never holds
+the answer's text, a query, user info or a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from collectors.addresses import refusal, request_line
+from collectors.masked import Masked as Masked  # noqa: PLC0414 - askers are given secrets: part of this file's API
+from collectors.observation import Environment, FailureReason
+
+BODY_LIMIT = 1024 * 1024
+CONNECTIONS = 200
+# Below the 5 s after which common servers (uvicorn, node) close an idle connection: asking on a connection
+# that is just being closed would look like a source that resets.
+KEEPALIVE_S = 4.0
+NOISY_LOGGERS = ("httpx", "httpcore", "stripe")
+REQUEST_ID = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. `midpoint` is our clock half-way through the exchange, to compare `date` with."""
+
+    status: int
+    content_type: str
+    date: datetime | None
+    request_id: str | None
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    elapsed_ms: int
+    observed_at: datetime
+    midpoint: datetime
+    asked: str
+
+    def unusable(self, reason: FailureReason, detail: str) -> AskError:
+        """The error that says why this answer is none to the question that was asked."""
+        return AskError(reason, detail, elapsed_ms=self.elapsed_ms, asked=self.asked, answer=self)
+
+
+class AskError(Exception):
+    """A question that could not be asked, or whose answer is none. `answer` is what came back, if any did."""
+
+    def __init__(
+        self,
+        reason: FailureReason,
+        detail: str,
+        *,
+        elapsed_ms: int = 0,
+        asked: str,
+        answer: Answer | None = None,
+    ) -> None:
+        super().__init__(f"{asked}: {reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.elapsed_ms = elapsed_ms
+        self.asked = asked
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Asks over one pool of connections, used as an async context manager inside one event loop.
+
+    `timeout_ms` is the deadline of a whole exchange, from connecting to the last byte. An answer that holds
+    one of the `secrets` is withheld: nothing of it is kept.
+    """
+
+    environment: Environment
+    timeout_ms: int = 4_000
+    user_agent: str = "golive/0.1"
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    secrets: tuple[Masked, ...] = ()
+    verify: ssl.SSLContext | bool = True
+    _client: httpx.AsyncClient = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in NOISY_LOGGERS:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        object.__setattr__(self, "_client", _client(self.user_agent, self.verify))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | Masked] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        within_ms: int | None = None,
+    ) -> Answer:
+        """Ask once, within the deadline (`within_ms` can only shorten it). Raises `AskError`."""
+        line = request_line(method, url)
+        refused = refusal(url)
+        if refused is not None:
+            raise AskError(FailureReason.REFUSED, refused, asked=line)
+        limit_ms = min(self.timeout_ms, within_ms or self.timeout_ms)
+        start = _Start(line=line, limit_ms=limit_ms, at=self.clock(), tick=time.perf_counter())
+        content = {} if json is None and form is None else {"json": json} if form is None else {"data": form}
+        # Raised outside the except block: no exception carries the original, which may quote a header.
+        outcome: Answer | AskError
+        try:
+            plain = {name: _plain(value) for name, value in (headers or {}).items()}
+            request = self._client.build_request(method, url, headers=plain, **content)
+            async with asyncio.timeout(limit_ms / 1000):
+                outcome = await self._exchange(request, start)
+        except TimeoutError:
+            outcome = start.timeout()
+        except httpx.HTTPError as error:
+            outcome = start.failed(*_network_reason(error))
+        except (UnicodeEncodeError, httpx.InvalidURL):
+            outcome = start.failed(
+                FailureReason.REFUSED, "got an address or header that HTTP cannot carry, expected ASCII"
+            )
+        if isinstance(outcome, AskError):
+            raise outcome
+        return outcome
+
+    async def _exchange(self, request: httpx.Request, start: _Start) -> Answer | AskError:
+        response = await self._client.send(request, stream=True)
+        try:
+            half_way = start.at + timedelta(seconds=(time.perf_counter() - start.tick) / 2)
+            failure = _head_failure(response)
+            if failure is not None:
+                return start.failed(*failure)
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > BODY_LIMIT:
+                    return start.failed(
+                        FailureReason.TOO_LARGE, f"got more than {BODY_LIMIT} bytes, expected fewer"
+                    )
+        finally:
+            await response.aclose()
+        if any(secret.reveal().encode() in body for secret in self.secrets if secret.reveal()):
+            return start.failed(
+                FailureReason.WITHHELD, "the answer holds one of our secrets; nothing of it is kept"
+            )
+        return self._answer(response, bytes(body), start=start, half_way=half_way)
+
+    def _answer(self, response: httpx.Response, body: bytes, *, start: _Start, half_way: datetime) -> Answer:
+        return Answer(
+            status=response.status_code,
+            content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
+            date=_date(response.headers.get("date")),
+            request_id=_request_id(response.headers),
+            body=body,
+            headers=response.headers,
+            elapsed_ms=start.elapsed_ms(),
+            observed_at=self.clock(),
+            midpoint=half_way,
+            asked=start.line,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    line: str
+    limit_ms: int
+    at: datetime
+    tick: float
+
+    def elapsed_ms(self) -> int:
+        return math.ceil((time.perf_counter() - self.tick) * 1000)
+
+    def failed(self, reason: FailureReason, detail: str) -> AskError:
+        return AskError(reason, detail, elapsed_ms=self.elapsed_ms(), asked=self.line)
+
+    def timeout(self) -> AskError:
+        detail = f"got no complete answer, expected one within {self.limit_ms} ms"
+        elapsed = max(self.elapsed_ms(), self.limit_ms)
+        return AskError(FailureReason.TIMEOUT, detail, elapsed_ms=elapsed, asked=self.line)
+
+
+def _client(user_agent: str, verify: ssl.SSLContext | bool) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        # The body is counted as it arrives, so it must not be able to grow by being unpacked.
+        headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
+        verify=verify,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=None,  # noqa: S113 - the deadline covers the whole exchange, not one read of it
+        limits=httpx.Limits(
+            max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S
+        ),
+    )
+
+
+def _plain(value: str | Masked) -> str:
+    return value.reveal() if isinstance(value, Masked) else value
+
+
+def _head_failure(response: httpx.Response) -> tuple[FailureReason, str] | None:
+    if 300 <= response.status_code < 400:  # noqa: PLR2004 - the class of status codes
+        detail = f"got HTTP {response.status_code}, expected an answer: correct the address"
+        return FailureReason.REDIRECT, detail
+    length = response.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > BODY_LIMIT:
+        return FailureReason.TOO_LARGE, f"got more than {BODY_LIMIT} bytes, expected fewer"
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        return (
+            FailureReason.MALFORMED,
+            "got a compressed answer, expected the identity encoding that was asked for",
+        )
+    return None
+
+
+def _network_reason(error: httpx.HTTPError) -> tuple[FailureReason, str]:
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return (
+            FailureReason.TLS,
+            "got no trusted TLS connection, expected one: check the certificate and its chain",
+        )
+    if isinstance(error, httpx.LocalProtocolError):
+        return FailureReason.REFUSED, "got a header that HTTP cannot carry, expected visible ASCII"
+    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+        return FailureReason.MALFORMED, "got bytes that are no complete HTTP answer, expected one"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return FailureReason.UNREACHABLE, "got no address for the host name, expected one: check name and DNS"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return FailureReason.UNREACHABLE, "got the connection refused, expected a listening service"
+    return FailureReason.UNREACHABLE, "got the connection reset or closed, expected an answer"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        if isinstance(seen, BaseExceptionGroup):
+            for inner in seen.exceptions:
+                yield from _causes(inner)
+        seen = seen.__cause__ or seen.__context__
+
+
+def _date(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    value = headers.get("request-id") or headers.get("x-request-id") or ""
+    return value if REQUEST_ID.fullmatch(value) else None

@@ -66,7 +66,7 @@ class Control:
         return {
             "id": fault.id,
             "title": fault.title,
-            "where": fault.where.value,
+            "where": fault.where,
             "gate": fault.gate,
             "to": fault.to.value,
             "provoke": fault.provoke.value,
@@ -94,12 +94,9 @@ class Control:
         return JSONResponse(self._shown(self._switchboard.catalogue[name]))
 
     async def _clear(self, request: Request) -> Response:
-        self._switchboard_checked(request).clear()
-        return await self._list(request)
-
-    def _switchboard_checked(self, request: Request) -> Switchboard:
         self._check(request)
-        return self._switchboard
+        self._switchboard.clear()
+        return await self._list(request)
 
     async def _buy(self, request: Request) -> Response:
         self._check(request)

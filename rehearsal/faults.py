@@ -13,6 +13,7 @@ from msgspec import Meta
 from rehearsal.knobs import Knobs, merged
 from rehearsal.places import Place
 
+_WHERE = f"^({'|'.join(place for place in Place if place is not Place.CONTROL)}|golive)$"
 CATALOGUE = Path(__file__).with_name("faults.toml")
 
 
@@ -36,7 +37,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{2,49}$")]
     title: Annotated[str, Meta(min_length=1)]
-    where: Place
+    where: Annotated[str, Meta(pattern=_WHERE)]
     set: Annotated[dict[str, Any], Meta(min_length=1)]
     gate: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
     to: Flipped

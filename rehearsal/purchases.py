@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -88,9 +88,7 @@ class Purchases:
             "detail": "",
         }
         self._documents.put(_KIND, name, purchase)
-        task = asyncio.create_task(self._buy(purchase))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._begin(self._buy(purchase))
         return name
 
     def shown(self) -> list[dict[str, Any]]:
@@ -106,6 +104,21 @@ class Purchases:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
+    def resume(self) -> None:
+        """Go on following what the world followed when it ended; an unpaid checkout is over."""
+        for purchase in self._documents.newest(_KIND):
+            if purchase["over"]:
+                continue
+            if purchase["payment_intent"]:
+                self._begin(self._follow(purchase))
+            else:
+                self._update(purchase, over=True, detail="the world ended before the payment")
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
     async def _buy(self, purchase: Document) -> None:
         session = await self._checkout(purchase)
         if session is None:
@@ -113,6 +126,9 @@ class Purchases:
             return
         self._update(purchase, checkout_at=_now())
         self._update(purchase, payment_intent=self._till.pay(session), paid_at=_now())
+        await self._follow(purchase)
+
+    async def _follow(self, purchase: Document) -> None:
         give_up = time.monotonic() + _GIVE_UP_AFTER_S
         while time.monotonic() < give_up:
             if await self._sees(purchase["before"] + CREDITS):

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HANG_UP = "rehearsal.hang_up"
 
+# Longer than anyone's poll interval: closing an idle connection just as it is used looks like a fault.
+_KEEP_ALIVE_S = 75
 _LOOPBACK = "127.0.0.1"
 
 
@@ -35,6 +37,7 @@ class Serving(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1,
             )
         )
@@ -45,6 +48,10 @@ class Serving(uvicorn.Server):
     async def run_until_stopped(self) -> None:
         """Serve until `stop`."""
         await self.serve(sockets=[self._listener])
+        unanswered = list(self.server_state.tasks)
+        for task in unanswered:
+            task.cancel()
+        await asyncio.gather(*unanswered, return_exceptions=True)
 
     def stop(self) -> None:
         """Finish what is being answered, then return from `run_until_stopped`."""
@@ -69,7 +76,12 @@ class _HangUpProtocol(H11Protocol):
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[HANG_UP] = transport.abort
-            await served(scope, receive, send)
+            try:
+                await served(scope, receive, send)
+            except asyncio.CancelledError:
+                # The world ends while a fault keeps this caller waiting.
+                transport.abort()
+                await asyncio.sleep(0)
 
         self.app = app
 

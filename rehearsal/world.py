@@ -75,6 +75,7 @@ async def serving(state_dir: Path, *, seed: int = 0, faults: Iterable[str] = ())
 async def _served(parts: Parts, listeners: dict[Place, socket.socket]) -> AsyncIterator[None]:
     servers = [Serving(app, listeners[place]) for place, app in parts.apps.items()]
     running = [asyncio.create_task(server.run_until_stopped()) for server in servers]
+    parts.purchases.resume()
     delivering = asyncio.create_task(parts.deliveries.run())
     try:
         await asyncio.gather(*(server.serving.wait() for server in servers))

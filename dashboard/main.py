@@ -1,0 +1,45 @@
+"""The Streamlit script: the brand of the environment, who one acts as, then the pages that role may see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.access import Action, Person, allows
+from dashboard.ui import wording
+from dashboard.ui.brand import brand, tab_title
+from dashboard.ui.people import pick_role
+from dashboard.ui.room import room
+
+_ROOT = Path(__file__).resolve().parent
+_PAGES = _ROOT.parent / "pages"
+_STATIC = _ROOT / "ui" / "static"
+
+
+def main() -> None:
+    """Draw what all pages share, then the page itself."""
+    view = room().view()
+    st.set_page_config(
+        page_title=tab_title(view.environment), page_icon=_STATIC / "golive.png", layout="wide"
+    )
+    st.html(_STATIC / "room.css")
+    band = st.container(key="golive_brand")
+    with st.sidebar:
+        person = pick_role()
+    band.html(brand(view.environment, view.plan_title, person))
+    st.navigation(pages(person), position="top").run()
+
+
+def pages(person: Person) -> list[st.Page]:
+    """The pages this person's role may see, in the order of the menu."""
+    seen = [st.Page(_PAGES / "control_room.py", title=wording.CONTROL_ROOM, default=True)]
+    if allows(person.kind, Action.SEE_SERVICES):
+        seen.append(st.Page(_PAGES / "services.py", title=wording.SERVICES))
+    if room().is_rehearsal and allows(person.kind, Action.SEE_REHEARSAL):
+        seen.append(st.Page(_PAGES / "rehearsal.py", title=wording.REHEARSAL))
+    return seen
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The top of the Control room as HTML: the verdict, why, what would change it, and how old all that is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dashboard.launch.view import View
+from dashboard.ui import looks, wording
+from dashboard.ui.markup import icon, joined, moment, text
+
+
+def banner(view: View) -> str:
+    """The verdict as a word, an icon and a colour, with its sentence."""
+    look = looks.of_board(view.verdict)
+    tone = "stale" if view.lost else look.tone
+    change = (
+        f'<p class="gl-change"><span class="gl-label">{wording.CHANGE_LABEL}</span> {text(view.change)}</p>'
+        if view.change
+        else ""
+    )
+    return (
+        f'<section class="gl-banner gl-solid-{tone}" data-golive-version="{view.version}" aria-labelledby="verdict">'
+        f'<div class="gl-banner-main"><h1 id="verdict">{icon(look.icon)}'
+        f'<span class="gl-word">{look.word}</span><span class="gl-word-lost">{wording.HOLD}</span></h1>'
+        f'<p class="gl-sentence">{text(_without_word(view))}</p>{change}</div>{_facts(view)}</section>'
+    )
+
+
+def notices(view: View) -> str:
+    """What stands between the verdict and the gates: a dead board, blind monitoring, warnings."""
+    board = view.board
+    parts = []
+    if view.lost:
+        parts.append(_notice("lost", wording.LOST, view.lost))
+    if board is not None and board.blind:
+        names = ", ".join(board.blind)
+        parts.append(_notice("blind", wording.BLIND, wording.BLIND_NOTE.format(sources=names)))
+    if board is not None and board.warnings:
+        parts.append(_warnings(board.warnings))
+    return joined(parts)
+
+
+def _without_word(view: View) -> str:
+    """The sentence may begin with the verdict, which stands above it already."""
+    return view.sentence.removeprefix(f"{wording.BOARD_WORD[view.verdict]} — ")
+
+
+def _facts(view: View) -> str:
+    clock = wording.HOLD if view.lost else view.clock
+    oldest = None if view.board is None else view.board.oldest_input_at
+    return (
+        '<dl class="gl-facts">'
+        f'<div class="gl-clock"><dt>{wording.CLOCK}</dt><dd><span class="gl-word">{text(clock)}</span>'
+        f'<span class="gl-word-lost">{wording.HOLD}</span></dd></div>'
+        f"{_fact(wording.JUDGED, view.judged_at)}{_fact(wording.OLDEST_INPUT, oldest)}"
+        f"<div><dt>{wording.VERSION}</dt><dd>{view.version:,}</dd></div></dl>"
+    )
+
+
+def _fact(name: str, at: datetime | None) -> str:
+    return f"<div><dt>{name}</dt><dd>{moment(at)}</dd></div>"
+
+
+def _notice(kind: str, title: str, sentence: str) -> str:
+    return (
+        f'<div class="gl-notice gl-notice-{kind}" role="note">{icon("warning")}'
+        f"<p><strong>{title}.</strong> {text(sentence)}</p></div>"
+    )
+
+
+def _warnings(sentences: tuple[str, ...]) -> str:
+    items = joined(f"<li>{text(sentence)}</li>" for sentence in sentences)
+    return (
+        f'<div class="gl-notice gl-notice-warning" role="note">{icon("warning")}'
+        f"<div><strong>{wording.WARNINGS}</strong><ul>{items}</ul></div></div>"
+    )

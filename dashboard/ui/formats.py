@@ -1,0 +1,68 @@
+"""How times, durations, money and facts are written for a person. Pure text; reads no clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from collectors.observation import Scalar
+
+_MINOR_DIGITS = 2
+_SECONDS_A_MINUTE = 60
+_MS_A_SECOND = 1_000
+_SHORT_BUILD = 12
+
+
+def clock_time(at: datetime) -> str:
+    """The time of day, in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def iso(at: datetime) -> str:
+    """The machine-readable form of the same moment, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since 1970, which is what a browser counts in."""
+    return round(at.timestamp() * _MS_A_SECOND)
+
+
+def duration(ms: int | None) -> str:
+    """A latency; a dash where there is none."""
+    if ms is None:
+        return "–"
+    return f"{ms} ms" if ms < 10 * _MS_A_SECOND else f"{ms / _MS_A_SECOND:.1f} s"
+
+
+def span(seconds: int) -> str:
+    """A length of time in its largest whole unit."""
+    if seconds % 3600 == 0:
+        return f"{seconds // 3600} h"
+    return f"{seconds // _SECONDS_A_MINUTE} min" if seconds % _SECONDS_A_MINUTE == 0 else f"{seconds} s"
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units with their currency, written out."""
+    whole, rest = divmod(amount, 10**_MINOR_DIGITS)
+    sign = {"usd": "$", "eur": "€", "gbp": "£"}.get(currency, "")
+    suffix = "" if sign else f" {currency.upper()}"
+    return f"{sign}{whole:,}.{rest:02d}{suffix}"
+
+
+def fact(value: Scalar) -> str:
+    """A fact as a person reads it: true and false in words, numbers with their digits grouped."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:,}" if isinstance(value, int) else value or "(empty)"
+
+
+def build(value: str | None) -> str:
+    """A build id, short enough for a tile."""
+    if value is None:
+        return "build unknown"
+    return value if len(value) <= _SHORT_BUILD else f"{value[:_SHORT_BUILD]}…"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """A number with its noun."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"

@@ -1,0 +1,98 @@
+"""The gates as HTML: who owns each, why it is what it is, and every rule with the values it was judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dashboard.launch.board import Board, CheckedRule, JudgedGate, Verdict
+from dashboard.ui import formats, looks, wording
+from dashboard.ui.markup import joined, moment, text
+
+_WORST_FIRST = (Verdict.NO_GO, Verdict.UNKNOWN, Verdict.GO)
+
+
+def gates(board: Board | None, *, lost: bool) -> str:
+    """Mandatory gates, worst first; advisory gates apart, below them."""
+    if board is None:
+        return _section(wording.GATES, wording.NO_GATES, "", kind="mandatory")
+    mandatory = _worst_first(gate for gate in board.gates if gate.mandatory)
+    advisory = _worst_first(gate for gate in board.gates if not gate.mandatory)
+    drawn = _section(
+        wording.GATES,
+        f"{_tally(mandatory)} {wording.MANDATORY_NOTE}",
+        _list(mandatory, lost=lost),
+        kind="mandatory",
+    )
+    if advisory:
+        drawn += _section(
+            wording.ADVISORY, wording.ADVISORY_NOTE, _list(advisory, lost=lost), kind="advisory"
+        )
+    return drawn
+
+
+def _worst_first(judged: Iterable[JudgedGate]) -> list[JudgedGate]:
+    return sorted(judged, key=lambda gate: _WORST_FIRST.index(gate.verdict))
+
+
+def _tally(judged: Sequence[JudgedGate]) -> str:
+    counts = [(sum(gate.verdict is verdict for gate in judged), verdict) for verdict in _WORST_FIRST]
+    return " · ".join(f"{n} {wording.GATE_WORD[verdict]}" for n, verdict in counts if n) + "."
+
+
+def _section(title: str, note: str, body: str, *, kind: str) -> str:
+    return (
+        f'<section class="gl-gates gl-gates-{kind}" aria-labelledby="gates-{kind}">'
+        f'<header><h2 id="gates-{kind}">{title}</h2><p class="gl-muted">{text(note)}</p></header>{body}</section>'
+    )
+
+
+def _list(judged: Sequence[JudgedGate], *, lost: bool) -> str:
+    return f'<ul class="gl-list">{joined(_gate(gate, lost=lost) for gate in judged)}</ul>'
+
+
+def _gate(gate: JudgedGate, *, lost: bool) -> str:
+    blocks = gate.mandatory and gate.verdict is not Verdict.GO
+    look = looks.of_gate(gate.verdict, lost=lost)
+    oldest = min((rule.observed_at for rule in gate.rules if rule.observed_at), default=None)
+    flapping = f'<span class="gl-chip gl-warn">{wording.FLAPPING}</span>' if gate.flapping else ""
+    flip = (
+        f'<p class="gl-flip"><span class="gl-label">Flips when</span> {text(gate.flip)}</p>'
+        if gate.flip
+        else ""
+    )
+    return (
+        f'<li class="gl-gate gl-edge-{look.tone}"><details id="gate-{text(gate.id)}"{" open" if blocks else ""}>'
+        f'<summary>{looks.badge(look)}<span class="gl-gate-head"><h3>{text(gate.title)}</h3>{flapping}'
+        f'<span class="gl-reason">{text(gate.reason)}</span></span>'
+        f'<span class="gl-owner">{text(gate.owner_title)}</span>'
+        f'<span class="gl-when">since {moment(gate.since)}</span></summary>'
+        f'<div class="gl-rules">{flip}<p class="gl-muted gl-oldest">{wording.OLDEST_INPUT} {moment(oldest)}</p>'
+        f"<ul>{joined(_rule(rule, lost=lost) for rule in gate.rules)}</ul></div></details></li>"
+    )
+
+
+def _rule(rule: CheckedRule, *, lost: bool) -> str:
+    look = looks.of_result(rule.result, lost=lost)
+    reason = f'<p class="gl-why">{text(rule.reason)}</p>' if rule.reason else ""
+    flip = (
+        f'<p class="gl-flip"><span class="gl-label">Flips when</span> {text(rule.flip)}</p>'
+        if rule.flip
+        else ""
+    )
+    return (
+        f'<li class="gl-rule"><div class="gl-rule-head">{looks.badge(look)}<code>{text(rule.text)}</code></div>'
+        f'{reason}<p class="gl-meta">{joined(f"<span>{part}</span>" for part in _provenance(rule))}</p>{flip}</li>'
+    )
+
+
+def _provenance(rule: CheckedRule) -> list[str]:
+    parts = [text(rule.source), f"seen {moment(rule.observed_at, missing=wording.NEVER)}"]
+    parts.append(f"{min(rule.streak, rule.streak_needed)} of {rule.streak_needed} in a row")
+    if rule.n is not None:
+        of = f"{rule.n:,} trials" if rule.k is None else f"{rule.k:,} of {rule.n:,}"
+        parts.append(of if rule.window_s is None else f"{of} in {formats.span(rule.window_s)}")
+    if rule.asked:
+        parts.append(f"<code>{text(rule.asked)}</code>")
+    if rule.request_id:
+        parts.append(f"request <code>{text(rule.request_id)}</code>")
+    return parts

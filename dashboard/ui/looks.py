@@ -1,0 +1,70 @@
+"""How each verdict looks: a word, an icon and a colour, never a colour alone.
+
+UNKNOWN has a look of its own, and what is no longer alive looks like nothing that was ever judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
+from dashboard.ui import wording
+from dashboard.ui.markup import icon, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """`tone` names a colour, `icon` a shape of the style sheet."""
+
+    word: str
+    tone: str
+    icon: str
+
+
+STALE = Look(word=wording.STALE, tone="stale", icon="stale")
+
+_BOARD: Mapping[BoardVerdict, tuple[str, str]] = {
+    BoardVerdict.GO: ("go", "go"),
+    BoardVerdict.NO_GO: ("nogo", "nogo"),
+    BoardVerdict.HOLD: ("unknown", "hold"),
+}
+_GATE: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.GO: ("go", "go"),
+    Verdict.NO_GO: ("nogo", "nogo"),
+    Verdict.UNKNOWN: ("unknown", "unknown"),
+}
+_RESULT: Mapping[CheckResult, tuple[str, str]] = {
+    CheckResult.PASS: ("go", "go"),
+    CheckResult.FAIL: ("nogo", "nogo"),
+}
+
+
+def of_board(verdict: BoardVerdict) -> Look:
+    """Of the verdict banner."""
+    tone, shape = _BOARD[verdict]
+    return Look(word=wording.BOARD_WORD[verdict], tone=tone, icon=shape)
+
+
+def of_gate(verdict: Verdict, *, lost: bool) -> Look:
+    """Of a gate or a service; on a board that is not alive there is only STALE."""
+    if lost:
+        return STALE
+    tone, shape = _GATE[verdict]
+    return Look(word=wording.GATE_WORD[verdict], tone=tone, icon=shape)
+
+
+def of_result(result: CheckResult, *, lost: bool) -> Look:
+    """Of one rule."""
+    if lost:
+        return STALE
+    tone, shape = _RESULT.get(result, ("unknown", "unknown"))
+    return Look(word=wording.RESULT_WORD[result], tone=tone, icon=shape)
+
+
+def badge(look: Look, *, word: str | None = None) -> str:
+    """Icon and word on the look's colour. The second word is the one a browser shows when it lost us."""
+    shown = look.word if word is None or look is STALE else word
+    stale = "" if look is STALE else f'<span class="gl-word-lost">{wording.STALE}</span>'
+    words = f'<span class="gl-word">{text(shown)}</span>{stale}'
+    return f'<span class="gl-badge gl-{look.tone}">{icon(look.icon)}{words}</span>'

@@ -1,0 +1,55 @@
+"""Who looks at the screen: the role picked from the plan's roles, marked as asserted, and the guard of every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import access
+from dashboard.access import AccessDeniedError, Action, Identity, Person
+from dashboard.control import ControlRoom
+from dashboard.launch.plan import RoleKind
+from dashboard.ui import state, wording
+from dashboard.ui.room import room
+
+
+def pick_role() -> Person:
+    """The role menu; drawn once per run, above the pages."""
+    roles = room().plan.roles
+    ids = list(roles)
+    with st.container(key="golive_role"):
+        picked = st.selectbox(
+            wording.ROLE,
+            ids,
+            index=ids.index(_default_role(room())),
+            format_func=lambda role: f"{roles[role].title} ({wording.ASSERTED})",
+            key=state.ROLE,
+            help=wording.ASSERTED_NOTE,
+        )
+    return _person(picked)
+
+
+def require(action: Action) -> Person:
+    """The person who looks, where the table allows it; otherwise one sentence and the end of the page."""
+    picked = state.role()
+    if picked is None or picked not in room().plan.roles:
+        st.error(wording.NO_ROLE)
+        st.stop()
+    person = _person(picked)
+    try:
+        access.require(person, action)
+    except AccessDeniedError as refused:
+        st.error(str(refused))
+        st.stop()
+    return person
+
+
+def _person(role_id: str) -> Person:
+    role = room().plan.roles[role_id]
+    return Person(name=role.title, role=role_id, title=role.title, kind=role.kind, identity=Identity.ASSERTED)
+
+
+def _default_role(control: ControlRoom) -> str:
+    """A rehearsal starts as somebody who can act in it, a live launch as somebody who can only look."""
+    wanted = RoleKind.COORDINATOR if control.is_rehearsal else RoleKind.VIEWER
+    roles = control.plan.roles
+    return next((name for name, role in roles.items() if role.kind is wanted), next(iter(roles)))

@@ -1,0 +1,119 @@
+"""The Rehearsal page: start a purchase and watch it go; put a fault in and watch the gate it must flip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+import streamlit as st
+
+from dashboard.access import AccessDeniedError, Action, Person, allows
+from dashboard.control import RefusedError
+from dashboard.launch.view import FaultRow, Journey, RehearsalView
+from dashboard.ui import drills, formats, state, wording
+from dashboard.ui.live import FALLBACK_S, live
+from dashboard.ui.markup import text
+from dashboard.ui.notes import show_notes
+from dashboard.ui.room import room
+
+_WATCHING_S = 1
+
+
+def rehearsal(person: Person) -> None:
+    """Purchases and faults; redrawn every second while a purchase is on its way."""
+    st.html(f'<div class="gl gl-page"><h1>{wording.REHEARSAL}</h1></div>')
+    under_way = _under_way(room().rehearsal(person))
+    live(lambda: _desk(person, under_way=under_way), every_s=_WATCHING_S if under_way else FALLBACK_S)
+
+
+def _desk(person: Person, *, under_way: bool) -> None:
+    world = room().rehearsal(person)
+    if _under_way(world) != under_way:
+        st.rerun()  # the whole page: only a full run changes how often this part redraws
+    show_notes()
+    if world.unreachable:
+        st.error(wording.UNREACHABLE.format(why=world.unreachable))
+    _purchase(person, world.journeys)
+    _faults(person, world.faults)
+
+
+def _under_way(world: RehearsalView) -> bool:
+    return (
+        bool(world.journeys)
+        and any(hop.state == "waiting" for hop in world.journeys[0].hops)
+        and not any(hop.state == "failed" for hop in world.journeys[0].hops)
+    )
+
+
+def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
+    starter = room().plan.purchase
+    note = wording.PURCHASE_NOTE.format(
+        title=starter.title, amount=formats.money(starter.amount, starter.currency)
+    )
+    st.html(f'<div class="gl"><h2>{wording.PURCHASE}</h2><p class="gl-muted">{text(note)}</p></div>')
+    st.button(
+        wording.START_PURCHASE,
+        key="start_purchase",
+        type="primary",
+        on_click=_do,
+        args=(lambda: wording.PURCHASE_STARTED.format(id=room().start_purchase(person)),),
+        disabled=not allows(person.kind, Action.START_PURCHASE),
+    )
+    st.html(drills.journeys(journeys))
+
+
+def _faults(person: Person, faults: tuple[FaultRow, ...]) -> None:
+    may = allows(person.kind, Action.CHANGE_FAULT)
+    st.html(f'<div class="gl"><h2>{wording.FAULTS}</h2><p class="gl-muted">{drills.tally(faults)}</p></div>')
+    st.button(
+        wording.TAKE_ALL_OUT,
+        key="take_all_out",
+        on_click=_do,
+        args=(lambda: _all_out(person),),
+        disabled=not may or not any(fault.active for fault in faults),
+    )
+    for where, group in groupby(sorted(faults, key=lambda fault: fault.where), key=lambda fault: fault.where):
+        rows = list(group)
+        with st.expander(drills.group_title(where, rows), expanded=any(fault.active for fault in rows)):
+            for fault in rows:
+                _fault(person, fault, may=may)
+
+
+def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
+    with st.container(
+        key=f"fault_row_{fault.id}",
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+    ):
+        st.html(drills.fault(fault), width="stretch")
+        st.button(
+            wording.TAKE_OUT if fault.active else wording.PUT_IN,
+            key=f"fault_{fault.id}",
+            help=fault.title,
+            type="primary" if fault.active else "secondary",
+            on_click=_do,
+            args=(lambda: _turn(person, fault),),
+            disabled=not may,
+        )
+
+
+def _turn(person: Person, fault: FaultRow) -> str:
+    if fault.active:
+        room().take_fault_out(person, fault.id)
+        return wording.FAULT_OUT.format(title=fault.title)
+    room().put_fault_in(person, fault.id)
+    return wording.FAULT_IN.format(title=fault.title)
+
+
+def _all_out(person: Person) -> str:
+    room().take_all_faults_out(person)
+    return wording.ALL_OUT
+
+
+def _do(act: Callable[[], str]) -> None:
+    """Do it and keep its sentence, or the sentence of its refusal, for the next drawing."""
+    try:
+        state.say(act())
+    except (AccessDeniedError, RefusedError) as refused:
+        state.say(str(refused), trouble=True)

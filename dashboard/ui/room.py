@@ -1,0 +1,105 @@
+"""Where pages and routes find the control room: one plain holder for the whole process.
+
+It is no Streamlit cache, because any browser may clear those. It opens nothing: the application's lifespan
+installs what `dashboard.wiring` opened, and takes it away again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dashboard.control import ControlRoom
+
+
+class Changes(Protocol):
+    """How a screen learns that there is something new to draw."""
+
+    def version(self) -> int:
+        """The version of the published view."""
+
+    async def wait(self, after: int) -> int:
+        """Return the version as soon as one greater than `after` is published."""
+
+
+class RoomServices(Protocol):
+    """What `dashboard.wiring.room.open_room` opens.
+
+    `hosts` are the host names, besides loopback, under which a browser may reach golive.
+    """
+
+    @property
+    def room(self) -> ControlRoom: ...
+
+    @property
+    def changes(self) -> Changes: ...
+
+    @property
+    def hosts(self) -> tuple[str, ...]: ...
+
+
+OpenRoom = Callable[[], AbstractAsyncContextManager[RoomServices]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Installed:
+    room: ControlRoom
+    changes: Changes
+    hosts: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Holder:
+    installed: _Installed | None = field(default=None)
+
+
+_HOLDER = _Holder()
+
+
+def install(room: ControlRoom, changes: Changes, hosts: tuple[str, ...] = ()) -> None:
+    """Make a control room the one that all pages of this process show."""
+    _HOLDER.installed = _Installed(room=room, changes=changes, hosts=frozenset(hosts))
+
+
+def uninstall() -> None:
+    """Forget the control room; from here on asking for it is an error."""
+    _HOLDER.installed = None
+
+
+def room() -> ControlRoom:
+    """The control room of this process."""
+    return _installed().room
+
+
+def changes() -> Changes:
+    """Who says when there is a new version."""
+    return _installed().changes
+
+
+def hosts() -> frozenset[str]:
+    """The configured host names; none before a control room is installed."""
+    return frozenset() if _HOLDER.installed is None else _HOLDER.installed.hosts
+
+
+def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A lifespan that opens the room when the server starts and closes it when it stops."""
+
+    @asynccontextmanager
+    async def opened(_app: Any) -> AsyncIterator[None]:
+        async with open_room() as services:
+            install(services.room, services.changes, services.hosts)
+            try:
+                yield
+            finally:
+                uninstall()
+
+    return opened
+
+
+def _installed() -> _Installed:
+    if _HOLDER.installed is None:
+        message = "No control room is installed, expected one; start the dashboard with `golive`."
+        raise RuntimeError(message)
+    return _HOLDER.installed

@@ -1,0 +1,66 @@
+"""The Services page: one source, everything that was asked of it, and the probes that only a person starts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.access import AccessDeniedError, Action, Person, allows
+from dashboard.control import RefusedError
+from dashboard.ui import state, wording
+from dashboard.ui.answers import answers_html
+from dashboard.ui.attempts import attempts_figure
+from dashboard.ui.live import live
+from dashboard.ui.notes import show_notes
+from dashboard.ui.room import room
+
+_PACE_MS = (
+    15_000  # a Plotly chart is remounted when it changes; more often would take the reader's place away
+)
+
+
+def services(person: Person) -> None:
+    """Pick a source, then see its answers; redrawn at a reader's pace."""
+    st.html(
+        f'<div class="gl gl-page"><h1>{wording.SERVICES}</h1><p class="gl-muted">{wording.PROBES_NOTE}</p></div>'
+    )
+    source = st.selectbox(
+        wording.SOURCE, room().sources(), key="source", format_func=_title, bind="query-params"
+    )
+    show_notes()
+    live(lambda: _source(person, source), every_s=_PACE_MS // 1_000, pace_ms=_PACE_MS)
+
+
+def _source(person: Person, source: str) -> None:
+    history = room().service(person, source)
+    for probe in history.startable:
+        st.button(
+            wording.START_PROBE.format(probe=probe),
+            key=f"start_{probe}",
+            on_click=_start,
+            args=(person, probe),
+            disabled=not allows(person.kind, Action.START_PROBE),
+            help=wording.STARTABLE_NOTE,
+        )
+    figure = attempts_figure(history)
+    st.html(
+        f'<div class="gl gl-page"><h2>{wording.ATTEMPTS}</h2><p class="gl-muted">{wording.ATTEMPTS_NOTE}</p></div>'
+    )
+    if figure is None:
+        st.info(wording.NO_ATTEMPTS)
+    else:
+        st.plotly_chart(figure, key="attempts", config={"displaylogo": False}, alt=wording.ATTEMPTS)
+    st.html(answers_html(history))
+
+
+def _start(person: Person, probe: str) -> None:
+    try:
+        room().start_probe(person, probe)
+    except (AccessDeniedError, RefusedError) as refused:
+        state.say(str(refused), trouble=True)
+    else:
+        state.say(wording.PROBE_STARTED.format(probe=probe))
+
+
+def _title(source: str) -> str:
+    service = room().plan.services.get(source)
+    return source if service is None else service.title

@@ -1,0 +1,180 @@
+// One watcher a page. It wakes the live part on a new version, keeps ages counting, and greys the page out
+// when nothing was heard for too long: no stale green, even when the server is gone.
+
+const SILENCE_MS = 12000
+const ERROR_MS = 3000
+const BEHIND_MS = 9000
+const REOPEN_MS = 2000
+const SPREAD_MS_PER_VIEWER = 20
+const MOST_SPREAD_MS = 1000
+
+class Watch {
+  constructor() {
+    this.mounts = new Map()
+    this.heardAt = Date.now()
+    this.serverAhead = 0
+    this.erredAt = null
+    this.behindSince = null
+    this.version = null
+    this.drawn = null
+    this.askedAt = 0
+    this.chosen = new Map()
+    this.focused = null
+    this.banner = this.fixed("golive-lost-banner", "alert")
+    this.announcer = this.fixed("golive-announcer", "status")
+    this.tick = this.tick.bind(this)
+    this.onClick = this.onClick.bind(this)
+    this.onFocus = this.onFocus.bind(this)
+    this.observer = new MutationObserver(() => this.redrawn())
+  }
+
+  mount(key, component) {
+    const first = this.mounts.size === 0
+    this.mounts.set(key, component)
+    this.data = component.data
+    this.drawn = component.data.version
+    if (first) this.start()
+    this.tick()
+  }
+
+  unmount(key) {
+    this.mounts.delete(key)
+    if (this.mounts.size === 0) this.stop()
+  }
+
+  start() {
+    this.heardAt = Date.now()
+    this.open()
+    this.timer = setInterval(this.tick, 500)
+    document.addEventListener("visibilitychange", this.tick)
+    document.addEventListener("click", this.onClick, true)
+    document.addEventListener("focusin", this.onFocus)
+    this.observer.observe(document.body, { childList: true, subtree: true })
+    this.redrawn()
+  }
+
+  stop() {
+    clearInterval(this.timer)
+    this.source?.close()
+    this.observer.disconnect()
+    document.removeEventListener("visibilitychange", this.tick)
+    document.removeEventListener("click", this.onClick, true)
+    document.removeEventListener("focusin", this.onFocus)
+  }
+
+  open() {
+    this.source?.close()
+    this.openedAt = Date.now()
+    this.source = new EventSource("/api/events")
+    this.source.onmessage = (event) => this.heard(JSON.parse(event.data))
+    this.source.onerror = () => { this.erredAt ??= Date.now() }
+  }
+
+  heard(news) {
+    this.heardAt = Date.now()
+    this.erredAt = null
+    this.serverAhead = news.now - this.heardAt
+    this.version = news.version
+    this.viewers = news.viewers
+    this.tick()
+  }
+
+  tick() {
+    const now = Date.now()
+    if (this.source.readyState === EventSource.CLOSED && now - this.openedAt > REOPEN_MS) this.open()
+    const behind = this.version !== null && this.version !== this.drawn
+    if (!behind || document.hidden) this.behindSince = null
+    else this.behindSince ??= now
+    if (behind && !document.hidden) this.nudge(now)
+    this.show(this.reason(now))
+    this.ages()
+    if (!this.lost && this.data && document.title !== this.data.title) this.entitle(this.data.title)
+  }
+
+  nudge(now) {
+    if (now - this.askedAt < Math.max(this.data.pace_ms, this.askedFor === this.version ? 4000 : 0)) return
+    this.askedAt = now
+    this.askedFor = this.version
+    const spread = Math.min(MOST_SPREAD_MS, (this.viewers - 1) * SPREAD_MS_PER_VIEWER)
+    setTimeout(() => {
+      for (const component of this.mounts.values()) component.setTriggerValue("tick", this.version)
+    }, Math.random() * spread)
+  }
+
+  reason(now) {
+    if (now - this.heardAt > SILENCE_MS) return "lost"
+    if (this.erredAt !== null && now - this.erredAt > ERROR_MS) return "lost"
+    if (this.behindSince !== null && now - this.behindSince > BEHIND_MS + this.data.pace_ms) return "frozen"
+    return null
+  }
+
+  show(reason) {
+    if (reason === this.lost) return
+    this.lost = reason
+    document.documentElement.toggleAttribute("data-golive-lost", reason !== null)
+    if (reason === null) {
+      this.banner.textContent = ""
+      return
+    }
+    const seen = new Date(this.heardAt + this.serverAhead).toISOString().slice(11, 19)
+    this.banner.textContent = this.data[reason].replace("{at}", seen)
+    document.title = this.data.lost_title
+  }
+
+  entitle(title) {
+    document.title = title
+    this.announcer.textContent = title
+  }
+
+  ages() {
+    const now = Date.now() + this.serverAhead
+    for (const element of document.querySelectorAll("[data-golive-age]")) {
+      const text = spoken(now - Number(element.dataset.goliveAge))
+      if (element.textContent !== text) element.textContent = text
+    }
+    this.observer.takeRecords()
+  }
+
+  redrawn() {
+    for (const [id, open] of this.chosen) {
+      const details = document.getElementById(id)
+      if (details && details.open !== open) details.open = open
+    }
+    if (this.focused && document.activeElement === document.body) {
+      document.querySelector(`#${this.focused} > summary`)?.focus({ preventScroll: true })
+    }
+    this.ages()
+  }
+
+  onClick(event) {
+    const details = event.target.closest?.("summary")?.parentElement
+    if (details?.id) this.chosen.set(details.id, !details.open)
+    if (!details) this.focused = null
+  }
+
+  onFocus(event) {
+    this.focused = event.target.closest?.("summary")?.parentElement?.id || null
+  }
+
+  fixed(id, role) {
+    const found = document.getElementById(id) ?? document.createElement("div")
+    found.id = id
+    found.setAttribute("role", role)
+    document.body.append(found)
+    return found
+  }
+}
+
+function spoken(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 90) return `${seconds} s ago`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 90 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`
+}
+
+export default function (component) {
+  const watch = (window.goliveWatch ??= new Watch())
+  const key = component.parentElement
+  watch.mount(key, component)
+  return () => watch.unmount(key)
+}

@@ -1,0 +1,102 @@
+"""The stream of versions that a browser listens to, and how it ends: with its viewer, or with the server.
+
+A stream says at once which version there is, says every newer one, and says something at least every five
+seconds, so that a browser can tell silence from nothing new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from dashboard.ui import room
+from dashboard.ui.room import Changes, OpenRoom
+
+HEARTBEAT_S = 5
+MOST_STREAMS = 200
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class _Open:
+    """Who listens right now, and whether the server is on its way down."""
+
+    streams: int = 0
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+_OPEN = _Open()
+
+
+def is_full() -> bool:
+    """Whether one more listener would be one too many."""
+    return _OPEN.streams >= MOST_STREAMS
+
+
+async def versions(changes: Changes, *, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[str]:
+    """The events of one stream, until its viewer leaves or the server closes."""
+    _OPEN.streams += 1
+    try:
+        yield "retry: 1000\n\n"
+        while not _OPEN.closing.is_set():
+            version = changes.version()
+            yield _event(version)
+            await _news(changes, version, heartbeat_s)
+    finally:
+        _OPEN.streams -= 1
+
+
+def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """The room's lifespan; on a stop signal the streams end first, or the server would wait for them."""
+
+    @asynccontextmanager
+    async def opened(app: Any) -> AsyncIterator[None]:
+        _OPEN.closing = asyncio.Event()
+        with _ending_streams(_OPEN.closing):
+            async with room.lifespan(open_room)(app):
+                yield
+
+    return opened
+
+
+async def _news(changes: Changes, version: int, heartbeat_s: float) -> None:
+    waiting = {asyncio.ensure_future(changes.wait(version)), asyncio.ensure_future(_OPEN.closing.wait())}
+    try:
+        await asyncio.wait(waiting, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+def _event(version: int) -> str:
+    now = round(datetime.now(UTC).timestamp() * 1_000)
+    return f"data: {json.dumps({'version': version, 'now': now, 'viewers': _OPEN.streams})}\n\n"
+
+
+@contextmanager
+def _ending_streams(closing: asyncio.Event) -> Iterator[None]:
+    """Put ourselves before the server's own signal handlers, and take ourselves away again."""
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in _STOPPING}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(closing.set)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in _STOPPING:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        closing.set()
+        for number, handler in before.items():
+            signal.signal(number, handler)

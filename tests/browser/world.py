@@ -1,0 +1,52 @@
+"""The dashboard over the stand-in room, as a process of its own: `python -m tests.browser.world PORT SCENARIO`.
+
+A browser test changes what is published with `POST /standin/SCENARIO`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from collectors.observation import Environment
+from dashboard.app import MAIN
+from dashboard.edge import Edge, on_error
+from dashboard.serve import serve
+from dashboard.ui.room import hosts
+from dashboard.ui.routes import ROUTES
+from dashboard.ui.streams import lifespan
+from tests.dashboard.ui.standin import Published, StandInRoom, StandInServices, opening
+
+
+def world(scenario: str, environment: Environment) -> st.App:
+    """The real application, with one more route that moves the stand-in on."""
+    services = StandInServices(room=StandInRoom(scenario, environment), changes=Published())
+
+    async def move(request: Request) -> Response:
+        version = services.changes.version() + 1
+        services.room.show(request.path_params["scenario"], version=version)
+        services.changes.publish(version)
+        return JSONResponse({"version": version})
+
+    async def breaks(_request: Request) -> Response:
+        raise ValueError("a canary that no viewer may see")
+
+    own = (Route("/standin/broken", breaks), Route("/standin/{scenario}", move, methods=["POST"]))
+    return st.App(
+        MAIN,
+        lifespan=lifespan(opening(services)),
+        routes=(*own, *ROUTES),
+        middleware=[Middleware(Edge, hosts=hosts)],
+        exception_handlers={Exception: on_error},
+    )
+
+
+if __name__ == "__main__":
+    port, started_as = int(sys.argv[1]), sys.argv[2]
+    where = Environment(sys.argv[3]) if len(sys.argv) > 3 else Environment.REHEARSAL
+    serve(host="127.0.0.1", port=port, app=world(started_as, where))

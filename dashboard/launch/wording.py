@@ -15,6 +15,9 @@ START = "somebody starts it"
 VERDICT_WORD = {BoardVerdict.GO: "GO", BoardVerdict.NO_GO: "NO-GO", BoardVerdict.HOLD: "HOLD"}
 GATE_WORD = {Verdict.GO: "GO", Verdict.NO_GO: "NO-GO", Verdict.UNKNOWN: "UNKNOWN"}
 NOTHING_JUDGED = "HOLD — nothing has been judged yet."
+CLOCK_NOT_STARTED = "T-clock not started"
+CLOCK_HOLDS = "T-clock on HOLD"
+COLLECTORS_BACK = "The collectors answering again."
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
 
@@ -142,3 +145,11 @@ def blind(probe: str, reason: FailureReason, attempts: int) -> str:
 
 def unjudged(probe: str) -> str:
     return f"{probe} is asked, but no gate judges it"
+
+
+def no_heartbeat(since: datetime) -> str:
+    return f"no heartbeat from the collectors since {at(since)}"
+
+
+def lost(why: str, seen_at: datetime) -> str:
+    return f"HOLD — {why}. What is shown below is from {at(seen_at)} and proves nothing now."

@@ -1,0 +1,113 @@
+"""Builds what every viewer is shown, and lets a board die when nobody is feeding it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from collectors.observation import CollectorFailure, Environment, FailureReason, Observation
+from dashboard.launch import wording
+from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
+from dashboard.launch.inputs import Input, is_stale
+from dashboard.launch.plan import Plan
+from dashboard.launch.proportion import nearest_rank
+from dashboard.launch.signals import catalogue
+from dashboard.launch.view import ServiceTile, View
+
+HEARTBEAT_LIMIT_S = 5
+"""The collectors beat every second; silence for longer than this is a monitor that died."""
+
+TILE_ATTEMPTS = 60
+"""How many of the newest attempts a tile draws."""
+
+
+def lost_because(heartbeat_at: datetime | None, trouble: str | None, now: datetime) -> str | None:
+    """Why a board must not be believed any more, or None. A board that never lived is not lost."""
+    if trouble is not None:
+        return trouble
+    if heartbeat_at is not None and is_stale(heartbeat_at, now, HEARTBEAT_LIMIT_S):
+        return wording.no_heartbeat(heartbeat_at)
+    return None
+
+
+def show(
+    *,
+    version: int,
+    plan: Plan,
+    environment: Environment,
+    board: Board | None,
+    heartbeat_at: datetime | None,
+    trouble: str | None,
+    tiles: tuple[ServiceTile, ...],
+    flips: tuple[Flip, ...],
+    now: datetime,
+) -> View:
+    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said."""
+    lost = lost_because(heartbeat_at, trouble, now)
+    if board is None:
+        verdict, sentence = BoardVerdict.HOLD, wording.NOTHING_JUDGED
+        change = wording.fresh_answer("every source")
+    elif lost is not None:
+        verdict, sentence = BoardVerdict.HOLD, wording.lost(lost, board.evaluated_at)
+        change = wording.COLLECTORS_BACK
+    else:
+        verdict, sentence, change = board.verdict, board.sentence, board.change
+    return View(
+        version=version,
+        drawn_at=now,
+        environment=environment,
+        plan_title=plan.title,
+        verdict=verdict,
+        sentence=sentence,
+        change=change,
+        clock=wording.CLOCK_NOT_STARTED if lost is None else wording.CLOCK_HOLDS,
+        lost=lost,
+        board=board,
+        judged_at=None if board is None else board.evaluated_at,
+        heartbeat_at=heartbeat_at,
+        heartbeat_limit_s=HEARTBEAT_LIMIT_S,
+        tiles=tiles,
+        flips=flips,
+    )
+
+
+def tile(plan: Plan, service_id: str, newest_first: Sequence[Input], now: datetime) -> ServiceTile:
+    """One service from the newest attempts of its ready probe."""
+    service = plan.services[service_id]
+    newest = newest_first[0].sample if newest_first else None
+    state, word = _state(plan, service_id, newest, now)
+    measured = [
+        found.sample.elapsed_ms
+        for found in reversed(newest_first)
+        if isinstance(found.sample, Observation) or found.sample.reason is FailureReason.TIMEOUT
+    ]
+    answered = next((found.sample for found in newest_first if isinstance(found.sample, Observation)), None)
+    return ServiceTile(
+        id=service_id,
+        title=service.title,
+        owner_title=plan.roles[service.owner].title,
+        state=state,
+        word=word,
+        build=None if answered is None else answered.build,
+        latency_ms=measured[-1] if measured else None,
+        p95_ms=nearest_rank(measured, 95) if measured else None,
+        latencies_ms=tuple(measured),
+        failed=sum(isinstance(found.sample, CollectorFailure) for found in newest_first),
+        n=len(newest_first),
+        observed_at=None if newest is None else newest.observed_at,
+    )
+
+
+def _state(
+    plan: Plan, service_id: str, newest: Observation | CollectorFailure | None, now: datetime
+) -> tuple[Verdict, str]:
+    if newest is None:
+        return Verdict.UNKNOWN, "not asked yet"
+    ttl_s = plan.judging.ttl_intervals * catalogue(plan)[f"{service_id}.ready"].interval_s
+    if is_stale(newest.observed_at, now, ttl_s):
+        return Verdict.UNKNOWN, f"silent since {wording.at(newest.observed_at)}"
+    if isinstance(newest, CollectorFailure):
+        return Verdict.UNKNOWN, f"no answer: {newest.reason.value.replace('_', ' ')}"
+    if newest.facts.get("ready") is True:
+        return Verdict.GO, "ready"
+    return Verdict.NO_GO, "not ready"

@@ -1,0 +1,163 @@
+"""Takes samples from the poller, keeps them, judges them and keeps the judgement. There is one writer.
+
+Samples are stored the moment they come; an evaluation is stored when something changed, and otherwise once
+a second. Nothing that is not stored was ever shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from collectors.observation import CollectorFailure, FailureReason, Observation, Sample
+from dashboard.launch.board import Board, CheckResult, Verdict
+from dashboard.launch.inputs import Input, Inputs
+from dashboard.launch.judge import Evaluated, Policy, evaluate
+from dashboard.launch.memory import Memory
+from dashboard.store.content import content_hash
+from dashboard.store.store import Store
+from dashboard.store.values import Lease, Run, StoredSample
+
+TICK_S = 0.25
+"""How soon after a sample it is judged."""
+
+STEADY_S = 1.0
+"""How often the same verdict is recorded again, as a proof that somebody is still judging."""
+
+WINDOW_LIMIT = 5_000
+"""The most attempts a rule can look back on; a plan that wants more is asking for a database."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorder:
+    """The one writer of a run. `scan` names what must never be stored, if a sample holds it."""
+
+    store: Store
+    run: Run
+    lease: Lease
+    policy: Policy
+    clock: Callable[[], datetime]
+    scan: Callable[[str], str | None]
+    _pending: list[Sample] = field(default_factory=list)
+    _newest: dict[str, Input] = field(default_factory=dict)
+    _windows: dict[str, deque[Input]] = field(default_factory=dict)
+    _memory: Memory = field(default_factory=Memory)
+    _board: Board | None = None
+
+    def resume(self) -> None:
+        """Go on where the last process stopped: its memory, the newest samples and the windows."""
+        self._newest = {
+            probe: _input(found) for probe, found in self.store.newest_samples(self.run.id).items()
+        }
+        for probe, window_s in _windows_of(self.policy).items():
+            since = self.clock() - timedelta(seconds=window_s)
+            stored = self.store.samples_since(self.run.id, probe, since=since, limit=WINDOW_LIMIT)
+            self._windows[probe] = deque(map(_input, stored), maxlen=WINDOW_LIMIT)
+        newest = self.store.board(self.run.id)
+        if newest is not None:
+            self._board, self._memory = newest.board, Memory.decode(newest.memory)
+
+    def take(self, sample: Sample) -> None:
+        """Hand a sample over; it is stored within a tick. Called on the poller's loop."""
+        self._pending.append(_without_secrets(sample, self.scan))
+
+    def newest(self) -> Mapping[str, Sample]:
+        """The newest sample of every probe, stored or about to be."""
+        stored = {probe: found.sample for probe, found in self._newest.items()}
+        return stored | {sample.probe: sample for sample in tuple(self._pending)}
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Store and judge until told to stop; what is pending then is still stored."""
+        while not stop.is_set():
+            await asyncio.to_thread(self.step)
+            await _wait(stop, TICK_S)
+        await asyncio.to_thread(self.step)
+
+    def step(self) -> None:
+        """Store what came in, judge, and store the judgement if it is due."""
+        samples, self._pending = self._pending, []
+        if samples:
+            ids = self.store.append_samples(self.run.id, samples, lease=self.lease)
+            for sample, identifier in zip(samples, ids, strict=True):
+                self._keep(Input(id=identifier, sample=sample, sha256=content_hash(sample)))
+        now = self.clock()
+        evaluated = self._evaluate(now)
+        if self._is_due(evaluated, now):
+            self._record(evaluated)
+
+    def _keep(self, found: Input) -> None:
+        probe = found.sample.probe
+        self._newest[probe] = found
+        if probe in self._windows:
+            self._windows[probe].append(found)
+
+    def _evaluate(self, now: datetime) -> Evaluated:
+        inputs = Inputs(
+            newest=self._newest, windows={probe: tuple(window) for probe, window in self._windows.items()}
+        )
+        number = 1 if self._board is None else self._board.evaluation + 1
+        return evaluate(self.policy, inputs, self._memory, evaluation=number, now=now)
+
+    def _is_due(self, evaluated: Evaluated, now: datetime) -> bool:
+        if self._board is None or _outcome(evaluated.board) != _outcome(self._board):
+            return True
+        return abs((now - self._board.evaluated_at).total_seconds()) >= STEADY_S
+
+    def _record(self, evaluated: Evaluated) -> None:
+        self.store.append_evaluation(
+            self.run.id,
+            evaluated.board,
+            memory=evaluated.memory.encode(),
+            flips=evaluated.flips,
+            inputs=[found.id for found in self._newest.values()],
+            lease=self.lease,
+        )
+        self._board, self._memory = evaluated.board, evaluated.memory
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _input(found: StoredSample) -> Input:
+    return Input(id=found.id, sample=found.sample, sha256=found.sha256)
+
+
+def _outcome(board: Board) -> list[tuple[Verdict, list[tuple[CheckResult, CheckResult]]]]:
+    return [(gate.verdict, [(rule.result, rule.raw) for rule in gate.rules]) for gate in board.gates]
+
+
+def _windows_of(policy: Policy) -> dict[str, int]:
+    windows: dict[str, int] = {}
+    for gate in policy.plan.gates:
+        for rule in gate.rules:
+            if rule.window_s is not None:
+                windows[rule.signal] = max(rule.window_s, windows.get(rule.signal, 0))
+    return windows
+
+
+def _without_secrets(sample: Sample, scan: Callable[[str], str | None]) -> Sample:
+    texts = [sample.asked]
+    if isinstance(sample, Observation):
+        texts += [value for value in sample.facts.values() if isinstance(value, str)]
+        texts += [sample.build or ""]
+    else:
+        texts.append(sample.detail)
+    kind = next((found for text in texts if (found := scan(text))), None)
+    if kind is None:
+        return sample
+    return CollectorFailure(
+        probe=sample.probe,
+        source=sample.source,
+        environment=sample.environment,
+        asked=f"ask {sample.probe}",
+        observed_at=sample.observed_at,
+        elapsed_ms=sample.elapsed_ms,
+        reason=FailureReason.WITHHELD,
+        detail=f"the answer held what looks like a {kind}; nothing of it is kept",
+    )

@@ -1,0 +1,106 @@
+"""golive's own settings: one frozen object, built by a function, with secrets masked.
+
+Reading this module reads no environment. What a plan names (addresses, keys) is not a setting of golive.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from collectors.masked import Masked
+from collectors.observation import Environment
+
+PREFIX = "GOLIVE_"
+HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One row of the settings table in the README."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(
+        name="GOLIVE_DATA_DIR", default=".golive", meaning="where the embedded database and keys are kept"
+    ),
+    Setting(
+        name="GOLIVE_DATABASE_URL",
+        default="(SQLite in the data folder)",
+        meaning="a PostgreSQL address, `postgresql://…`, to remember there instead",
+    ),
+    Setting(name="GOLIVE_HOST", default="127.0.0.1", meaning="the address the dashboard listens on"),
+    Setting(name="GOLIVE_PORT", default="8501", meaning="the port the dashboard listens on"),
+    Setting(
+        name="GOLIVE_ALLOWED_HOSTS",
+        default="(loopback only)",
+        meaning="comma-separated host names under which browsers may reach the dashboard",
+    ),
+)
+TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
+"""Read by the tests alone; no mistake to have them set."""
+
+
+class SettingsError(Exception):
+    """A setting cannot be used: got, expected, the mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this golive runs. `database_url` is None for SQLite in `data_dir`; it may hold a password."""
+
+    data_dir: Path
+    database_url: Masked | None
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...]
+
+    def store_url(self, environment: Environment) -> Masked:
+        """The database of one environment; live and rehearsal never share a file."""
+        if self.database_url is not None:
+            return self.database_url
+        return Masked(f"sqlite:///{self.data_dir.resolve() / environment.value}.sqlite3")
+
+
+def read_settings(
+    environ: Mapping[str, str],
+    *,
+    data_dir: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    plan_names: Iterable[str] = (),
+) -> Settings:
+    """Settings from the environment, a command's own options first. Raises `SettingsError`."""
+    _refuse_misspelt(environ, plan_names)
+    url = environ.get("GOLIVE_DATABASE_URL")
+    allowed = environ.get("GOLIVE_ALLOWED_HOSTS", "")
+    return Settings(
+        data_dir=data_dir or Path(environ.get("GOLIVE_DATA_DIR", ".golive")),
+        database_url=Masked(url) if url else None,
+        host=host or environ.get("GOLIVE_HOST", "127.0.0.1"),
+        port=_port(str(port) if port is not None else environ.get("GOLIVE_PORT", "8501")),
+        allowed_hosts=tuple(name.strip() for name in allowed.split(",") if name.strip()),
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        raise SettingsError(
+            f'got the port "{text}", expected a number from 1 to {HIGHEST_PORT}; set GOLIVE_PORT or --port'
+        )
+    return int(text)
+
+
+def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str]) -> None:
+    known = {setting.name for setting in SETTINGS} | set(TESTING) | set(plan_names)
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+            raise SettingsError(f"got the unknown setting {name}; {mend}")

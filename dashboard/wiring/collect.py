@@ -1,0 +1,200 @@
+"""The collector process: asks, stores and judges while it holds the lease; otherwise says who holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from collectors.asking import Asker
+from collectors.poller import poll
+from collectors.probe import Probe
+from dashboard.launch.judge import Policy
+from dashboard.launch.plan_file import LoadedPlan
+from dashboard.recorder import Recorder
+from dashboard.settings import Settings, SettingsError
+from dashboard.store.errors import LeaseLostError, StoreError
+from dashboard.store.store import Store, open_store
+from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
+from dashboard.version import VERSION
+from dashboard.wiring.probes import Probes, probes_of
+from dashboard.wiring.resolve import Resolver, resolve
+from evidence.redaction import find_secret
+
+LEASE_S = 10
+BEAT_S = 1.0
+THIN_EVERY_S = 30
+FINGERPRINT_BYTES = 32
+
+LOG = logging.getLogger(__name__)
+
+
+async def collect(
+    settings: Settings, loaded: LoadedPlan, environ: Mapping[str, str], stop: asyncio.Event
+) -> None:
+    """Collect until told to stop. Raises `StoreError`, `SettingsError` or `UnresolvedError` with the mend."""
+    resolver = resolve(loaded.plan, environ)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = fingerprint_key(settings.data_dir)
+    url = settings.store_url(resolver.environment()).reveal()
+    with open_store(url, environment=resolver.environment(), app_version=VERSION) as store:
+        while not stop.is_set():
+            lease = await _wait_for_lease(store, stop)
+            if lease is not None:
+                await _collect_under(lease, store, resolver, key=key, loaded=loaded, stop=stop)
+
+
+def fingerprint_key(data_dir: Path) -> bytes:
+    """The key of secrets' fingerprints: made once per installation, readable by its owner alone."""
+    file = data_dir / "fingerprint.key"
+    with suppress(FileExistsError):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(secrets.token_bytes(FINGERPRINT_BYTES))
+    if file.stat().st_mode & 0o077:
+        raise SettingsError(f"got {file} readable by others, expected its owner alone; run: chmod 600 {file}")
+    key = file.read_bytes()
+    if len(key) != FINGERPRINT_BYTES:
+        raise SettingsError(f"got {len(key)} bytes in {file}, expected {FINGERPRINT_BYTES}; delete the file")
+    return key
+
+
+def holder_name() -> str:
+    """Who this collector is, as another one will print it."""
+    return f"{socket.gethostname()}, process {os.getpid()}"
+
+
+async def _wait_for_lease(store: Store, stop: asyncio.Event) -> Lease | None:
+    said = ""
+    while not stop.is_set():
+        taken = await asyncio.to_thread(
+            store.take_lease, COLLECTORS, holder_name(), now=datetime.now(UTC), ttl_s=LEASE_S
+        )
+        if isinstance(taken, Lease):
+            return taken
+        said = _say_who_holds(taken, said)
+        await _pause(stop, BEAT_S)
+    return None
+
+
+def _say_who_holds(held: Held, said: str) -> str:
+    if held.holder != said:
+        LOG.warning("another collector holds the lease (%s); this one waits until it is free", held.holder)
+    return held.holder
+
+
+async def _collect_under(
+    lease: Lease, store: Store, resolver: Resolver, *, key: bytes, loaded: LoadedPlan, stop: asyncio.Event
+) -> None:
+    run = store.open_run(
+        plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=datetime.now(UTC)
+    )
+    policy = Policy.of(
+        loaded.plan,
+        plan_sha256=loaded.sha256,
+        run=run.id,
+        attempt=run.attempt,
+        environment=resolver.environment(),
+    )
+    recorder = Recorder(
+        store=store,
+        run=run,
+        lease=lease,
+        policy=policy,
+        clock=lambda: datetime.now(UTC),
+        scan=find_secret,
+    )
+    recorder.resume()
+    probes = probes_of(resolver, since=run.started_at, fingerprint_key=key, newest=recorder.newest)
+    await _Collecting(store=store, run=run, lease=lease, recorder=recorder, probes=probes, plan=loaded).until(
+        stop, resolver
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Collecting:
+    store: Store
+    run: Run
+    lease: Lease
+    recorder: Recorder
+    probes: Probes
+    plan: LoadedPlan
+
+    async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
+        """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
+        ended = asyncio.Event()
+        wanted: asyncio.Queue[Probe] = asyncio.Queue()
+        asker = Asker(
+            environment=resolver.environment(),
+            timeout_ms=self.plan.plan.polling.timeout_ms,
+            secrets=self.probes.secrets,
+        )
+        async with asker:
+            loops = [
+                self.recorder.run_until(ended),
+                self._keep_lease(ended),
+                self._serve_requests(wanted, ended),
+                self._thin(ended),
+                poll(
+                    self.probes.schedule,
+                    asker=asker,
+                    sink=self.recorder.take,
+                    stop=ended,
+                    rng=random.Random(),  # noqa: S311 - jitter, not a secret
+                    requests=wanted,
+                ),
+            ]
+            await _together(loops, stop, ended)
+        with suppress(StoreError):
+            self.store.release(self.lease)
+
+    async def _keep_lease(self, ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            now = datetime.now(UTC)
+            await asyncio.to_thread(self.store.renew, self.lease, now=now, ttl_s=LEASE_S)
+            await asyncio.to_thread(self.store.beat, self.lease, now)
+            await _pause(ended, BEAT_S)
+
+    async def _serve_requests(self, wanted: asyncio.Queue[Probe], ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            requests = await asyncio.to_thread(
+                self.store.take_requests, self.run.id, now=datetime.now(UTC), lease=self.lease
+            )
+            for request in requests:
+                if request.probe in self.probes.started:
+                    wanted.put_nowait(self.probes.started[request.probe])
+            await _pause(ended, BEAT_S / 2)
+
+    async def _thin(self, ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            await asyncio.to_thread(self.store.thin, self.run.id, now=datetime.now(UTC), policy=Thinning())
+            await _pause(ended, THIN_EVERY_S)
+
+
+async def _together(loops: list, stop: asyncio.Event, ended: asyncio.Event) -> None:  # type: ignore[type-arg]
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    watcher = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([*tasks, watcher], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended.set()
+        watcher.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, LeaseLostError):
+            LOG.warning("%s", result)
+        elif isinstance(result, BaseException):
+            raise result
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

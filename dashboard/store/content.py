@@ -54,12 +54,12 @@ def content_hash(sample: Sample) -> str:
 def sample_from(content: str) -> Sample:
     """The sample that these bytes are of."""
     try:
-        plain = msgspec.json.decode(content)
+        plain = msgspec.json.decode(content, type=dict[str, Any])
         kind = _KINDS[plain.pop("kind")]
         if kind is Observation:
             plain["facts"] = {name: _scalar(value) for name, value in plain["facts"].items()}
         return msgspec.convert(plain, type=kind)
-    except (msgspec.MsgspecError, KeyError, AttributeError) as error:
+    except (msgspec.MsgspecError, KeyError, AttributeError, TypeError, ValueError) as error:
         raise StoreDamagedError(
             f"Got a stored sample that does not read as one ({error}), expected the content golive wrote; "
             "restore the database from a backup."

@@ -19,7 +19,6 @@ from sqlmodel import Session
 
 from dashboard.store.errors import (
     StoreAddressError,
-    StoreError,
     StoreMissingError,
     StoreReadOnlyError,
 )
@@ -37,9 +36,10 @@ _RETRY_S: Final = 0.02
 class Database:
     """An engine, and the two kinds of transaction."""
 
-    def __init__(self, engine: Engine, *, place: str) -> None:
+    def __init__(self, engine: Engine, *, place: str, timeout_ms: int) -> None:
         self.engine = engine
         self.place = place
+        self.timeout_ms = timeout_ms
         self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
     def __repr__(self) -> str:
@@ -67,6 +67,23 @@ class Database:
         with translated(self.place), Session(self._writer) as session, session.begin():
             yield session
 
+    def write_ahead(self) -> None:
+        """Switch an SQLite file to write-ahead logging, which it then stays in.
+
+        SQLite does not wait for its turn to make the switch, so we do.
+        """
+        deadline = time.monotonic() + self.timeout_ms / 1000
+        with translated(self.place), closing(self.engine.raw_connection()) as connection:
+            while True:
+                try:
+                    connection.cursor().execute("PRAGMA journal_mode=WAL")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                    time.sleep(_RETRY_S)
+                else:
+                    return
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -74,14 +91,9 @@ class Database:
 def connect(address: str, *, create: bool, timeout_ms: int) -> Database:
     """The database at this URL; for SQLite, `create` says whether a new file may be made."""
     url = _parse(address)
-    database = Database(_engine(url, timeout_ms), place=masked(url))
+    database = Database(_engine(url, timeout_ms), place=masked(url), timeout_ms=timeout_ms)
     if database.file is not None:
         _prepare_file(database.file, place=database.place, create=create)
-        try:
-            _write_ahead(database, timeout_ms)
-        except StoreError:
-            database.close()
-            raise
     return database
 
 
@@ -153,18 +165,3 @@ def _prepare_file(file: Path, *, place: str, create: bool) -> None:
             f"Got {error.strerror!r} for the folder of {place}, expected one that golive can make files in; "
             "mend its permissions or choose another."
         ) from error
-
-
-def _write_ahead(database: Database, timeout_ms: int) -> None:
-    """Switch the file to write-ahead logging, once; SQLite does not wait for its turn here, so we do."""
-    deadline = time.monotonic() + timeout_ms / 1000
-    with translated(database.place), closing(database.engine.raw_connection()) as connection:
-        while True:
-            try:
-                connection.cursor().execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(_RETRY_S)
-            else:
-                return

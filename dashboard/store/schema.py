@@ -48,6 +48,8 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
                 "or mend the address."
             )
         _refuse_newer(session, found, place=database.place)
+    if database.is_sqlite:  # only now: another program's file is left as it is
+        database.write_ahead()
     if found != SCHEMA:
         migrate(database, environment=environment, app_version=app_version)
     with database.writing() as session:

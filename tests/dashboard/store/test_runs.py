@@ -1,0 +1,52 @@
+"""Runs, on both databases: a restart goes on, a changed plan begins anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.store.errors import UnstorableError
+from dashboard.store.store import Store
+from tests.dashboard.store.scene import PLAN_TOML, T0, opened, opened_run
+
+
+def test_a_second_start_goes_on_with_the_same_run(url: str) -> None:
+    with opened(url) as store:
+        first = opened_run(store)
+    with opened(url) as store:
+        second = opened_run(store, second=3_600)
+
+    assert first == second
+    assert (1, T0) == (second.attempt, second.started_at)
+
+
+def test_a_changed_plan_is_a_new_run_and_the_newest(store: Store) -> None:
+    first = opened_run(store, "a" * 64)
+    second = opened_run(store, "b" * 64)
+
+    assert second.id > first.id
+    assert second == store.newest_run()
+
+
+def test_going_back_to_an_earlier_plan_is_a_new_run_too(store: Store) -> None:
+    first = opened_run(store, "a" * 64)
+    opened_run(store, "b" * 64)
+    third = opened_run(store, "a" * 64)
+
+    assert third.id > first.id
+    assert third == store.newest_run()
+
+
+def test_a_new_store_has_no_run(store: Store) -> None:
+    assert store.newest_run() is None
+
+
+def test_the_plan_is_kept_as_it_was(store: Store) -> None:
+    assert PLAN_TOML == store.plan_text(opened_run(store))
+
+
+def test_another_text_under_a_known_hash_is_refused(store: Store) -> None:
+    opened_run(store, "a" * 64)
+    opened_run(store, "b" * 64)
+
+    with pytest.raises(UnstorableError, match="hash the text that is handed over"):
+        store.open_run(plan_id="p", plan_sha256="a" * 64, plan_toml="another = true", now=T0)

@@ -125,7 +125,8 @@ class Purchases:
             self._update(purchase, over=True)
             return
         self._update(purchase, checkout_at=_now())
-        self._update(purchase, payment_intent=self._till.pay(session), paid_at=_now())
+        paid_at = _now()
+        self._update(purchase, payment_intent=self._till.pay(session), paid_at=paid_at)
         await self._follow(purchase)
 
     async def _follow(self, purchase: Document) -> None:

@@ -1,0 +1,88 @@
+"""One purchase through the whole world: every hop, exactly one credit, whatever is delivered again."""
+
+from __future__ import annotations
+
+from rehearsal.places import Place
+
+
+def _rows(visitor, intent):
+    return [row for row in visitor.ledger("transactions")["items"] if row["payment_intent"] == intent]
+
+
+def test_a_healthy_purchase_goes_through_every_hop_in_order(visitor):
+    name = visitor.control("POST", "/purchases")["id"]
+    intent = visitor.buy()
+
+    hops = visitor.purchase(name)
+    assert list(hops) == [
+        "checkout started",
+        "paid",
+        "event created",
+        "webhook delivered",
+        "ledger credited",
+        "receipt sent",
+        "credits visible",
+    ]
+    assert intent.startswith("pi_")
+
+
+def test_a_purchase_credits_9990_for_999_cents_exactly_once(visitor):
+    before = visitor.ledger("balance")["credits"]
+
+    intent = visitor.buy()
+
+    assert visitor.ledger("balance")["credits"] == before + 9990
+    (row,) = _rows(visitor, intent)
+    assert (row["kind"], row["credits"], row["usd_cents"], row["currency"]) == ("purchase", 9990, 999, "usd")
+
+
+def test_a_redelivered_event_is_a_duplicate_and_credits_nothing(visitor, until):
+    intent = visitor.buy()
+    balance = visitor.ledger("balance")["credits"]
+
+    visitor.control("POST", "/redeliver")
+    until(
+        lambda: any(r["result"] == "duplicate" and r["payment_intent"] == intent for r in visitor.receipts())
+    )
+
+    assert visitor.ledger("balance")["credits"] == balance
+    assert len(_rows(visitor, intent)) == 1
+
+
+def test_a_refused_notification_does_not_undo_the_credit(visitor, until):
+    with visitor.fault("notify_secret_refused"):
+        name = visitor.control("POST", "/purchases")["id"]
+        until(lambda: visitor.purchase(name)["credits visible"]["state"] == "done")
+
+        hops = visitor.purchase(name)
+        assert hops["webhook delivered"]["state"] == "done"
+        assert hops["receipt sent"]["state"] == "failed"
+
+
+def test_a_checkout_that_fails_fails_every_hop_and_says_why(visitor, until):
+    with visitor.fault("student_pilot_down"):
+        name = visitor.control("POST", "/purchases")["id"]
+        until(lambda: visitor.purchase(name)["checkout started"]["state"] == "failed")
+
+        hops = visitor.purchase(name)
+        assert "student_pilot did not answer" in hops["checkout started"]["detail"]
+        assert {hop["state"] for hop in hops.values()} == {"failed"}
+
+
+def test_the_session_carries_what_joins_payment_and_ledger(visitor):
+    intent = visitor.buy()
+
+    (session,) = visitor.stripe("checkout/sessions", payment_intent=intent)["data"]
+    payment = visitor.stripe(f"payment_intents/{intent}")
+    (row,) = _rows(visitor, intent)
+    assert session["metadata"]["correlation_id"] == row["correlation_id"]
+    assert payment["metadata"] == session["metadata"]
+    assert session["metadata"]["credits"] == "9990"
+
+
+def test_the_receipt_notification_names_the_payment(visitor):
+    intent = visitor.buy()
+
+    headers = visitor.bearer(visitor.token())
+    deliveries = visitor.get(Place.AUTO_COM_CENTER, "/ops/deliveries", headers=headers).json()["items"]
+    assert [one["template"] for one in deliveries if one["payment_intent"] == intent] == ["purchase_receipt"]

@@ -57,7 +57,7 @@ async def poll(
             for each in schedule
         ]
         if requests is not None:
-            tasks.append(group.create_task(_serve(requests, group, asker=asker, sink=sink), name="requests"))
+            tasks.append(group.create_task(_serve(requests, asker=asker, sink=sink), name="requests"))
         await stop.wait()
         for task in tasks:
             task.cancel()
@@ -97,12 +97,12 @@ async def _keep_asking(each: Scheduled, *, asker: Asker, sink: Sink, rng: random
         await asyncio.sleep(max(0.0, started + wait - clock()))
 
 
-async def _serve(
-    requests: asyncio.Queue[Probe], group: asyncio.TaskGroup, *, asker: Asker, sink: Sink
-) -> NoReturn:
-    while True:
-        probe = await requests.get()
-        group.create_task(_ask_and_hand_over(probe, asker=asker, sink=sink), name=probe.probe)
+async def _serve(requests: asyncio.Queue[Probe], *, asker: Asker, sink: Sink) -> None:
+    # A group of its own, so that what a person has started ends with it.
+    async with asyncio.TaskGroup() as started:
+        while True:
+            probe = await requests.get()
+            started.create_task(_ask_and_hand_over(probe, asker=asker, sink=sink), name=probe.probe)
 
 
 async def _ask_and_hand_over(probe: Probe, *, asker: Asker, sink: Sink) -> None:

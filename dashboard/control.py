@@ -6,11 +6,23 @@ published view, so that looking costs the store nothing however many look.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from dashboard.access import Person
+from collectors.observation import Sample
+from dashboard.access import Action, Person, require
+from dashboard.launch.board import Verdict
 from dashboard.launch.plan import Plan
-from dashboard.launch.view import RehearsalView, ServiceHistory, View
+from dashboard.launch.signals import catalogue
+from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
+from dashboard.store.errors import StoreError
+from dashboard.store.store import Store
+from dashboard.store.values import Run
+
+HISTORY = 120
+"""How many of the newest attempts of a probe the Services page shows."""
 
 
 class RefusedError(Exception):
@@ -49,3 +61,215 @@ class ControlRoom(Protocol):
 
     def start_probe(self, person: Person, probe: str) -> None:
         """Ask the collectors to run a probe that only a person may start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault as the rehearsal tells it; `also` are the gates that honestly fall with the one named."""
+
+    id: str
+    title: str
+    where: str
+    gate: str
+    to: Verdict
+    provoke: str
+    active: bool
+    also: Mapping[str, Verdict]
+
+
+class World(Protocol):
+    """The rehearsal world. Every method raises `RefusedError` with a sentence when it cannot be asked."""
+
+    def faults(self) -> tuple[Fault, ...]: ...
+
+    def put_in(self, fault: str) -> None: ...
+
+    def take_out(self, fault: str) -> None: ...
+
+    def take_all_out(self) -> None: ...
+
+    def journeys(self) -> tuple[Journey, ...]: ...
+
+    def buy(self) -> str: ...
+
+
+class Published(Protocol):
+    """Where the newest view is."""
+
+    def view(self) -> View: ...
+
+    def run_of_plan(self) -> Run | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """The control room over a store, a published view and, in the rehearsal, a world."""
+
+    plan: Plan
+    store: Store
+    published: Published
+    world: World | None
+    clock: Callable[[], datetime]
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether there is a world to put faults into."""
+        return self.world is not None
+
+    def view(self) -> View:
+        """The published view: one reference, no read of the store."""
+        return self.published.view()
+
+    def sources(self) -> tuple[str, ...]:
+        """The ids of everything that is asked: services, stripe, golive."""
+        return (*self.plan.services, "stripe", "golive")
+
+    def service(self, person: Person, source: str) -> ServiceHistory:
+        """Every probe of one source over time."""
+        require(person, Action.SEE_SERVICES)
+        if source not in self.sources():
+            raise RefusedError(f'There is no source "{source}"; choose one of {", ".join(self.sources())}.')
+        run = self._run()
+        probes = [probe for probe in catalogue(self.plan).values() if probe.source == source]
+        histories = tuple(
+            ProbeHistory(
+                probe=probe.id,
+                gates=self._judged_by(probe.id),
+                samples=() if run is None else self._samples(run, probe.id),
+            )
+            for probe in probes
+        )
+        named = self.plan.services.get(source)
+        return ServiceHistory(
+            id=source,
+            title=source if named is None else named.title,
+            owner_title="" if named is None else self.plan.roles[named.owner].title,
+            probes=histories,
+            startable=tuple(probe.id for probe in probes if probe.id in self._startable()),
+        )
+
+    def rehearsal(self, person: Person) -> RehearsalView:
+        """Faults and purchases of the rehearsal world."""
+        require(person, Action.SEE_REHEARSAL)
+        try:
+            world = self._world()
+            return RehearsalView(
+                faults=tuple(self._row(fault) for fault in world.faults()),
+                journeys=world.journeys(),
+                unreachable=None,
+            )
+        except RefusedError as error:
+            return RehearsalView(faults=(), journeys=(), unreachable=str(error))
+
+    def start_purchase(self, person: Person) -> str:
+        """Buy one in the rehearsal; the id of the purchase."""
+        require(person, Action.START_PURCHASE)
+        bought = self._world().buy()
+        self._note(person, "purchase started", bought)
+        return bought
+
+    def put_fault_in(self, person: Person, fault: str) -> None:
+        """Put one fault in."""
+        require(person, Action.CHANGE_FAULT)
+        self._world().put_in(fault)
+        self._note(person, "fault put in", fault)
+
+    def take_fault_out(self, person: Person, fault: str) -> None:
+        """Take one fault out."""
+        require(person, Action.CHANGE_FAULT)
+        self._world().take_out(fault)
+        self._note(person, "fault taken out", fault)
+
+    def take_all_faults_out(self, person: Person) -> None:
+        """Leave a healthy world."""
+        require(person, Action.CHANGE_FAULT)
+        self._world().take_all_out()
+        self._note(person, "all faults taken out", "")
+
+    def start_probe(self, person: Person, probe: str) -> None:
+        """Ask the collectors to run a probe that only a person may start."""
+        require(person, Action.START_PROBE)
+        if probe not in self._startable():
+            raise RefusedError(f"{probe} is not a probe that a person starts in this plan.")
+        run = self._run()
+        if run is None:
+            raise RefusedError("Nothing collects yet; start the collectors first.")
+        self._writing(
+            lambda: self.store.request_probe(
+                run.id,
+                probe,
+                actor=person.name,
+                role=person.role,
+                identity=person.identity.value,
+                now=self.clock(),
+            )
+        )
+        self._note(person, "probe started", probe)
+
+    def _row(self, fault: Fault) -> FaultRow:
+        view = self.view()
+        gates = {} if view.board is None or view.lost else {gate.id: gate for gate in view.board.gates}
+        titles = {gate.id: gate.title for gate in self.plan.gates}
+        seen = gates[fault.gate].verdict if fault.gate in gates else None
+        return FaultRow(
+            id=fault.id,
+            title=fault.title,
+            where=fault.where,
+            gate=fault.gate,
+            gate_title=titles.get(fault.gate, fault.gate),
+            to=fault.to,
+            provoke=fault.provoke,
+            active=fault.active,
+            seen=seen,
+            noticed=fault.active and seen is fault.to,
+        )
+
+    def _world(self) -> World:
+        if self.world is None:
+            raise RefusedError("This is no rehearsal: there is nothing to put faults into.")
+        return self.world
+
+    def _judged_by(self, probe: str) -> tuple[str, ...]:
+        return tuple(
+            gate.title
+            for gate in self.plan.gates
+            if any(rule.signal == probe or rule.signal.rpartition(".")[0] == probe for rule in gate.rules)
+        )
+
+    def _startable(self) -> Mapping[str, str]:
+        started = {probe.id: probe.source for probe in catalogue(self.plan).values() if probe.started}
+        return started | ({"ledger.write": "ledger"} if self.plan.ledger.write_probe is not None else {})
+
+    def _samples(self, run: Run, probe: str) -> tuple[Sample, ...]:
+        try:
+            return tuple(found.sample for found in self.store.newest_of(run.id, probe, limit=HISTORY))
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be read: {error}") from error
+
+    def _run(self) -> Run | None:
+        try:
+            return self.published.run_of_plan()
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be read: {error}") from error
+
+    def _note(self, person: Person, what: str, detail: str) -> None:
+        run = self._run()
+        if run is None:
+            return
+        self._writing(
+            lambda: self.store.append_action(
+                run.id,
+                actor=person.name,
+                role=person.role,
+                identity=person.identity.value,
+                what=what,
+                detail=detail,
+                now=self.clock(),
+            )
+        )
+
+    def _writing(self, write: Callable[[], int]) -> None:
+        try:
+            write()
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be written: {error}") from error

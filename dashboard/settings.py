@@ -13,6 +13,7 @@ from pathlib import Path
 from collectors.masked import Masked
 from collectors.observation import Environment
 
+DEFAULT_PLAN = Path(__file__).resolve().parent / "plans" / "first-live-dollar.toml"
 PREFIX = "GOLIVE_"
 HIGHEST_PORT = 65_535
 
@@ -31,6 +32,11 @@ SETTINGS = (
         name="GOLIVE_DATA_DIR", default=".golive", meaning="where the embedded database and keys are kept"
     ),
     Setting(
+        name="GOLIVE_PLAN",
+        default="(the first live dollar)",
+        meaning="the plan file, where no `--plan` names one",
+    ),
+    Setting(
         name="GOLIVE_DATABASE_URL",
         default="(SQLite in the data folder)",
         meaning="a PostgreSQL address, `postgresql://…`, to remember there instead",
@@ -43,6 +49,9 @@ SETTINGS = (
         meaning="comma-separated host names under which browsers may reach the dashboard",
     ),
 )
+REHEARSAL_URL, REHEARSAL_TOKEN = "GOLIVE_REHEARSAL_URL", "GOLIVE_REHEARSAL_TOKEN"
+"""Set by `golive` for the processes it starts: where the rehearsal's faults and purchases are."""
+
 TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
 """Read by the tests alone; no mistake to have them set."""
 
@@ -56,6 +65,7 @@ class Settings:
     """How this golive runs. `database_url` is None for SQLite in `data_dir`; it may hold a password."""
 
     data_dir: Path
+    plan: Path
     database_url: Masked | None
     host: str
     port: int
@@ -72,6 +82,7 @@ def read_settings(
     environ: Mapping[str, str],
     *,
     data_dir: Path | None = None,
+    plan: Path | None = None,
     host: str | None = None,
     port: int | None = None,
     plan_names: Iterable[str] = (),
@@ -82,6 +93,7 @@ def read_settings(
     allowed = environ.get("GOLIVE_ALLOWED_HOSTS", "")
     return Settings(
         data_dir=data_dir or Path(environ.get("GOLIVE_DATA_DIR", ".golive")),
+        plan=plan or Path(environ.get("GOLIVE_PLAN") or DEFAULT_PLAN),
         database_url=Masked(url) if url else None,
         host=host or environ.get("GOLIVE_HOST", "127.0.0.1"),
         port=_port(str(port) if port is not None else environ.get("GOLIVE_PORT", "8501")),
@@ -98,7 +110,7 @@ def _port(text: str) -> int:
 
 
 def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str]) -> None:
-    known = {setting.name for setting in SETTINGS} | set(TESTING) | set(plan_names)
+    known = {setting.name for setting in SETTINGS} | {REHEARSAL_URL, REHEARSAL_TOKEN, *TESTING, *plan_names}
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)

@@ -153,3 +153,11 @@ def no_heartbeat(since: datetime) -> str:
 
 def lost(why: str, seen_at: datetime) -> str:
     return f"HOLD — {why}. What is shown below is from {at(seen_at)} and proves nothing now."
+
+
+def store_trouble(said: str) -> str:
+    return f"the store cannot be read: {said}"
+
+
+def watch_failed(kind: str) -> str:
+    return f"the dashboard could not read the board ({kind})"

@@ -1,0 +1,137 @@
+"""The `golive` command: reads options and hands them on; what a command does is in `dashboard.commands`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collectors.observation import Environment
+from dashboard.commands.serve import Part
+from dashboard.commands.terminal import explained
+from dashboard.settings import DEFAULT_PLAN, read_settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Go-live control: one board says GO, NO-GO or HOLD, and why.",
+)
+plan_app = typer.Typer(no_args_is_help=True, help="Launch plans.")
+app.add_typer(plan_app, name="plan")
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where golive remembers (GOLIVE_DATA_DIR).")]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (GOLIVE_HOST).")]
+Port = Annotated[int | None, typer.Option("--port", help="Port to listen on (GOLIVE_PORT).")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(invoke_without_command=True, epilog="Example: golive --fault webhook_500 --port 8600")
+def rehearse(
+    context: typer.Context,
+    port: Port = None,
+    data_dir: DataDir = None,
+    host: Host = None,
+    no_browser: NoBrowser = False,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="Put this fault in (repeatable).")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of a fresh rehearsal world.")] = 0,
+) -> None:
+    """Start the rehearsal: five services and a Stripe in small, the collectors and the board."""
+    if context.invoked_subcommand is not None:
+        return
+    from dashboard.commands.serve import rehearse as start
+    from dashboard.wiring.plans import settings_from
+
+    with explained():
+        settings, _ = settings_from(os.environ, data_dir=data_dir, plan=DEFAULT_PLAN, host=host, port=port)
+    start(settings, seed=seed, faults=fault or [], browser=not no_browser)
+
+
+@app.command(epilog="Example: golive serve --plan our-launch.toml --port 8600")
+def serve(
+    plan: Annotated[Path | None, typer.Option("--plan", help="The plan (GOLIVE_PLAN).")] = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    host: Host = None,
+    no_browser: NoBrowser = False,
+    only: Annotated[Part | None, typer.Option("--only", help="Run one half alone.")] = None,
+    with_stdin: Annotated[bool, typer.Option("--with-stdin", hidden=True)] = False,
+) -> None:
+    """Run against the services that a plan names; addresses and keys come from the environment."""
+    from dashboard.commands import serve as serving
+    from dashboard.wiring.plans import settings_from
+
+    with explained():
+        settings, _ = settings_from(os.environ, data_dir=data_dir, plan=plan, host=host, port=port)
+    if only is Part.COLLECTOR:
+        serving.serve_collector(settings, with_stdin=with_stdin)
+    elif only is Part.DASHBOARD:
+        serving.serve_dashboard(settings, with_stdin=with_stdin)
+    else:
+        serving.serve_both(settings, browser=not no_browser)
+
+
+@app.command(epilog="Example: golive status --json || echo 'not GO'")
+def status(
+    data_dir: DataDir = None,
+    environment: Annotated[Environment | None, typer.Option("--environment", help="Which store.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the verdict. Exit code: 0 GO, 1 NO-GO, 2 HOLD, 3 could not be answered."""
+    from dashboard.commands.status import status as print_status
+
+    with explained():
+        settings = read_settings(_own(os.environ), data_dir=data_dir)
+    raise typer.Exit(print_status(settings, environment=environment, as_json=as_json))
+
+
+@app.command(epilog="Example: golive drill webhook_500 ledger_read_500")
+def drill(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Faults to drill; all when none is named.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=8, help="Worlds at the same time.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Put each fault into a fresh world and see its gate flip. Exit code 1 if anything went unnoticed."""
+    from dashboard.commands.drill import drill as run_drill
+
+    raise typer.Exit(run_drill(names or [], jobs=jobs, as_json=as_json))
+
+
+@app.command(epilog="Example: golive doctor --json")
+def doctor(
+    data_dir: DataDir = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="The plan (GOLIVE_PLAN).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print versions, masked settings, the state of store and keys, and what is missing."""
+    from dashboard.commands.doctor import doctor as examine
+
+    raise typer.Exit(examine(data_dir=data_dir, plan=plan, as_json=as_json))
+
+
+@plan_app.command("check", epilog="Example: golive plan check our-launch.toml")
+def plan_check(file: Annotated[Path, typer.Argument(help="The plan file.")], as_json: AsJson = False) -> None:
+    """Check a plan; every mistake is named with its line, its key and the mend."""
+    from dashboard.commands.plan import check
+
+    raise typer.Exit(check(file, as_json=as_json))
+
+
+def main() -> None:
+    """The entry point of the `golive` command."""
+    app()
+
+
+def _own(environ: os._Environ[str]) -> dict[str, str]:
+    from dashboard.settings import SETTINGS
+
+    known = {setting.name for setting in SETTINGS}
+    return {name: value for name, value in environ.items() if name in known}

@@ -1,0 +1,105 @@
+"""`golive doctor`: versions, masked settings, the state of store and keys, and what is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from collectors.observation import Environment
+from dashboard.commands.terminal import OUT, Exit
+from dashboard.launch.plan_file import LoadedPlan, PlanError
+from dashboard.settings import SETTINGS, Settings, SettingsError
+from dashboard.store.errors import StoreError
+from dashboard.version import VERSION
+from dashboard.wiring.plans import open_existing_store, settings_from
+from dashboard.wiring.resolve import Resolver, named_in
+
+LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+Row = tuple[str, str, bool]
+"""What was looked at, what was found, and whether that is good."""
+
+
+def doctor(*, data_dir: Path | None, plan: Path | None, as_json: bool) -> Exit:
+    """Print every row. 0 when nothing is missing, 1 otherwise."""
+    rows = list(_rows(data_dir, plan))
+    if as_json:
+        json.dump([{"what": what, "found": found, "ok": ok} for what, found, ok in rows], sys.stdout)
+    else:
+        width = max(len(what) for what, _, _ in rows)
+        for what, found, ok in rows:
+            OUT.print(f"{'ok     ' if ok else 'MISSING'} {what:<{width}}  {found}", markup=False)
+    return Exit.GO if all(ok for _, _, ok in rows) else Exit.NO_GO
+
+
+def _rows(data_dir: Path | None, plan: Path | None) -> Iterator[Row]:
+    yield "golive", VERSION, True
+    yield "Python", platform.python_version(), True
+    for library in LIBRARIES:
+        yield library, version(library), True
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    yield "Chromium (for browser tests and pictures only)", browser or "none found", True
+    try:
+        settings, loaded = settings_from(os.environ, data_dir=data_dir, plan=plan)
+    except (SettingsError, PlanError, OSError) as error:
+        yield "settings and plan", str(error), False
+        return
+    yield from _settings_rows(settings)
+    yield from _plan_rows(loaded)
+    yield from _key_rows(settings)
+    for environment in Environment:
+        yield from _store_rows(settings, environment)
+
+
+def _settings_rows(settings: Settings) -> Iterator[Row]:
+    shown = {
+        "GOLIVE_DATA_DIR": str(settings.data_dir),
+        "GOLIVE_PLAN": str(settings.plan),
+        "GOLIVE_DATABASE_URL": "not set: SQLite"
+        if settings.database_url is None
+        else str(settings.database_url),
+        "GOLIVE_HOST": settings.host,
+        "GOLIVE_PORT": str(settings.port),
+        "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
+    }
+    for setting in SETTINGS:
+        yield setting.name, shown[setting.name], True
+
+
+def _plan_rows(loaded: LoadedPlan) -> Iterator[Row]:
+    yield "plan", f"{loaded.plan.title}, sha256 {loaded.sha256}", True
+    yield "environment", Resolver(plan=loaded.plan, environ=os.environ).environment().value, True
+    for key, name, optional in named_in(loaded.plan):
+        is_set = bool(os.environ.get(name))
+        yield f"{name} ({key})", "set" if is_set else "default" if optional else "not set", is_set or optional
+
+
+def _key_rows(settings: Settings) -> Iterator[Row]:
+    key = settings.data_dir / "fingerprint.key"
+    if not key.exists():
+        yield "fingerprint key", "made at the first start", True
+    elif key.stat().st_mode & 0o077:
+        yield "fingerprint key", f"{key} is readable by others; run: chmod 600 {key}", False
+    else:
+        yield "fingerprint key", f"{key}, readable by its owner alone", True
+
+
+def _store_rows(settings: Settings, environment: Environment) -> Iterator[Row]:
+    name = f"{environment.value} store"
+    try:
+        with open_existing_store(settings, environment) as store:
+            state = store.describe()
+    except StoreError as error:
+        yield name, str(error), settings.database_url is None and "no" in str(error)
+        return
+    counts = ", ".join(f"{count} {table}" for table, count in state.counts.items())
+    yield name, f"{state.url}, schema {state.schema}, {state.size_bytes} bytes, {counts}", True
+    if state.integrity is not None:
+        yield f"{name}, integrity", state.integrity, state.integrity == "ok"

@@ -1,0 +1,198 @@
+"""`golive` and `golive serve`: start the processes, say where the board is, and end all of them together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import typer
+
+from dashboard.commands.terminal import ERR, OUT, Exit, explained
+from dashboard.port import PortTakenError, check_port
+from dashboard.settings import Settings
+from dashboard.wiring.processes import (
+    Child,
+    ChildError,
+    end_this_process,
+    end_with_stdin,
+    keep_running,
+    start_world,
+    stop_on_signals,
+)
+
+ANSWER_WITHIN_S = 60.0
+
+
+class Part(StrEnum):
+    """One half of golive, for running them apart."""
+
+    COLLECTOR = "collector"
+    DASHBOARD = "dashboard"
+
+
+def rehearse(settings: Settings, *, seed: int, faults: Sequence[str], browser: bool) -> None:
+    """The rehearsal world, the collector and the dashboard, until Ctrl-C."""
+    _refuse_taken_port(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    try:
+        world, environ = start_world(settings.data_dir, seed=seed, faults=faults, environ=os.environ)
+    except ChildError as error:
+        ERR.print(str(error), markup=False)
+        raise typer.Exit(Exit.UNANSWERED) from error
+    try:
+        _run(settings, environ, stop, "REHEARSAL", browser=browser, watched=[world])
+    finally:
+        world.stop()
+
+
+def serve_both(settings: Settings, *, browser: bool) -> None:
+    """The collector and the dashboard over the plan's own services, until Ctrl-C."""
+    _refuse_taken_port(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    with explained():
+        _check_plan(settings)
+    _run(settings, os.environ, stop, settings.plan.name, browser=browser, watched=[])
+
+
+def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
+    """The collector alone, in this process."""
+    from dashboard.wiring.collect import collect
+    from dashboard.wiring.plans import read_plan
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        if with_stdin:
+            end_with_stdin(lambda: _set(loop, stop))
+        await collect(settings, read_plan(settings.plan), os.environ, stop)
+
+    with explained():
+        asyncio.run(run())
+
+
+def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
+    """The dashboard alone, in this process."""
+    _refuse_taken_port(settings)
+    os.environ |= _environment(settings)
+    from dashboard.serve import serve
+
+    if with_stdin:
+        end_with_stdin(end_this_process)
+    with explained():
+        serve(host=settings.host, port=settings.port)
+
+
+def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(stop.set)
+
+
+def _run(
+    settings: Settings,
+    environ: Mapping[str, str],
+    stop: threading.Event,
+    brand: str,
+    *,
+    browser: bool,
+    watched: Sequence[Child],
+) -> None:
+    children = [_child(settings, environ, part) for part in (Part.COLLECTOR, Part.DASHBOARD)]
+    try:
+        for child in children:
+            child.start()
+        _announce(settings, children, stop, brand, browser=browser)
+        keep_running([*children, *watched], stop, lambda said: ERR.print(said, markup=False))
+    except ChildError as error:
+        ERR.print(str(error), markup=False)
+        raise typer.Exit(Exit.UNANSWERED) from error
+    finally:
+        for child in reversed(children):
+            child.stop()
+
+
+def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
+    return Child(
+        name=f"the {part.value}",
+        command=["dashboard", "serve", "--only", part.value, "--with-stdin"],
+        environ={**environ, **_environment(settings)},
+        log=settings.data_dir / "logs" / f"{part.value}.log",
+    )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "GOLIVE_DATA_DIR": str(settings.data_dir),
+        "GOLIVE_PLAN": str(settings.plan),
+        "GOLIVE_HOST": settings.host,
+        "GOLIVE_PORT": str(settings.port),
+    }
+
+
+def _announce(
+    settings: Settings, children: Sequence[Child], stop: threading.Event, brand: str, *, browser: bool
+) -> None:
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{shown}:{settings.port}"
+    until = time.monotonic() + ANSWER_WITHIN_S
+    while not _answers(f"{url}/healthz"):
+        _raise_if_ended(children)
+        if time.monotonic() > until:
+            raise ChildError(f"the dashboard did not answer at {url} within {ANSWER_WITHIN_S:.0f} s")
+        if stop.wait(0.1):
+            return
+    OUT.print(f"golive {brand}: {url} (Ctrl-C ends it)", markup=False)
+    if browser and _has_screen():
+        webbrowser.open(url)
+
+
+def _raise_if_ended(children: Sequence[Child]) -> None:
+    for child in children:
+        if child.ended() is not None:
+            raise ChildError(child.last_words() or f"{child.name} ended before it was ready")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own address, always http
+            return True
+    except urllib.error.HTTPError:
+        return True  # it answers; what it says is on the board
+    except OSError:
+        return False
+
+
+def _has_screen() -> bool:
+    return platform.system() == "Darwin" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    try:
+        check_port(host=settings.host, port=settings.port)
+    except PortTakenError as error:
+        ERR.print(str(error), markup=False)
+        raise typer.Exit(Exit.UNANSWERED) from error
+
+
+def _check_plan(settings: Settings) -> None:
+    from dashboard.wiring.plans import read_plan
+    from dashboard.wiring.resolve import resolve
+
+    resolve(read_plan(settings.plan).plan, os.environ)

@@ -1,0 +1,66 @@
+"""`golive status`: the verdict and the sentence of the running golive, from what it has stored."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from collectors.observation import Environment
+from dashboard.commands.terminal import ERR, OUT, Exit, explained
+from dashboard.document import board_document
+from dashboard.launch.board import BoardVerdict
+from dashboard.launch.plan_file import load_plan
+from dashboard.launch.showing import show
+from dashboard.launch.view import View
+from dashboard.launch.wording import VERDICT_WORD
+from dashboard.settings import Settings
+from dashboard.store.store import Store
+from dashboard.wiring.plans import open_existing_store
+from evidence.redaction import find_secret
+
+CODES = {BoardVerdict.GO: Exit.GO, BoardVerdict.NO_GO: Exit.NO_GO, BoardVerdict.HOLD: Exit.HOLD}
+STYLES = {BoardVerdict.GO: "bold green", BoardVerdict.NO_GO: "bold red", BoardVerdict.HOLD: "bold yellow"}
+
+
+def status(settings: Settings, *, environment: Environment | None, as_json: bool) -> Exit:
+    """Print the board; the exit code is its verdict."""
+    with explained(), open_existing_store(settings, environment) as store:
+        view = look(store, datetime.now(UTC))
+    if view is None:
+        ERR.print("nothing has been collected yet; start golive and ask again")
+        return Exit.UNANSWERED
+    if as_json:
+        sys.stdout.buffer.write(board_document(view) + b"\n")
+    else:
+        _print(view)
+    return CODES[view.verdict]
+
+
+def look(store: Store, now: datetime) -> View | None:
+    """What a viewer would be shown now, or None before the first run."""
+    run = store.newest_run()
+    head = None if run is None else store.head(run.id)
+    if run is None or head is None:
+        return None
+    stored = store.board(run.id)
+    return show(
+        version=0,
+        plan=load_plan(store.plan_text(run), scan=find_secret).plan,
+        environment=store.environment,
+        board=None if stored is None else stored.board,
+        heartbeat_at=head.heartbeat_at,
+        trouble=None,
+        tiles=(),
+        flips=(),
+        now=now,
+    )
+
+
+def _print(view: View) -> None:
+    OUT.print(f"{view.environment.value.upper()}  {view.plan_title}", markup=False)
+    OUT.print(VERDICT_WORD[view.verdict], style=STYLES[view.verdict], markup=False)
+    OUT.print(view.sentence, markup=False)
+    OUT.print(f"Would change it: {view.change}", markup=False)
+    if view.judged_at is not None:
+        age = (datetime.now(UTC) - view.judged_at).total_seconds()
+        OUT.print(f"Judged at {view.judged_at:%Y-%m-%d %H:%M:%S} UTC, {age:.0f} s ago.", markup=False)

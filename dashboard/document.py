@@ -1,0 +1,14 @@
+"""The board as JSON: the one shape that the API and `golive status --json` give."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dashboard.launch.view import View
+
+FIELDS = ("environment", "verdict", "sentence", "change", "lost", "judged_at", "heartbeat_at", "board")
+
+
+def board_document(view: View) -> bytes:
+    """What is shown, with the whole board under it. `verdict` is HOLD where `lost` says why."""
+    return msgspec.json.encode({name: getattr(view, name) for name in FIELDS})

@@ -1,0 +1,169 @@
+"""Publishes what every viewer is shown: one frozen view per change, read from the store once for all of them.
+
+The store is asked a few times a second by this one task, however many look. A view is published at once when
+a verdict, a reason or the life of the board changes, and otherwise every two seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from collectors.observation import Environment
+from dashboard.launch import wording
+from dashboard.launch.board import Board, Flip
+from dashboard.launch.inputs import Input
+from dashboard.launch.plan_file import LoadedPlan
+from dashboard.launch.showing import TILE_ATTEMPTS, lost_because, show, tile
+from dashboard.launch.view import ServiceTile, View
+from dashboard.store.errors import StoreError
+from dashboard.store.store import Store
+from dashboard.store.values import Head, Run
+
+LOG = logging.getLogger(__name__)
+TICK_S = 0.25
+STEADY_S = 2.0
+FLIPS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    board: Board | None = None
+    heartbeat_at: datetime | None = None
+    flips: tuple[Flip, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """Reads the store, publishes views, wakes whoever waits for one."""
+
+    store: Store
+    loaded: LoadedPlan
+    environment: Environment
+    clock: Callable[[], datetime]
+    _view: View = field(init=False)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _shown: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._view = self._draw(_Seen(), trouble=None, version=0, tiles=())
+
+    def view(self) -> View:
+        """The published view; a plain reference, so that looking costs nothing."""
+        return self._view
+
+    def version(self) -> int:
+        """The version of the published view."""
+        return self._view.version
+
+    async def wait(self, after: int) -> int:
+        """Return the version as soon as one greater than `after` is published."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._view.version > after)
+        return self._view.version
+
+    async def run(self) -> None:
+        """Look at the store until cancelled."""
+        while True:
+            drawn = await asyncio.to_thread(self._look_or_lose)
+            if drawn is not None:
+                async with self._changed:
+                    self._view = drawn
+                    self._changed.notify_all()
+            await asyncio.sleep(TICK_S)
+
+    def _look_or_lose(self) -> View | None:
+        """A watch that died would leave its last green standing: whatever goes wrong is shown as lost."""
+        try:
+            return self.look()
+        except Exception as error:
+            LOG.exception("the watch over the store failed")
+            trouble = wording.watch_failed(type(error).__name__)
+            seen = _Seen(board=self._view.board, heartbeat_at=self._view.heartbeat_at, flips=self._view.flips)
+            self._shown = ()
+            if self._view.lost == trouble:
+                return None
+            return self._draw(seen, trouble=trouble, version=self._view.version + 1, tiles=self._view.tiles)
+
+    def look(self) -> View | None:
+        """The next view if there is something new to show."""
+        seen = _Seen(board=self._view.board, heartbeat_at=self._view.heartbeat_at, flips=self._view.flips)
+        trouble = None
+        try:
+            seen = self._read(seen)
+        except StoreError as error:
+            trouble = wording.store_trouble(str(error))
+        if not self._is_due(seen, trouble):
+            return None
+        return self._draw(
+            seen, trouble=trouble, version=self._view.version + 1, tiles=self._tiles(seen.board)
+        )
+
+    def _read(self, last: _Seen) -> _Seen:
+        run = self.run_of_plan()
+        head = None if run is None else self.store.head(run.id)
+        if run is None or head is None:
+            return last
+        seen = replace(last, heartbeat_at=head.heartbeat_at)
+        if not _is_newer(head, last.board):
+            return seen
+        stored = self.store.board(run.id)
+        return (
+            seen
+            if stored is None
+            else replace(seen, board=stored.board, flips=tuple(self.store.flips(run.id, FLIPS)))
+        )
+
+    def run_of_plan(self) -> Run | None:
+        """The newest run, if it is one of this plan; another plan's run is none of ours."""
+        run = self.store.newest_run()
+        return run if run is not None and run.plan_sha256 == self.loaded.sha256 else None
+
+    def _is_due(self, seen: _Seen, trouble: str | None) -> bool:
+        now, board = self.clock(), seen.board
+        lost = lost_because(seen.heartbeat_at, trouble, now)
+        gates = () if board is None else tuple((gate.verdict, gate.reason) for gate in board.gates)
+        outcome = (lost, board and (board.verdict, board.sentence), gates)
+        if outcome != self._shown:
+            self._shown = outcome
+            return True
+        return lost is None and abs((now - self._view.drawn_at).total_seconds()) >= STEADY_S
+
+    def _draw(
+        self, seen: _Seen, *, trouble: str | None, version: int, tiles: tuple[ServiceTile, ...]
+    ) -> View:
+        return show(
+            version=version,
+            plan=self.loaded.plan,
+            environment=self.environment,
+            board=seen.board,
+            heartbeat_at=seen.heartbeat_at,
+            trouble=trouble,
+            tiles=tiles,
+            flips=seen.flips,
+            now=self.clock(),
+        )
+
+    def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:
+        plan, now = self.loaded.plan, self.clock()
+        try:
+            return tuple(
+                tile(plan, service, self._attempts(board, service), now) for service in plan.services
+            )
+        except StoreError:
+            return self._view.tiles  # the view says that the store cannot be read; these are drawn as old
+
+    def _attempts(self, board: Board | None, service: str) -> list[Input]:
+        if board is None:
+            return []
+        stored = self.store.newest_of(board.run, f"{service}.ready", limit=TILE_ATTEMPTS)
+        return [Input(id=found.id, sample=found.sample, sha256=found.sha256) for found in stored]
+
+
+def _is_newer(head: Head, board: Board | None) -> bool:
+    if head.evaluation is None:
+        return False
+    return board is None or head.evaluation != board.evaluation

@@ -1,0 +1,65 @@
+"""Settings, plan and store of a process, each from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from collectors.observation import Environment
+from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.settings import Settings, read_settings
+from dashboard.store.errors import StoreMissingError, WrongEnvironmentError
+from dashboard.store.store import Store, open_store
+from dashboard.version import VERSION
+from dashboard.wiring.resolve import Resolver, named_in
+from evidence.redaction import find_secret
+
+
+def read_plan(file: Path) -> LoadedPlan:
+    """The plan in a file. Raises `PlanError` or `OSError`."""
+    return load_plan(file.read_text(encoding="utf-8"), scan=find_secret)
+
+
+def settings_from(
+    environ: Mapping[str, str],
+    *,
+    data_dir: Path | None = None,
+    plan: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+) -> tuple[Settings, LoadedPlan]:
+    """Settings and plan of this process; a variable that the plan names is no misspelt setting."""
+    file = read_settings({"GOLIVE_PLAN": environ.get("GOLIVE_PLAN", "")}, plan=plan).plan
+    loaded = read_plan(file)
+    names = [name for _, name, _ in named_in(loaded.plan)]
+    return read_settings(
+        environ, data_dir=data_dir, plan=file, host=host, port=port, plan_names=names
+    ), loaded
+
+
+def open_environment_store(settings: Settings, loaded: LoadedPlan, environ: Mapping[str, str]) -> Store:
+    """The store of the environment that the plan points to, made where there is none."""
+    environment = Resolver(plan=loaded.plan, environ=environ).environment()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return open_store(settings.store_url(environment).reveal(), environment=environment, app_version=VERSION)
+
+
+def open_existing_store(settings: Settings, wanted: Environment | None) -> Store:
+    """The store that is there, for looking. Raises `StoreError`; with both there, one must be named."""
+    found: list[Store] = []
+    missing: StoreMissingError | WrongEnvironmentError | None = None
+    for environment in [wanted] if wanted is not None else list(Environment):
+        try:
+            url = settings.store_url(environment).reveal()
+            found.append(open_store(url, environment=environment, app_version=VERSION, create=False))
+        except (StoreMissingError, WrongEnvironmentError) as error:
+            missing = error
+    if len(found) == 1:
+        return found[0]
+    for store in found:
+        store.close()
+    if missing is not None:
+        raise missing
+    raise StoreMissingError(
+        "got a live and a rehearsal store, expected one; say --environment live or rehearsal"
+    )

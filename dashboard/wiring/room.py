@@ -1,0 +1,55 @@
+"""Opens the control room for a dashboard process: the store, the watch over it, and the world, if any."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from collectors.masked import Masked
+from dashboard.control import Control
+from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
+from dashboard.watch import Watch
+from dashboard.wiring.plans import open_environment_store, settings_from
+from dashboard.wiring.world import RehearsalWorld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the pages stand on. `hosts` are names, besides loopback, under which a browser may come."""
+
+    room: Control
+    changes: Watch
+    hosts: tuple[str, ...]
+
+
+@asynccontextmanager
+async def open_room() -> AsyncIterator[Services]:
+    """Everything a dashboard process needs, from its environment, for as long as it serves."""
+    settings, loaded = settings_from(os.environ)
+    with open_environment_store(settings, loaded, os.environ) as store:
+        watch = Watch(
+            store=store, loaded=loaded, environment=store.environment, clock=lambda: datetime.now(UTC)
+        )
+        room = Control(
+            plan=loaded.plan,
+            store=store,
+            published=watch,
+            world=_world(os.environ),
+            clock=lambda: datetime.now(UTC),
+        )
+        watching = asyncio.create_task(watch.run())
+        try:
+            yield Services(room=room, changes=watch, hosts=settings.allowed_hosts)
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+
+def _world(environ: Mapping[str, str]) -> RehearsalWorld | None:
+    url, token = environ.get(REHEARSAL_URL), environ.get(REHEARSAL_TOKEN)
+    return RehearsalWorld(url=url, token=Masked(token)) if url and token else None

@@ -1,0 +1,106 @@
+"""The rehearsal world as the control room sees it: a few requests to its control address on loopback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from collectors.masked import Masked
+from dashboard.control import Fault, RefusedError
+from dashboard.launch.view import Hop, Journey
+
+TIMEOUT_S = 5.0
+
+T = TypeVar("T")
+
+
+class _Faults(msgspec.Struct, frozen=True):
+    faults: tuple[Fault, ...]
+
+
+class _Hop(msgspec.Struct, frozen=True):
+    name: str
+    state: str
+    at: datetime | None = None
+    detail: str | None = None
+
+
+class _Purchase(msgspec.Struct, frozen=True):
+    id: str
+    started_at: datetime
+    hops: tuple[_Hop, ...]
+
+
+class _Purchases(msgspec.Struct, frozen=True):
+    purchases: tuple[_Purchase, ...]
+
+
+class _Bought(msgspec.Struct, frozen=True):
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalWorld:
+    """Faults and purchases over the world's control address."""
+
+    url: str
+    token: Masked
+
+    def faults(self) -> tuple[Fault, ...]:
+        """The catalogue, with what is in."""
+        return self._ask("GET", "/faults", _Faults).faults
+
+    def put_in(self, fault: str) -> None:
+        """Put one fault in."""
+        self._send("PUT", f"/faults/{fault}")
+
+    def take_out(self, fault: str) -> None:
+        """Take one fault out."""
+        self._send("DELETE", f"/faults/{fault}")
+
+    def take_all_out(self) -> None:
+        """Leave a healthy world."""
+        self._send("DELETE", "/faults")
+
+    def journeys(self) -> tuple[Journey, ...]:
+        """The newest purchases, newest first."""
+        found = self._ask("GET", "/purchases", _Purchases).purchases
+        return tuple(
+            Journey(
+                id=purchase.id,
+                started_at=purchase.started_at,
+                hops=tuple(
+                    Hop(name=hop.name, state=hop.state, at=hop.at, detail=hop.detail or "")
+                    for hop in purchase.hops
+                ),
+            )
+            for purchase in found
+        )
+
+    def buy(self) -> str:
+        """Start one purchase; its id."""
+        return self._ask("POST", "/purchases", _Bought).id
+
+    def _ask(self, method: str, path: str, shape: type[T]) -> T:
+        answer = self._send(method, path)
+        try:
+            return msgspec.json.decode(answer.content, type=shape)
+        except msgspec.MsgspecError as error:
+            raise RefusedError(f"The rehearsal answered something else than expected: {error}.") from error
+
+    def _send(self, method: str, path: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token.reveal()}"}
+        try:
+            with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
+                answer = client.request(method, self.url + path, headers=headers)
+        except httpx.HTTPError as error:
+            raise RefusedError(f"The rehearsal world does not answer ({type(error).__name__}).") from error
+        if answer.is_error:
+            raise RefusedError(
+                f"The rehearsal world refused {method} {path} with status {answer.status_code}."
+            )
+        return answer

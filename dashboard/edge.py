@@ -67,7 +67,7 @@ class Edge:
     def _is_own(self, origin: str | None, host: str | None) -> bool:
         if not origin or not host:
             return False
-        return urlsplit(origin).netloc == host or _name(origin) in frozenset(self._hosts())
+        return origin in {f"http://{host}", f"https://{host}"} or _name(origin) in frozenset(self._hosts())
 
 
 def security_headers() -> dict[str, str]:
@@ -97,7 +97,7 @@ def content_policy() -> str:
 
 
 async def on_error(_request: Request, _error: Exception) -> JSONResponse:
-    """The answer to a fault of our own: no detail, and the headers that the middleware no longer adds here."""
+    """The answer to a fault of our own: no detail, and the headers that the middleware does not add here."""
     return JSONResponse({"error": "golive failed to answer."}, status_code=500, headers=security_headers())
 
 

@@ -24,10 +24,9 @@ def main() -> None:
         page_title=tab_title(view.environment), page_icon=_STATIC / "golive.png", layout="wide"
     )
     st.html(_STATIC / "room.css")
-    band = st.container(key="golive_brand")
-    with st.sidebar:
+    with st.container(key="golive_brand", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(brand(view.environment, view.plan_title), width="stretch")
         person = pick_role()
-    band.html(brand(view.environment, view.plan_title, person))
     st.navigation(pages(person), position="top").run()
 
 

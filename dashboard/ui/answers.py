@@ -60,7 +60,8 @@ def _facts(history: ProbeHistory) -> str:
         f'<tr><th scope="row">{text(name)}</th><td><code>{text(formats.fact(value))}</code></td></tr>'
         for name, value in _with_origin(answer)
     )
-    return f"<table><caption>{wording.LAST_FACTS}, {formats.clock_time(answer.observed_at)} UTC</caption>{rows}</table>"
+    caption = f"{wording.LAST_FACTS}, {formats.clock_time(answer.observed_at)} UTC"
+    return f"<table><caption>{caption}</caption>{rows}</table>"
 
 
 def _with_origin(answer: Observation) -> Sequence[tuple[str, bool | int | str]]:
@@ -80,8 +81,8 @@ def _failures(history: ProbeHistory) -> str:
     caption = f"{wording.FAILED_ANSWERS}: {len(failed)} of the newest {len(history.samples)} attempts"
     label = text(f"{wording.FAILED_ANSWERS}, {history.probe}")
     return (
-        f'<div class="gl-scroll" role="region" tabindex="0" aria-label="{label}"><table><caption>{caption}</caption>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<div class="gl-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

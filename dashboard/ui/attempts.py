@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -11,7 +11,8 @@ from dashboard.launch.view import ProbeHistory, ServiceHistory
 from dashboard.ui import wording
 from dashboard.ui.drawn import Drawn
 
-_SHOWN_PROBES = 8
+# Shades that read on both the light and the dark page; probes beyond the last are in the tables only.
+_COLOURS = ("#3b7bea", "#1f9d8b", "#8f6ae0", "#c77d1a", "#c4508f", "#6c9a2f", "#6b7a94", "#1c95c9")
 _FAILED = "#dc4b47"
 
 
@@ -21,13 +22,13 @@ def draw(history: ServiceHistory) -> go.Figure | None:
     if not asked:
         return None
     figure = go.Figure()
-    for probe in islice(asked, _SHOWN_PROBES):
-        figure.add_trace(_answers(probe))
+    for probe, colour in zip(asked, _COLOURS, strict=False):
+        figure.add_trace(_answers(probe, colour))
     failed = [sample for probe in asked for sample in probe.samples if isinstance(sample, CollectorFailure)]
     if failed:
         figure.add_trace(_crosses(failed))
     figure.update_xaxes(type="date", title_text="UTC")
-    figure.update_yaxes(title_text="ms", rangemode="tozero")
+    figure.update_yaxes(title_text="ms", type="log", dtick=1)
     figure.update_layout(
         height=300, margin={"l": 8, "r": 8, "t": 8, "b": 8}, legend={"orientation": "h", "y": 1.18}
     )
@@ -37,27 +38,30 @@ def draw(history: ServiceHistory) -> go.Figure | None:
 attempts_figure = Drawn(draw)
 
 
-def _answers(probe: ProbeHistory) -> go.Scatter:
+def _answers(probe: ProbeHistory, colour: str) -> go.Scatter:
     return go.Scatter(
         name=probe.probe,
         x=[sample.observed_at for sample in probe.samples],
-        y=[sample.elapsed_ms for sample in probe.samples],
+        y=[None if isinstance(sample, CollectorFailure) else _drawable(sample) for sample in probe.samples],
         mode="lines+markers",
-        marker={"size": 4},
-        line={"width": 1.5},
+        marker={"size": 4, "color": colour},
+        line={"width": 1.5, "color": colour},
         hovertemplate="%{y} ms, %{x|%H:%M:%S}<extra>%{fullData.name}</extra>",
     )
 
 
-def _crosses(failed: list[Sample]) -> go.Scatter:
+def _crosses(failed: Sequence[CollectorFailure]) -> go.Scatter:
     return go.Scatter(
         name=wording.FAILED_ANSWERS.lower(),
         x=[sample.observed_at for sample in failed],
-        y=[sample.elapsed_ms for sample in failed],
-        text=[
-            wording.REASON_WORD[sample.reason] for sample in failed if isinstance(sample, CollectorFailure)
-        ],
+        y=[_drawable(sample) for sample in failed],
+        text=[wording.REASON_WORD[sample.reason] for sample in failed],
         mode="markers",
         marker={"symbol": "x", "size": 9, "color": _FAILED},
         hovertemplate="%{text} after %{y} ms, %{x|%H:%M:%S}<extra></extra>",
     )
+
+
+def _drawable(sample: Sample) -> int:
+    """A logarithm has no zero; less than a millisecond is drawn as one."""
+    return max(1, sample.elapsed_ms)

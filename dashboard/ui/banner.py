@@ -19,7 +19,7 @@ def banner(view: View) -> str:
         else ""
     )
     return (
-        f'<section class="gl-banner gl-solid-{tone}" data-golive-version="{view.version}" aria-labelledby="verdict">'
+        f'<section class="gl-banner gl-solid-{tone}" aria-labelledby="verdict">'
         f'<div class="gl-banner-main"><h1 id="verdict">{icon(look.icon)}'
         f'<span class="gl-word">{look.word}</span><span class="gl-word-lost">{wording.HOLD}</span></h1>'
         f'<p class="gl-sentence">{text(_without_word(view))}</p>{change}</div>{_facts(view)}</section>'
@@ -28,15 +28,12 @@ def banner(view: View) -> str:
 
 def notices(view: View) -> str:
     """What stands between the verdict and the gates: a dead board, blind monitoring, warnings."""
-    board = view.board
-    parts = []
-    if view.lost:
-        parts.append(_notice("lost", wording.LOST, view.lost))
-    if board is not None and board.blind:
-        names = ", ".join(board.blind)
-        parts.append(_notice("blind", wording.BLIND, wording.BLIND_NOTE.format(sources=names)))
-    if board is not None and board.warnings:
-        parts.append(_warnings(board.warnings))
+    blind, warnings = ((), ()) if view.board is None else (view.board.blind, view.board.warnings)
+    parts = (
+        _notice("lost", wording.LOST, "", (view.lost,) if view.lost else ()),
+        _notice("blind", wording.BLIND, wording.BLIND_NOTE, blind),
+        _notice("warning", wording.WARNINGS, "", warnings),
+    )
     return joined(parts)
 
 
@@ -61,16 +58,11 @@ def _fact(name: str, at: datetime | None) -> str:
     return f"<div><dt>{name}</dt><dd>{moment(at)}</dd></div>"
 
 
-def _notice(kind: str, title: str, sentence: str) -> str:
-    return (
-        f'<div class="gl-notice gl-notice-{kind}" role="note">{icon("warning")}'
-        f"<p><strong>{title}.</strong> {text(sentence)}</p></div>"
-    )
-
-
-def _warnings(sentences: tuple[str, ...]) -> str:
+def _notice(kind: str, title: str, note: str, sentences: tuple[str, ...]) -> str:
+    if not sentences:
+        return ""
     items = joined(f"<li>{text(sentence)}</li>" for sentence in sentences)
     return (
-        f'<div class="gl-notice gl-notice-warning" role="note">{icon("warning")}'
-        f"<div><strong>{wording.WARNINGS}</strong><ul>{items}</ul></div></div>"
+        f'<div class="gl-notice gl-notice-{kind}" role="note">{icon("warning")}'
+        f"<div><p><strong>{title}.</strong> {note}</p><ul>{items}</ul></div></div>"
     )

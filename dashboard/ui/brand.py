@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collectors.observation import Environment
-from dashboard.access import Person
 from dashboard.ui import wording
 from dashboard.ui.markup import text
 
 
-def brand(environment: Environment, plan_title: str, person: Person) -> str:
-    """The band above everything else: which world this is, which launch, and as whom one looks at it."""
+def brand(environment: Environment, plan_title: str) -> str:
+    """The band above everything else: which world this is, and which launch."""
     kind = environment.value
+    word, note = wording.BRAND[environment], wording.BRAND_NOTE[environment]
     return (
         f'<div class="gl-stripe gl-stripe-{kind}" aria-hidden="true"></div>'
-        f'<div class="gl gl-brand gl-brand-{kind}"><p><strong class="gl-brand-word">{wording.BRAND[environment]}</strong>'
-        f'<span class="gl-brand-note">{wording.BRAND_NOTE[environment]}</span></p>'
-        f'<p class="gl-brand-plan">{text(plan_title)}<span class="gl-brand-who">{text(person.title)} · '
-        f"{text(person.identity.value)}</span></p></div>"
+        f'<div class="gl gl-brand gl-brand-{kind}">'
+        f'<p><strong class="gl-brand-word">{word}</strong><span class="gl-brand-note">{note}</span></p>'
+        f'<p class="gl-brand-plan">{text(plan_title)}</p></div>'
     )
 
 

@@ -1,4 +1,4 @@
-"""Purchases and faults as HTML: each hop with its time, each fault with what it must flip and what is seen."""
+"""Purchases and faults as HTML: each hop with its time, each fault with what it must flip and what is."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def _noticed(row: FaultRow) -> str:
 
 def _journey(journey: Journey) -> str:
     return (
-        f'<section class="gl-panel"><h3>{text(journey.id)}</h3><p class="gl-meta">started {moment(journey.started_at)}</p>'
+        f'<section class="gl-panel"><h3>{text(journey.id)}</h3>'
+        f'<p class="gl-meta">started {moment(journey.started_at)}</p>'
         f'<ol class="gl-hops">{joined(_hop(hop) for hop in journey.hops)}</ol></section>'
     )
 

@@ -30,7 +30,7 @@ def epoch_ms(at: datetime) -> int:
 def duration(ms: int | None) -> str:
     """A latency; a dash where there is none."""
     if ms is None:
-        return "–"
+        return "-"
     return f"{ms} ms" if ms < 10 * _MS_A_SECOND else f"{ms / _MS_A_SECOND:.1f} s"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dashboard.launch.board import Board, CheckedRule, JudgedGate, Verdict
+from dashboard.launch.board import Board, CheckedRule, CheckResult, JudgedGate, Verdict
 from dashboard.ui import formats, looks, wording
 from dashboard.ui.markup import joined, moment, text
 
@@ -40,10 +40,8 @@ def _tally(judged: Sequence[JudgedGate]) -> str:
 
 
 def _section(title: str, note: str, body: str, *, kind: str) -> str:
-    return (
-        f'<section class="gl-gates gl-gates-{kind}" aria-labelledby="gates-{kind}">'
-        f'<header><h2 id="gates-{kind}">{title}</h2><p class="gl-muted">{text(note)}</p></header>{body}</section>'
-    )
+    head = f'<header><h2 id="gates-{kind}">{title}</h2><p class="gl-muted">{text(note)}</p></header>'
+    return f'<section class="gl-gates gl-gates-{kind}" aria-labelledby="gates-{kind}">{head}{body}</section>'
 
 
 def _list(judged: Sequence[JudgedGate], *, lost: bool) -> str:
@@ -51,38 +49,65 @@ def _list(judged: Sequence[JudgedGate], *, lost: bool) -> str:
 
 
 def _gate(gate: JudgedGate, *, lost: bool) -> str:
-    blocks = gate.mandatory and gate.verdict is not Verdict.GO
     look = looks.of_gate(gate.verdict, lost=lost)
-    oldest = min((rule.observed_at for rule in gate.rules if rule.observed_at), default=None)
+    opened = " open" if gate.mandatory and gate.verdict is not Verdict.GO else ""
     flapping = f'<span class="gl-chip gl-warn">{wording.FLAPPING}</span>' if gate.flapping else ""
-    flip = (
-        f'<p class="gl-flip"><span class="gl-label">Flips when</span> {text(gate.flip)}</p>'
-        if gate.flip
-        else ""
-    )
     return (
-        f'<li class="gl-gate gl-edge-{look.tone}"><details id="gate-{text(gate.id)}"{" open" if blocks else ""}>'
+        f'<li class="gl-gate gl-edge-{look.tone}"><details id="gate-{text(gate.id)}"{opened}>'
         f'<summary>{looks.badge(look)}<span class="gl-gate-head"><h3>{text(gate.title)}</h3>{flapping}'
-        f'<span class="gl-reason">{text(gate.reason)}</span></span>'
+        f'<span class="gl-reason">{text(_reason(gate))}</span></span>'
         f'<span class="gl-owner">{text(gate.owner_title)}</span>'
         f'<span class="gl-when">since {moment(gate.since)}</span></summary>'
-        f'<div class="gl-rules">{flip}<p class="gl-muted gl-oldest">{wording.OLDEST_INPUT} {moment(oldest)}</p>'
-        f"<ul>{joined(_rule(rule, lost=lost) for rule in gate.rules)}</ul></div></details></li>"
+        f"{_rules(gate, lost=lost)}</details></li>"
     )
+
+
+def _reason(gate: JudgedGate) -> str:
+    if gate.verdict is not Verdict.GO:
+        return gate.reason
+    passing = sum(rule.result is CheckResult.PASS for rule in gate.rules)
+    return wording.HOLDING.format(k=passing, n=len(gate.rules))
+
+
+def _rules(gate: JudgedGate, *, lost: bool) -> str:
+    """All rules of a gate; beside one that does not pass, those that do are folded away."""
+    oldest = min((rule.observed_at for rule in gate.rules if rule.observed_at), default=None)
+    passing = [rule for rule in gate.rules if rule.result is CheckResult.PASS]
+    others = [rule for rule in gate.rules if rule.result is not CheckResult.PASS]
+    folded = _rule_list(passing, lost=lost)
+    if others and passing:
+        count = wording.OTHERS_HOLD.format(rules=formats.count(len(passing), "other rule"))
+        folded = f'<details id="gate-{text(gate.id)}-passing"><summary>{count}</summary>{folded}</details>'
+    flip = "" if any(rule.flip == gate.flip for rule in others) else _flip(gate.flip)
+    return (
+        f'<div class="gl-rules">{_rule_list(others, lost=lost)}{flip}{folded}'
+        f'<p class="gl-muted gl-oldest">{wording.OLDEST_INPUT} {moment(oldest)}</p></div>'
+    )
+
+
+def _rule_list(rules: Sequence[CheckedRule], *, lost: bool) -> str:
+    return f"<ul>{joined(_rule(rule, lost=lost) for rule in rules)}</ul>" if rules else ""
 
 
 def _rule(rule: CheckedRule, *, lost: bool) -> str:
+    """A rule that passes takes two lines; one that does not also says why, and what would change it."""
     look = looks.of_result(rule.result, lost=lost)
-    reason = f'<p class="gl-why">{text(rule.reason)}</p>' if rule.reason else ""
-    flip = (
-        f'<p class="gl-flip"><span class="gl-label">Flips when</span> {text(rule.flip)}</p>'
-        if rule.flip
-        else ""
+    head = f'<div class="gl-rule-head">{looks.badge(look)}<code>{text(rule.text)}</code></div>'
+    passes = rule.result is CheckResult.PASS
+    parts = (
+        [*_provenance(rule), f"{wording.FLIPS_WHEN.lower()} {text(rule.flip)}"]
+        if passes
+        else _provenance(rule)
     )
-    return (
-        f'<li class="gl-rule"><div class="gl-rule-head">{looks.badge(look)}<code>{text(rule.text)}</code></div>'
-        f'{reason}<p class="gl-meta">{joined(f"<span>{part}</span>" for part in _provenance(rule))}</p>{flip}</li>'
-    )
+    meta = f'<p class="gl-meta">{joined(f"<span>{part}</span>" for part in parts)}</p>'
+    if passes:
+        return f'<li class="gl-rule gl-rule-passes">{head}{meta}</li>'
+    return f'<li class="gl-rule">{head}<p class="gl-why">{text(rule.reason)}</p>{meta}{_flip(rule.flip)}</li>'
+
+
+def _flip(sentence: str) -> str:
+    label = f'<span class="gl-label">{wording.FLIPS_WHEN}</span>'
+    return f'<p class="gl-flip">{label} {text(sentence)}</p>' if sentence else ""
 
 
 def _provenance(rule: CheckedRule) -> list[str]:

@@ -43,7 +43,8 @@ def sparkline(values: tuple[int, ...], *, label: str, colour: str) -> str:
     line = " ".join(f"{x},{y}" for x, y in points)
     area = f"{points[0][0]},{_HEIGHT} {line} {points[-1][0]},{_HEIGHT}"
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'preserveAspectRatio="none">'
         f'<polygon points="{area}" fill="{colour}" fill-opacity=".16"/>'
         f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2" '
         f'stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'

@@ -1,4 +1,4 @@
-"""Who looks at the screen: the role picked from the plan's roles, marked as asserted, and the guard of every page."""
+"""Who looks at the screen: a role of the plan, picked and marked as asserted; and the guard of every page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ def pick_role() -> Person:
     """The role menu; drawn once per run, above the pages."""
     roles = room().plan.roles
     ids = list(roles)
-    with st.container(key="golive_role"):
+    default = _default_role(room())
+    shown = roles[state.role() or default].title
+    with st.popover(f"{shown} · {wording.ASSERTED}", icon=":material/person:", width="content"):
         picked = st.selectbox(
             wording.ROLE,
             ids,
-            index=ids.index(_default_role(room())),
-            format_func=lambda role: f"{roles[role].title} ({wording.ASSERTED})",
+            index=ids.index(default),
+            format_func=lambda role: roles[role].title,
             key=state.ROLE,
-            help=wording.ASSERTED_NOTE,
         )
+        st.caption(wording.ASSERTED_NOTE)
     return _person(picked)
 
 

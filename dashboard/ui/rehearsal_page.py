@@ -38,11 +38,8 @@ def _desk(person: Person, *, under_way: bool) -> None:
 
 
 def _under_way(world: RehearsalView) -> bool:
-    return (
-        bool(world.journeys)
-        and any(hop.state == "waiting" for hop in world.journeys[0].hops)
-        and not any(hop.state == "failed" for hop in world.journeys[0].hops)
-    )
+    states = {hop.state for hop in world.journeys[0].hops} if world.journeys else set()
+    return "waiting" in states and "failed" not in states
 
 
 def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
@@ -56,7 +53,7 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
         key="start_purchase",
         type="primary",
         on_click=_do,
-        args=(lambda: wording.PURCHASE_STARTED.format(id=room().start_purchase(person)),),
+        args=(_buy, person),
         disabled=not allows(person.kind, Action.START_PURCHASE),
     )
     st.html(drills.journeys(journeys))
@@ -69,12 +66,12 @@ def _faults(person: Person, faults: tuple[FaultRow, ...]) -> None:
         wording.TAKE_ALL_OUT,
         key="take_all_out",
         on_click=_do,
-        args=(lambda: _all_out(person),),
+        args=(_all_out, person),
         disabled=not may or not any(fault.active for fault in faults),
     )
     for where, group in groupby(sorted(faults, key=lambda fault: fault.where), key=lambda fault: fault.where):
         rows = list(group)
-        with st.expander(drills.group_title(where, rows), expanded=any(fault.active for fault in rows)):
+        with st.expander(drills.group_title(where, rows), expanded=True):
             for fault in rows:
                 _fault(person, fault, may=may)
 
@@ -93,17 +90,23 @@ def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
             help=fault.title,
             type="primary" if fault.active else "secondary",
             on_click=_do,
-            args=(lambda: _turn(person, fault),),
+            args=(_take_out if fault.active else _put_in, person, fault.id, fault.title),
             disabled=not may,
         )
 
 
-def _turn(person: Person, fault: FaultRow) -> str:
-    if fault.active:
-        room().take_fault_out(person, fault.id)
-        return wording.FAULT_OUT.format(title=fault.title)
-    room().put_fault_in(person, fault.id)
-    return wording.FAULT_IN.format(title=fault.title)
+def _buy(person: Person) -> str:
+    return wording.PURCHASE_STARTED.format(id=room().start_purchase(person))
+
+
+def _put_in(person: Person, fault: str, title: str) -> str:
+    room().put_fault_in(person, fault)
+    return wording.FAULT_IN.format(title=title)
+
+
+def _take_out(person: Person, fault: str, title: str) -> str:
+    room().take_fault_out(person, fault)
+    return wording.FAULT_OUT.format(title=title)
 
 
 def _all_out(person: Person) -> str:
@@ -111,9 +114,9 @@ def _all_out(person: Person) -> str:
     return wording.ALL_OUT
 
 
-def _do(act: Callable[[], str]) -> None:
+def _do(act: Callable[..., str], *arguments: object) -> None:
     """Do it and keep its sentence, or the sentence of its refusal, for the next drawing."""
     try:
-        state.say(act())
+        state.say(act(*arguments))
     except (AccessDeniedError, RefusedError) as refused:
         state.say(str(refused), trouble=True)

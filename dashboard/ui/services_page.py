@@ -1,4 +1,4 @@
-"""The Services page: one source, everything that was asked of it, and the probes that only a person starts."""
+"""The Services page: one source, everything that was asked of it, and the probes that a person starts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ _PACE_MS = (
 
 def services(person: Person) -> None:
     """Pick a source, then see its answers; redrawn at a reader's pace."""
-    st.html(
-        f'<div class="gl gl-page"><h1>{wording.SERVICES}</h1><p class="gl-muted">{wording.PROBES_NOTE}</p></div>'
-    )
+    st.html(_heading("h1", wording.SERVICES, wording.PROBES_NOTE))
     source = st.selectbox(
         wording.SOURCE, room().sources(), key="source", format_func=_title, bind="query-params"
     )
@@ -42,9 +40,7 @@ def _source(person: Person, source: str) -> None:
             help=wording.STARTABLE_NOTE,
         )
     figure = attempts_figure(history)
-    st.html(
-        f'<div class="gl gl-page"><h2>{wording.ATTEMPTS}</h2><p class="gl-muted">{wording.ATTEMPTS_NOTE}</p></div>'
-    )
+    st.html(_heading("h2", wording.ATTEMPTS, wording.ATTEMPTS_NOTE))
     if figure is None:
         st.info(wording.NO_ATTEMPTS)
     else:
@@ -64,3 +60,7 @@ def _start(person: Person, probe: str) -> None:
 def _title(source: str) -> str:
     service = room().plan.services.get(source)
     return source if service is None else service.title
+
+
+def _heading(level: str, title: str, note: str) -> str:
+    return f'<div class="gl gl-heading"><{level}>{title}</{level}><p class="gl-muted">{note}</p></div>'

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ def is_full() -> bool:
     return _OPEN.streams >= MOST_STREAMS
 
 
-async def versions(changes: Changes, *, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[str]:
+async def versions(changes: Changes, *, heartbeat_s: float = HEARTBEAT_S) -> AsyncGenerator[str, None]:
     """The events of one stream, until its viewer leaves or the server closes."""
     _OPEN.streams += 1
     try:

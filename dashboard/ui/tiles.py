@@ -46,7 +46,8 @@ def _tile(tile: ServiceTile, *, lost: bool) -> str:
         f'<p class="gl-big">{formats.duration(tile.latency_ms)}'
         f'<span class="gl-muted">p95 {formats.duration(tile.p95_ms)} · n {tile.n}</span></p>{curve}'
         f'<p class="gl-meta"><span><code>{text(formats.build(tile.build))}</code></span>'
-        f'<span class="{"gl-bad" if tile.failed else ""}">{failed}</span><span>{text(tile.owner_title)}</span>'
+        f'<span class="{"gl-bad" if tile.failed else ""}">{failed}</span>'
+        f"<span>{text(tile.owner_title)}</span>"
         f"<span>seen {moment(tile.observed_at, missing=wording.NEVER)}</span></p></li>"
     )
 

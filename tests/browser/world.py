@@ -1,4 +1,4 @@
-"""The dashboard over the stand-in room, as a process of its own: `python -m tests.browser.world PORT SCENARIO`.
+"""The dashboard over the stand-in room, in a process: `python -m tests.browser.world PORT SCENARIO`.
 
 A browser test changes what is published with `POST /standin/SCENARIO`.
 """

@@ -200,8 +200,22 @@ CATALOGUE = (
     ("stripe_test_mode", "Our Stripe key is in test mode", "Stripe", "stripe_live", Verdict.NO_GO, ""),
     ("endpoint_missing", "The webhook endpoint is gone", "Stripe", "webhook_endpoint", Verdict.NO_GO, ""),
     ("endpoint_events", "The endpoint lacks an event", "Stripe", "webhook_endpoint", Verdict.NO_GO, ""),
-    ("webhook_500", "provider_register answers 500", "Webhook", "webhook_delivery", Verdict.NO_GO, "a purchase"),
-    ("webhook_slow", "provider_register answers slowly", "Webhook", "webhook_delivery", Verdict.NO_GO, "a purchase"),
+    (
+        "webhook_500",
+        "provider_register answers 500",
+        "Webhook",
+        "webhook_delivery",
+        Verdict.NO_GO,
+        "a purchase",
+    ),
+    (
+        "webhook_slow",
+        "provider_register answers slowly",
+        "Webhook",
+        "webhook_delivery",
+        Verdict.NO_GO,
+        "a purchase",
+    ),
     ("ledger_read_500", "The ledger answers 500 on read", "Ledger", "ledger", Verdict.NO_GO, ""),
     ("ledger_slow", "The ledger never answers in time", "Ledger", "ledger", Verdict.UNKNOWN, ""),
     ("cors_open", "Any origin may call", "Services", "cors", Verdict.NO_GO, ""),
@@ -233,7 +247,8 @@ def _judged(
 ) -> tuple[Board, tuple[Flip, ...]]:
     plan = default_plan()
     policy = Policy.of(plan, plan_sha256="5e" * 32, run=1, attempt=1, environment=environment)
-    memory, flips, seen = Memory(), [], dict[str, tuple[Input, ...]]()
+    memory, seen = Memory(), dict[str, tuple[Input, ...]]()
+    flips: list[Flip] = []
     for turn in range(1, 9):
         at = now - (8 - turn) * EVERY
         for probe in catalogue(plan).values():
@@ -285,7 +300,9 @@ def _sample(
 def _facts(plan: Plan, probe: Probe) -> dict[str, Scalar]:
     """What makes every rule over this probe pass."""
     facts: dict[str, Scalar] = {}
-    for rule in (rule for gate in plan.gates for rule in gate.rules if rule.signal.startswith(f"{probe.id}.")):
+    for rule in (
+        rule for gate in plan.gates for rule in gate.rules if rule.signal.startswith(f"{probe.id}.")
+    ):
         name = rule.signal.removeprefix(f"{probe.id}.")
         facts[name] = "2026.11.21+4f9c1e7" if rule.constant else 112 if rule.is_ is None else rule.is_
         if rule.n:
@@ -318,7 +335,7 @@ def _view(
 
 
 def _tile(plan: Plan, name: str, board: Board, now: datetime) -> ServiceTile:
-    chance = random.Random(name)  # noqa: S311 - the same curve on every run
+    chance = random.Random(name)
     down = name == "scholarship_api" and board.verdict is not BoardVerdict.GO and not board.blind
     typical = LATENCY.get(name, 38)
     latencies = tuple(typical + chance.randrange(typical) for _ in range(40))
@@ -341,7 +358,7 @@ def _tile(plan: Plan, name: str, board: Board, now: datetime) -> ServiceTile:
 
 
 def _history(plan: Plan, probe: Probe, now: datetime, nothing: bool) -> ProbeHistory:
-    chance = random.Random(probe.id)  # noqa: S311 - the same curve on every run
+    chance = random.Random(probe.id)
     samples: list[Sample] = []
     for back in range(0 if nothing else 60):
         wrong = {probe.id: FailureReason.TIMEOUT} if back in {7, 8, 31} else {}
@@ -350,7 +367,9 @@ def _history(plan: Plan, probe: Probe, now: datetime, nothing: bool) -> ProbeHis
             sample = replace(sample, elapsed_ms=sample.elapsed_ms + chance.randrange(25))
         samples.append(sample)
     gates = tuple(
-        gate.title for gate in plan.gates if any(rule.signal.startswith(f"{probe.id}.") for rule in gate.rules)
+        gate.title
+        for gate in plan.gates
+        if any(rule.signal.startswith(f"{probe.id}.") for rule in gate.rules)
     )
     return ProbeHistory(probe=probe.id, gates=gates, samples=tuple(samples))
 

@@ -1,0 +1,48 @@
+"""Pages run in Streamlit's own test runner, through the entry script, over the stand-in room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from collectors.observation import Environment
+from dashboard.app import MAIN
+from dashboard.ui.room import install, uninstall
+from tests.dashboard.ui.standin import HEALTHY, Published, StandInRoom
+
+Open = Callable[..., AppTest]
+PAGE_FILES = MAIN.parent.parent / "pages"
+
+
+@pytest.fixture
+def installed() -> Iterator[Callable[..., StandInRoom]]:
+    """Install a stand-in room, and take it away after the test."""
+
+    def make(scenario: str = HEALTHY, environment: Environment = Environment.REHEARSAL) -> StandInRoom:
+        room = StandInRoom(scenario, environment)
+        install(room, Published())
+        return room
+
+    yield make
+    uninstall()
+
+
+@pytest.fixture
+def opened() -> Open:
+    """Open a page as a role, the way a browser session does: the entry script first, then the page."""
+
+    def go(page: str | None = None, role: str | None = None) -> AppTest:
+        app = AppTest.from_file(str(MAIN), default_timeout=20)
+        if role is not None:
+            app.session_state["golive.role"] = role
+        app.run()
+        return app if page is None else app.switch_page(f"../pages/{page}.py").run()
+
+    return go
+
+
+def screen(app: AppTest) -> str:
+    """Everything that was drawn as HTML, but for the style sheet."""
+    return "\n".join(block.value for block in app.html if not block.value.startswith("<style>"))

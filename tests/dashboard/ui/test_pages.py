@@ -1,0 +1,270 @@
+"""Every page, in every scenario, as every role: what the operator reads."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from collectors.observation import Environment
+from dashboard.ui import wording
+from tests.cast import default_plan
+from tests.dashboard.ui.conftest import PAGE_FILES, Open, screen
+from tests.dashboard.ui.standin import (
+    BLIND,
+    FAULTS,
+    HEALTHY,
+    LOST,
+    LOST_SENTENCE,
+    NOTHING,
+    SCENARIOS,
+    StandInRoom,
+)
+
+ROLES = tuple(default_plan().roles)
+WORDS = {HEALTHY: "GO", FAULTS: "NO-GO", LOST: "HOLD", NOTHING: "HOLD", BLIND: "HOLD"}
+Installed = Callable[..., StandInRoom]
+
+
+def verdict(app: AppTest) -> str:
+    found = re.search(r'<h1 id="verdict">.*?class="gl-word">([^<]+)<', screen(app))
+    assert found
+    return found.group(1)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_control_room_says_the_verdict_and_its_sentence(
+    scenario: str, installed: Installed, opened: Open
+) -> None:
+    room = installed(scenario)
+
+    app = opened()
+
+    assert not app.exception
+    assert WORDS[scenario] == verdict(app)
+    assert room.view().sentence.split(" — ")[-1].replace('"', "&quot;")[:40] in screen(app)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("page", [None, "services", "rehearsal"])
+def test_every_role_of_the_table_sees_every_page_of_a_rehearsal(
+    page: str | None, role: str, installed: Installed, opened: Open
+) -> None:
+    installed(FAULTS)
+
+    app = opened(page, role)
+
+    assert not app.exception
+    assert not app.error
+    assert role == app.selectbox(key="golive.role").value
+    assert f"{default_plan().roles[role].title} · asserted" in str(app.get("popover")[0].proto)
+
+
+@pytest.mark.parametrize("scenario", [LOST])
+def test_a_board_that_is_not_alive_shows_no_green_anywhere(
+    scenario: str, installed: Installed, opened: Open
+) -> None:
+    installed(scenario)
+
+    drawn = screen(opened()).split('class="gl gl-board', maxsplit=1)[1]
+
+    assert "gl-badge gl-go" not in drawn
+    assert "gl-edge-go" not in drawn
+    assert "gl-solid-go" not in drawn
+    assert "STALE" in drawn
+    assert LOST_SENTENCE in drawn
+    assert '<span class="gl-word">HOLD</span>' in drawn.split("T-clock", maxsplit=1)[1][:60]
+
+
+def test_five_faults_open_the_gates_that_block_and_no_other(installed: Installed, opened: Open) -> None:
+    room = installed(FAULTS)
+    board = room.view().board
+    assert board
+
+    drawn = screen(opened())
+
+    blocking = {gate.id for gate in board.gates if gate.mandatory and gate.verdict != "GO"}
+    assert blocking == set(re.findall(r'<details id="gate-([a-z_]+)" open>', drawn))
+    assert 5 == len(blocking)
+    assert "Payments lead" in drawn
+    assert "stripe.balance.livemode" in drawn
+
+
+def test_blind_monitoring_is_said_in_words(installed: Installed, opened: Open) -> None:
+    installed(BLIND)
+
+    drawn = screen(opened())
+
+    assert wording.BLIND in drawn
+    assert "stripe" in drawn.split(wording.BLIND, maxsplit=1)[1][:300]
+
+
+def test_nothing_judged_yet_is_not_a_green_page(installed: Installed, opened: Open) -> None:
+    installed(NOTHING)
+
+    drawn = screen(opened()).split('class="gl gl-board', maxsplit=1)[1]
+
+    assert wording.NO_GATES in drawn
+    assert "gl-go" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("environment", "word"), [(Environment.LIVE, "LIVE"), (Environment.REHEARSAL, "REHEARSAL")]
+)
+def test_the_brand_names_the_environment(
+    environment: Environment, word: str, installed: Installed, opened: Open
+) -> None:
+    installed(HEALTHY, environment)
+
+    assert f'<strong class="gl-brand-word">{word}</strong>' in screen(opened())
+
+
+def test_a_live_launch_has_no_rehearsal_page(installed: Installed, opened: Open) -> None:
+    installed(HEALTHY, Environment.LIVE)
+
+    with pytest.raises(ValueError, match="rehearsal"):
+        opened("rehearsal")
+
+
+def test_a_live_launch_is_first_looked_at_by_a_viewer(installed: Installed, opened: Open) -> None:
+    installed(HEALTHY, Environment.LIVE)
+
+    assert "viewer" == opened().session_state["golive.role"]
+
+
+@pytest.mark.parametrize("page", ["control_room", "services", "rehearsal"])
+def test_a_page_without_a_role_shows_a_refusal_and_nothing_else(page: str, installed: Installed) -> None:
+    installed(FAULTS)
+
+    app = AppTest.from_file(str(PAGE_FILES / f"{page}.py"), default_timeout=20).run()
+
+    assert [wording.NO_ROLE] == [error.value for error in app.error]
+    assert not app.html
+    assert not app.button
+
+
+def test_the_services_page_shows_facts_and_every_failed_answer(installed: Installed, opened: Open) -> None:
+    installed(HEALTHY)
+
+    app = opened("services")
+
+    drawn = screen(app)
+    assert "scholar_auth.ready" in drawn
+    assert "No answer in time" in drawn
+    assert "no answer within 4,000 ms" in drawn
+    assert 1 == len(app.get("plotly_chart"))
+
+
+def test_the_services_page_says_that_nothing_was_asked_yet(installed: Installed, opened: Open) -> None:
+    installed(NOTHING)
+
+    app = opened("services")
+
+    assert [wording.NO_ATTEMPTS] == [info.value for info in app.info]
+
+
+def test_a_lead_starts_a_probe_that_writes(installed: Installed, opened: Open) -> None:
+    room = installed(HEALTHY)
+    app = opened("services", "api_lead")
+    app.selectbox(key="source").select("scholarship_api").run()
+
+    app.button(key="start_ledger.write").click().run()
+
+    assert [("probe", "api_lead", "ledger.write")] == room.done
+    assert ["ledger.write was started."] == [said.value for said in app.success]
+
+
+@pytest.mark.parametrize(("role", "disabled"), [("viewer", True), ("ceo", True), ("coordinator", False)])
+def test_a_button_is_there_for_whoever_may_press_it(
+    role: str, disabled: bool, installed: Installed, opened: Open
+) -> None:
+    installed(HEALTHY)
+
+    app = opened("rehearsal", role)
+
+    assert disabled == app.button(key="fault_cors_open").disabled
+
+
+def test_a_fault_is_put_in_noticed_and_taken_out(installed: Installed, opened: Open) -> None:
+    room = installed(FAULTS)
+    app = opened("rehearsal")
+
+    app.button(key="fault_cors_open").click().run()
+
+    assert {"cors_open"} == room.active
+    assert ["Any origin may call: put in."] == [said.value for said in app.success]
+    assert wording.NOTICED in screen(app)
+    assert wording.TAKE_OUT == app.button(key="fault_cors_open").label
+
+    app.button(key="take_all_out").click().run()
+
+    assert not room.active
+    assert wording.PUT_IN == app.button(key="fault_cors_open").label
+
+
+def test_a_fault_that_nobody_saw_is_not_called_noticed(installed: Installed, opened: Open) -> None:
+    installed(HEALTHY)
+    app = opened("rehearsal")
+
+    app.button(key="fault_cors_open").click().run()
+
+    assert wording.NOT_NOTICED in screen(app)
+
+
+def test_a_purchase_fills_its_hops(installed: Installed, opened: Open) -> None:
+    room = installed(HEALTHY)
+    app = opened("rehearsal")
+
+    app.button(key="start_purchase").click().run()
+
+    assert [("purchase", "coordinator", "cs_live_a1B2")] == room.done
+    assert 2 == screen(app).count('class="gl-hop-done"')
+    assert 4 == screen(app).count('class="gl-hop-waiting"')
+
+    room.hops_done = 6
+    app.run()
+
+    assert 6 == screen(app).count('class="gl-hop-done"')
+
+
+def test_a_refusal_is_a_sentence_and_never_a_trace(installed: Installed, opened: Open) -> None:
+    room = installed(HEALTHY)
+    app = opened("rehearsal")
+    room.trouble = "The rehearsal world does not answer; start golive again."
+
+    app.button(key="start_purchase").click().run()
+
+    assert not app.exception
+    assert room.trouble in [error.value for error in app.error]
+
+
+def test_what_comes_from_outside_is_escaped(installed: Installed, opened: Open) -> None:
+    room = installed(HEALTHY)
+    room._view = replace(room.view(), sentence="<script>alert(1)</script>", plan_title="<img src=x>")
+
+    drawn = screen(opened())
+
+    assert "&lt;script&gt;alert(1)" in drawn
+    assert "<script" not in drawn
+    assert "<img src=x>" not in drawn
+
+
+@pytest.mark.parametrize("page", ["control_room", "services", "rehearsal"])
+def test_a_page_defines_functions_only_and_imports_only_the_screen(page: str) -> None:
+    source = (PAGE_FILES / f"{page}.py").read_text()
+    tree = ast.parse(source)
+
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)} - {"__future__"}
+    allowed = ("dashboard.ui", "dashboard.access", "streamlit")
+    assert all(str(module).startswith(allowed) for module in imported)
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ClassDef)]
+    assert 60 > len(source.splitlines())
+
+
+def test_no_pages_folder_sits_beside_the_entry_script() -> None:
+    """Streamlit would serve it by itself, past every guard."""
+    assert not (PAGE_FILES.parent / "dashboard" / "pages").exists()

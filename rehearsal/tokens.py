@@ -77,7 +77,8 @@ class Guard:
 
     async def _key(self, kid: str, trust: Trust) -> jwt.PyJWK:
         age = time.monotonic() - self._fetched
-        if age > _KEYS_FRESH_S or trust.jwks_url != self._from:
+        # A key that is not known yet may just have been rotated in.
+        if age > _KEYS_FRESH_S or trust.jwks_url != self._from or kid not in self._keys:
             await self._fetch(trust.jwks_url, usable=age < _KEYS_USABLE_S and trust.jwks_url == self._from)
         if kid not in self._keys:
             raise RefusedError(401, "key_unknown")

@@ -1,160 +1,13 @@
-"""One world for all tests of the rehearsal, served in a thread of its own and asked over real HTTP."""
+"""One world for all tests of the rehearsal, and a quiet one for comparing what is seen."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import httpx
-import jwt
 import pytest
 
-from rehearsal.places import Place
-from rehearsal.world import World, serving
-
-PATIENCE_S = 20.0
-
-
-class Visitor:
-    """Somebody who asks a served world, and holds its control token."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.environment = world.environment
-        self.http = httpx.Client(trust_env=False, timeout=10)
-        self._control = {"Authorization": f"Bearer {world.control_token}"}
-
-    def url(self, place: Place, path: str) -> str:
-        return world_url(self.world, place) + path
-
-    def get(self, place: Place, path: str, **more: Any) -> httpx.Response:
-        return self.http.get(self.url(place, path), **more)
-
-    def post(self, place: Place, path: str, **more: Any) -> httpx.Response:
-        return self.http.post(self.url(place, path), **more)
-
-    def control(self, method: str, path: str) -> Any:
-        answer = self.http.request(method, self.world.control_url + path, headers=self._control)
-        answer.raise_for_status()
-        return answer.json()
-
-    def stripe(self, path: str, **params: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self.environment['GOLIVE_STRIPE_KEY']}"}
-        answer = self.get(Place.STRIPE, f"/v1/{path}", headers=headers, params=params)
-        answer.raise_for_status()
-        return answer.json()
-
-    def token(self, client: str = "golive", **form: str) -> str:
-        secret = self.world.identity.credentials.clients[client]
-        answer = self.post(
-            Place.SCHOLAR_AUTH,
-            "/oauth/token",
-            data={"grant_type": "client_credentials", **form},
-            auth=(client, secret),
-        )
-        answer.raise_for_status()
-        return str(answer.json()["access_token"])
-
-    def forged(self, algorithm: str = "RS256", **changes: Any) -> str:
-        """A token with the world's own key, good but for the changes."""
-        key = self.world.identity.signing_keys[-1]
-        now = int(time.time())
-        claims = {
-            "iss": self.environment["AUTH_ISSUER"],
-            "aud": "scholarship_api",
-            "sub": "golive",
-            "exp": now + 60,
-            "scope": "ledger:read ledger:write receipts:read",
-        }
-        secret = key.pem if algorithm == "RS256" else ""
-        kept = {name: value for name, value in {**claims, **changes}.items() if value is not None}
-        return jwt.encode(kept, secret, algorithm=algorithm, headers={"kid": key.kid})
-
-    def bearer(self, token: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {token}"}
-
-    def ledger(self, path: str) -> Any:
-        user = self.environment["GOLIVE_LEDGER_USER"]
-        headers = self.bearer(self.token())
-        answer = self.get(Place.SCHOLARSHIP_API, f"/api/v1/users/{user}/{path}", headers=headers)
-        answer.raise_for_status()
-        return answer.json()
-
-    def receipts(self) -> list[dict[str, Any]]:
-        answer = self.get(Place.PROVIDER_REGISTER, "/ops/webhook-receipts", headers=self.bearer(self.token()))
-        answer.raise_for_status()
-        return list(answer.json()["items"])
-
-    def purchase(self, name: str) -> dict[str, dict[str, Any]]:
-        """The hops of a purchase by name."""
-        found = next(one for one in self.control("GET", "/purchases")["purchases"] if one["id"] == name)
-        return {hop["name"]: hop for hop in found["hops"]}
-
-    def buy(self) -> str:
-        """A purchase that has gone through every hop; its payment intent."""
-        name = self.control("POST", "/purchases")["id"]
-        wait_until(lambda: all(hop["state"] == "done" for hop in self.purchase(name).values()))
-        return str(self.purchase(name)["paid"]["detail"])
-
-    @contextlib.contextmanager
-    def fault(self, name: str) -> Iterator[None]:
-        self.control("PUT", f"/faults/{name}")
-        try:
-            yield
-        finally:
-            self.control("DELETE", f"/faults/{name}")
-
-
-def world_url(world: World, place: Place) -> str:
-    return world.addresses[place]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Return as soon as the condition holds; fail when it never does."""
-    give_up = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < give_up, "the condition never came true"
-        time.sleep(0.02)
-
-
-@contextlib.contextmanager
-def served(state_dir: Path, *, seed: int = 7) -> Iterator[Visitor]:
-    """A world in a thread of its own, for as long as the block lasts."""
-    started: list[World] = []
-    ready = threading.Event()
-    stops: list[Callable[[], object]] = []
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stops.append(lambda: loop.call_soon_threadsafe(stop.set))
-        async with serving(state_dir, seed=seed) as world:
-            started.append(world)
-            ready.set()
-            await stop.wait()
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        finally:
-            ready.set()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    ready.wait(PATIENCE_S)
-    visitor = Visitor(started[0])
-    try:
-        yield visitor
-    finally:
-        visitor.http.close()
-        stops[0]()
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
+from tests.rehearsal.picture import Picture
+from tests.rehearsal.visitor import Visitor, served
 
 
 @pytest.fixture(scope="session")
@@ -170,14 +23,8 @@ def visitor(shared_world: Visitor) -> Iterator[Visitor]:
     shared_world.control("DELETE", "/faults")
 
 
-@pytest.fixture
-def until() -> Callable[[Callable[[], bool]], None]:
-    """Waits for a condition."""
-    return wait_until
-
-
 @pytest.fixture(scope="module")
-def quiet_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Picture]:
     """A world in which nothing is bought, so that only faults can change what is seen."""
-    with served(tmp_path_factory.mktemp("quiet")) as visitor:
-        yield visitor
+    with served(tmp_path_factory.mktemp("quiet")) as visitor, Picture(visitor) as picture:
+        yield picture

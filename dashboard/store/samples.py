@@ -33,9 +33,8 @@ def append(
 
 def newest(session: Session, run_id: int) -> dict[str, StoredSample]:
     """The newest sample of every probe that was ever asked in the run."""
-    query = select(SampleRow).where(col(SampleRow.id).in_(newest_ids(run_id)))
-    rows = session.exec(query.order_by(col(SampleRow.probe)))
-    return {row.probe: _stored(row) for row in rows}
+    rows = session.exec(select(SampleRow).where(col(SampleRow.id).in_(newest_ids(run_id))))
+    return {row.probe: _stored(row) for row in sorted(rows, key=lambda row: row.probe)}
 
 
 def newest_of(session: Session, run_id: int, probe: str, *, limit: int) -> list[StoredSample]:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
+from dataclasses import dataclass
 
+import httpcore
 import httpx
 
 
-def request_line(method: str, url: str) -> str:
-    """How a request is called on screen and in evidence: without query, fragment and user info."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a question goes. `shown` is without query and user info; `refusal` says why nothing is sent."""
+
+    url: httpx.URL
+    wire: httpcore.URL
+    origin: str
+    shown: str
+    refusal: str | None
+
+
+@functools.lru_cache(maxsize=1024)
+def address(text: str) -> Address:
+    """An address, taken apart once."""
     try:
-        parts = httpx.URL(url)
+        url = httpx.URL(text)
     except httpx.InvalidURL:
-        return f"{method} (no valid address)"
-    port = "" if parts.port is None else f":{parts.port}"
-    host = f"[{parts.host}]" if ":" in parts.host else parts.host
-    return f"{method} {parts.scheme}://{host}{port}{parts.path}"
+        refusal = "got something that is no address, expected https://host/path: correct it in the plan"
+        return Address(
+            url=httpx.URL(), wire=_wire(httpx.URL()), origin="", shown="(no valid address)", refusal=refusal
+        )
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    origin = f"{url.scheme}://{host}" + ("" if url.port is None else f":{url.port}")
+    return Address(url=url, wire=_wire(url), origin=origin, shown=origin + url.path, refusal=_refusal(url))
 
 
 def is_loopback(host: str) -> bool:
@@ -28,17 +46,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def refusal(url: str) -> str | None:
-    """The sentence why nothing is sent to an address, or None."""
-    try:
-        parts = httpx.URL(url)
-    except httpx.InvalidURL:
-        return "got something that is no address, expected https://host/path: correct it in the plan"
-    if parts.userinfo:
+def _wire(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _refusal(url: httpx.URL) -> str | None:
+    if url.userinfo:
         return "got an address with user info, expected none: name a secret in the plan instead"
-    if parts.scheme == "https" and parts.host:
+    if url.scheme == "https" and url.host:
         return None
-    if parts.scheme == "http" and is_loopback(parts.host):
+    if url.scheme == "http" and is_loopback(url.host):
         return None
-    scheme = parts.scheme or "no scheme"
+    scheme = url.scheme or "no scheme"
     return f"got {scheme}, expected https (plain http only to loopback): correct the address"

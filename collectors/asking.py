@@ -20,17 +20,18 @@ from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
+import httpcore
 import httpx
 
-from collectors.addresses import refusal, request_line
+from collectors.addresses import Address, address
+from collectors.lanes import Lanes
 from collectors.masked import Masked as Masked  # noqa: PLC0414 - askers are given secrets: part of this file's API
 from collectors.observation import Environment, FailureReason
 
 BODY_LIMIT = 1024 * 1024
-CONNECTIONS = 200
-# Below the 5 s after which common servers (uvicorn, node) close an idle connection: asking on a connection
-# that is just being closed would look like a source that resets.
-KEEPALIVE_S = 4.0
+OVERSIZED = f"got more than {BODY_LIMIT} bytes, expected fewer"
+UNSENDABLE = "got a header that HTTP cannot carry, expected visible ASCII"
+NETWORK_ERRORS = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 NOISY_LOGGERS = ("httpx", "httpcore", "stripe")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
 
@@ -80,7 +81,7 @@ class Asker:
     """Asks over one pool of connections, used as an async context manager inside one event loop.
 
     `timeout_ms` is the deadline of a whole exchange, from connecting to the last byte. An answer that holds
-    one of the `secrets` is withheld: nothing of it is kept.
+    one of the `secrets` is withheld: nothing of it is kept. `trust` replaces the usual certificates.
     """
 
     environment: Environment
@@ -88,13 +89,14 @@ class Asker:
     user_agent: str = "golive/0.1"
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     secrets: tuple[Masked, ...] = ()
-    verify: ssl.SSLContext | bool = True
-    _client: httpx.AsyncClient = field(init=False, repr=False)
+    trust: ssl.SSLContext | None = None
+    _lanes: Lanes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in NOISY_LOGGERS:
             logging.getLogger(name).setLevel(logging.WARNING)
-        object.__setattr__(self, "_client", _client(self.user_agent, self.verify))
+        trust = self.trust or httpx.create_ssl_context(trust_env=False)
+        object.__setattr__(self, "_lanes", Lanes(trust=trust))
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,7 +104,7 @@ class Asker:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        await self._lanes.aclose()
 
     async def ask(
         self,
@@ -115,62 +117,66 @@ class Asker:
         within_ms: int | None = None,
     ) -> Answer:
         """Ask once, within the deadline (`within_ms` can only shorten it). Raises `AskError`."""
-        line = request_line(method, url)
-        refused = refusal(url)
-        if refused is not None:
-            raise AskError(FailureReason.REFUSED, refused, asked=line)
+        to = address(url)
+        line = f"{method} {to.shown}"
+        if to.refusal is not None:
+            raise AskError(FailureReason.REFUSED, to.refusal, asked=line)
         limit_ms = min(self.timeout_ms, within_ms or self.timeout_ms)
         start = _Start(line=line, limit_ms=limit_ms, at=self.clock(), tick=time.perf_counter())
-        content = {} if json is None and form is None else {"json": json} if form is None else {"data": form}
         # Raised outside the except block: no exception carries the original, which may quote a header.
         outcome: Answer | AskError
         try:
-            plain = {name: _plain(value) for name, value in (headers or {}).items()}
-            request = self._client.build_request(method, url, headers=plain, **content)
+            request = httpx.Request(method, to.url, headers=self._headers(headers), json=json, data=form)
             async with asyncio.timeout(limit_ms / 1000):
-                outcome = await self._exchange(request, start)
+                outcome = await self._exchange(request, to, start)
         except TimeoutError:
             outcome = start.timeout()
-        except httpx.HTTPError as error:
+        except NETWORK_ERRORS as error:
             outcome = start.failed(*_network_reason(error))
-        except (UnicodeEncodeError, httpx.InvalidURL):
-            outcome = start.failed(
-                FailureReason.REFUSED, "got an address or header that HTTP cannot carry, expected ASCII"
-            )
+        except UnicodeEncodeError:
+            outcome = start.failed(FailureReason.REFUSED, UNSENDABLE)
         if isinstance(outcome, AskError):
             raise outcome
         return outcome
 
-    async def _exchange(self, request: httpx.Request, start: _Start) -> Answer | AskError:
-        response = await self._client.send(request, stream=True)
-        try:
-            half_way = start.at + timedelta(seconds=(time.perf_counter() - start.tick) / 2)
-            failure = _head_failure(response)
-            if failure is not None:
-                return start.failed(*failure)
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > BODY_LIMIT:
-                    return start.failed(
-                        FailureReason.TOO_LARGE, f"got more than {BODY_LIMIT} bytes, expected fewer"
-                    )
-        finally:
-            await response.aclose()
+    async def _exchange(self, request: httpx.Request, to: Address, start: _Start) -> Answer | AskError:
+        asked = httpcore.Request(request.method, to.wire, headers=request.headers.raw, content=request.stream)
+        async with self._lanes.lane(to) as connection:
+            response = await connection.handle_async_request(asked)
+            try:
+                half_way = start.at + timedelta(seconds=(time.perf_counter() - start.tick) / 2)
+                headers = httpx.Headers(response.headers)
+                failure = _head_failure(response.status, headers)
+                if failure is not None:
+                    return start.failed(*failure)
+                body = bytearray()
+                async for chunk in response.aiter_stream():
+                    body += chunk
+                    if len(body) > BODY_LIMIT:
+                        return start.failed(FailureReason.TOO_LARGE, OVERSIZED)
+            finally:
+                await response.aclose()
         if any(secret.reveal().encode() in body for secret in self.secrets if secret.reveal()):
             return start.failed(
-                FailureReason.WITHHELD, "the answer holds one of our secrets; nothing of it is kept"
+                FailureReason.WITHHELD, "got one of our secrets back; nothing of the answer is kept"
             )
-        return self._answer(response, bytes(body), start=start, half_way=half_way)
+        return self._answer(response.status, headers, bytes(body), start=start, half_way=half_way)
 
-    def _answer(self, response: httpx.Response, body: bytes, *, start: _Start, half_way: datetime) -> Answer:
+    def _headers(self, given: Mapping[str, str | Masked] | None) -> dict[str, str]:
+        # The body is counted as it arrives, so it must not be able to grow by being unpacked.
+        ours = {"User-Agent": self.user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        return ours | {name: _plain(value) for name, value in (given or {}).items()}
+
+    def _answer(
+        self, status: int, headers: httpx.Headers, body: bytes, *, start: _Start, half_way: datetime
+    ) -> Answer:
         return Answer(
-            status=response.status_code,
-            content_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
-            date=_date(response.headers.get("date")),
-            request_id=_request_id(response.headers),
+            status=status,
+            content_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+            date=_date(headers.get("date")),
+            request_id=_request_id(headers),
             body=body,
-            headers=response.headers,
+            headers=headers,
             elapsed_ms=start.elapsed_ms(),
             observed_at=self.clock(),
             midpoint=half_way,
@@ -197,32 +203,18 @@ class _Start:
         return AskError(FailureReason.TIMEOUT, detail, elapsed_ms=elapsed, asked=self.line)
 
 
-def _client(user_agent: str, verify: ssl.SSLContext | bool) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        # The body is counted as it arrives, so it must not be able to grow by being unpacked.
-        headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
-        verify=verify,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=None,  # noqa: S113 - the deadline covers the whole exchange, not one read of it
-        limits=httpx.Limits(
-            max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S
-        ),
-    )
-
-
 def _plain(value: str | Masked) -> str:
     return value.reveal() if isinstance(value, Masked) else value
 
 
-def _head_failure(response: httpx.Response) -> tuple[FailureReason, str] | None:
-    if 300 <= response.status_code < 400:  # noqa: PLR2004 - the class of status codes
-        detail = f"got HTTP {response.status_code}, expected an answer: correct the address"
+def _head_failure(status: int, headers: httpx.Headers) -> tuple[FailureReason, str] | None:
+    if 300 <= status < 400:  # noqa: PLR2004 - the class of status codes
+        detail = f"got HTTP {status}, expected an answer: correct the address"
         return FailureReason.REDIRECT, detail
-    length = response.headers.get("content-length", "0")
+    length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > BODY_LIMIT:
-        return FailureReason.TOO_LARGE, f"got more than {BODY_LIMIT} bytes, expected fewer"
-    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        return FailureReason.TOO_LARGE, OVERSIZED
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
         return (
             FailureReason.MALFORMED,
             "got a compressed answer, expected the identity encoding that was asked for",
@@ -230,16 +222,16 @@ def _head_failure(response: httpx.Response) -> tuple[FailureReason, str] | None:
     return None
 
 
-def _network_reason(error: httpx.HTTPError) -> tuple[FailureReason, str]:
+def _network_reason(error: Exception) -> tuple[FailureReason, str]:
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return (
             FailureReason.TLS,
             "got no trusted TLS connection, expected one: check the certificate and its chain",
         )
-    if isinstance(error, httpx.LocalProtocolError):
-        return FailureReason.REFUSED, "got a header that HTTP cannot carry, expected visible ASCII"
-    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
+    if isinstance(error, httpcore.LocalProtocolError):
+        return FailureReason.REFUSED, UNSENDABLE
+    if isinstance(error, httpcore.RemoteProtocolError) and "disconnected" not in str(error):
         return FailureReason.MALFORMED, "got bytes that are no complete HTTP answer, expected one"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return FailureReason.UNREACHABLE, "got no address for the host name, expected one: check name and DNS"

@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import NoReturn
 
 from collectors.asking import Asker, AskError
 from collectors.observation import CollectorFailure, FailureReason, Sample
@@ -83,7 +82,7 @@ async def ask_once(probe: Probe, asker: Asker, *, deadline_ms: int | None = None
     return failure(probe, asker, AskError(reason, detail, elapsed_ms=elapsed_ms, asked=f"ask {probe.probe}"))
 
 
-async def _keep_asking(each: Scheduled, *, asker: Asker, sink: Sink, rng: random.Random) -> NoReturn:
+async def _keep_asking(each: Scheduled, *, asker: Asker, sink: Sink, rng: random.Random) -> None:
     await asyncio.sleep(rng.uniform(0, min(SPREAD_S, each.interval_s)))
     failures = 0
     clock = asyncio.get_running_loop().time

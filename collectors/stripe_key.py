@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-import httpx
-
-from collectors.addresses import is_loopback
+from collectors.addresses import address, is_loopback
 from collectors.masked import Masked
 
 STRIPE = "https://api.stripe.com"
@@ -36,15 +34,8 @@ def refuse_key(key: Masked, api_base: str) -> str | None:
 def _refuse_address(*, rehearsal: bool, api_base: str) -> str | None:
     if not rehearsal and api_base != STRIPE:
         return f"got a real Stripe key for another address, expected {STRIPE}: correct the plan's api_base"
-    if rehearsal and not _on_loopback(api_base):
+    if rehearsal and not is_loopback(address(api_base).url.host):
         return (
             "got a rehearsal key for an address that is not on loopback, expected the rehearsal's own Stripe"
         )
     return None
-
-
-def _on_loopback(api_base: str) -> bool:
-    try:
-        return is_loopback(httpx.URL(api_base).host)
-    except httpx.InvalidURL:
-        return False

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote_plus
 
-import httpx
 import msgspec
 
+from collectors.addresses import address
 from collectors.asking import Answer, Asker, AskError
 from collectors.masked import Masked
 from collectors.observation import FailureReason
@@ -104,7 +104,10 @@ class TokenSource:
         return self._token
 
     def _endpoint(self, answer: Answer, found: Discovery) -> str:
-        if found.token_endpoint is None or origin(found.token_endpoint) != origin(self.discovery_url):
+        if (
+            found.token_endpoint is None
+            or address(found.token_endpoint).origin != address(self.discovery_url).origin
+        ):
             detail = "got a token_endpoint on another origin, expected the discovery's: the secret stays"
             raise answer.unusable(FailureReason.REFUSED, detail)
         return found.token_endpoint
@@ -124,12 +127,3 @@ def discovery(answer: Answer) -> Discovery:
     if answer.status != OK:
         raise status_error(answer, "200 with the discovery document")
     return shaped(answer, document(answer), Discovery, "issuer and jwks_uri")
-
-
-def origin(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of an address; None where there is none."""
-    try:
-        parts = httpx.URL(url)
-    except httpx.InvalidURL:
-        return None
-    return parts.scheme, parts.host, parts.port

@@ -26,5 +26,5 @@ def trust() -> ssl.SSLContext:
 
 @pytest.fixture
 async def asker(trust: ssl.SSLContext) -> AsyncIterator[Asker]:
-    async with Asker(environment=Environment.REHEARSAL, timeout_ms=2_000, verify=trust) as one:
+    async with Asker(environment=Environment.REHEARSAL, timeout_ms=2_000, trust=trust) as one:
         yield one

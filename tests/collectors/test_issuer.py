@@ -175,7 +175,7 @@ async def test_a_token_is_kept_until_shortly_before_it_expires(
     tokens = issuing.tokens()
     for passed, issued in ((0, 1), (269, 1), (271, 2)):
         clock = partial(_at, now + timedelta(seconds=passed))
-        async with Asker(environment=Environment.REHEARSAL, clock=clock, verify=trust) as asker:
+        async with Asker(environment=Environment.REHEARSAL, clock=clock, trust=trust) as asker:
             await tokens.token(asker)
         assert issuing.issued == issued
 

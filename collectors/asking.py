@@ -10,10 +10,9 @@ import asyncio
 import logging
 import math
 import re
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -24,14 +23,18 @@ import httpcore
 import httpx
 
 from collectors.addresses import Address, address
+from collectors.exchange import (
+    BODY_LIMIT,
+    NETWORK_ERRORS,
+    OVERSIZED,
+    UNSENDABLE,
+    head_failure,
+    network_failure,
+)
 from collectors.lanes import Lanes
 from collectors.masked import Masked as Masked  # noqa: PLC0414 - askers are given secrets: part of this file's API
 from collectors.observation import Environment, FailureReason
 
-BODY_LIMIT = 1024 * 1024
-OVERSIZED = f"got more than {BODY_LIMIT} bytes, expected fewer"
-UNSENDABLE = "got a header that HTTP cannot carry, expected visible ASCII"
-NETWORK_ERRORS = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 NOISY_LOGGERS = ("httpx", "httpcore", "stripe")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
 
@@ -132,7 +135,7 @@ class Asker:
         except TimeoutError:
             outcome = start.timeout()
         except NETWORK_ERRORS as error:
-            outcome = start.failed(*_network_reason(error))
+            outcome = start.failed(*network_failure(error))
         except UnicodeEncodeError:
             outcome = start.failed(FailureReason.REFUSED, UNSENDABLE)
         if isinstance(outcome, AskError):
@@ -146,7 +149,7 @@ class Asker:
             try:
                 half_way = start.at + timedelta(seconds=(time.perf_counter() - start.tick) / 2)
                 headers = httpx.Headers(response.headers)
-                failure = _head_failure(response.status, headers)
+                failure = head_failure(response.status, headers)
                 if failure is not None:
                     return start.failed(*failure)
                 body = bytearray()
@@ -205,49 +208,6 @@ class _Start:
 
 def _plain(value: str | Masked) -> str:
     return value.reveal() if isinstance(value, Masked) else value
-
-
-def _head_failure(status: int, headers: httpx.Headers) -> tuple[FailureReason, str] | None:
-    if 300 <= status < 400:  # noqa: PLR2004 - the class of status codes
-        detail = f"got HTTP {status}, expected an answer: correct the address"
-        return FailureReason.REDIRECT, detail
-    length = headers.get("content-length", "0")
-    if length.isdigit() and int(length) > BODY_LIMIT:
-        return FailureReason.TOO_LARGE, OVERSIZED
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        return (
-            FailureReason.MALFORMED,
-            "got a compressed answer, expected the identity encoding that was asked for",
-        )
-    return None
-
-
-def _network_reason(error: Exception) -> tuple[FailureReason, str]:
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return (
-            FailureReason.TLS,
-            "got no trusted TLS connection, expected one: check the certificate and its chain",
-        )
-    if isinstance(error, httpcore.LocalProtocolError):
-        return FailureReason.REFUSED, UNSENDABLE
-    if isinstance(error, httpcore.RemoteProtocolError) and "disconnected" not in str(error):
-        return FailureReason.MALFORMED, "got bytes that are no complete HTTP answer, expected one"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return FailureReason.UNREACHABLE, "got no address for the host name, expected one: check name and DNS"
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return FailureReason.UNREACHABLE, "got the connection refused, expected a listening service"
-    return FailureReason.UNREACHABLE, "got the connection reset or closed, expected an answer"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        if isinstance(seen, BaseExceptionGroup):
-            for inner in seen.exceptions:
-                yield from _causes(inner)
-        seen = seen.__cause__ or seen.__context__
 
 
 def _date(value: str | None) -> datetime | None:

@@ -9,7 +9,9 @@ import pytest
 
 from collectors.asking import Asker
 from collectors.observation import Environment
+from collectors.stripe_api import StripeReader
 from tests.collectors.loopback import Loopback
+from tests.collectors.striping import reader_of
 
 
 @pytest.fixture
@@ -28,3 +30,8 @@ def trust() -> ssl.SSLContext:
 async def asker(trust: ssl.SSLContext) -> AsyncIterator[Asker]:
     async with Asker(environment=Environment.REHEARSAL, timeout_ms=2_000, trust=trust) as one:
         yield one
+
+
+@pytest.fixture
+def reader(source: Loopback) -> StripeReader:
+    return reader_of(source)

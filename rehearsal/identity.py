@@ -25,14 +25,14 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
     pem: str
     published_until: int = 0
 
-    def public(self) -> rsa.RSAPublicKey:
-        """The half that may be published."""
+    def private(self) -> rsa.RSAPrivateKey:
+        """The key itself. Keep it: reading it checks its numbers, which takes a tenth of a second."""
         private = serialization.load_pem_private_key(self.pem.encode(), password=None)
         if not isinstance(private, rsa.RSAPrivateKey):
             raise TypeError(
                 f"Got a {type(private).__name__} in {self.kid}, expected RSA; remove identity.json."
             )
-        return private.public_key()
+        return private
 
     def __repr__(self) -> str:
         return f"SigningKey({self.kid})"

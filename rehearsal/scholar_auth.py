@@ -7,10 +7,12 @@ import binascii
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,6 +37,12 @@ _LIFETIME_S = 300
 _FORMER_ISSUER = "https://scholar-auth-staging.example"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    private: rsa.RSAPrivateKey = field(repr=False)
+    published: dict[str, Any]
+
+
 class ScholarAuth:
     """The issuer's handlers."""
 
@@ -43,7 +51,7 @@ class ScholarAuth:
         self._switchboard = switchboard
         self._addresses = addresses
         self._issuer = addresses[Place.SCHOLAR_AUTH]
-        self._published: dict[str, dict[str, Any]] = {}
+        self._keys: dict[str, _Key] = {}
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -61,18 +69,20 @@ class ScholarAuth:
         now = time.time()
         keys = self._identity.signing_keys
         valid = [key for key in keys if key.published_until == 0 or key.published_until > now]
-        return {"keys": [self._public(key) for key in valid]}
+        return {"keys": [self._read(key).published for key in valid]}
 
     @property
     def unreachable(self) -> bool:
         """Whether the key set hangs up on its callers."""
         return self._switchboard.knobs.jwks_closed
 
-    def _public(self, key: SigningKey) -> dict[str, Any]:
-        if key.kid not in self._published:
-            public = RSAAlgorithm.to_jwk(key.public(), as_dict=True)
-            self._published[key.kid] = {**public, "kid": key.kid, "use": "sig", "alg": "RS256"}
-        return self._published[key.kid]
+    def _read(self, key: SigningKey) -> _Key:
+        if key.kid not in self._keys:
+            private = key.private()
+            public = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
+            published = {**public, "kid": key.kid, "use": "sig", "alg": "RS256"}
+            self._keys[key.kid] = _Key(private=private, published=published)
+        return self._keys[key.kid]
 
     async def _ready(self, _request: Request) -> Response:
         return ready(Place.SCHOLAR_AUTH, identity=self._identity, knobs=self._switchboard.knobs, more={})
@@ -114,7 +124,7 @@ class ScholarAuth:
         claims |= {"jti": secrets.token_hex(8), "scope": scope}
         unpublished = self._switchboard.knobs.signing_key_unpublished
         key = self._identity.unpublished_key if unpublished else self._identity.signing_keys[-1]
-        token = jwt.encode(claims, key.pem, algorithm="RS256", headers={"kid": key.kid})
+        token = jwt.encode(claims, self._read(key).private, algorithm="RS256", headers={"kid": key.kid})
         body = {"access_token": token, "token_type": "Bearer", "expires_in": _LIFETIME_S, "scope": scope}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 

@@ -87,18 +87,11 @@ class _HangUpProtocol(H11Protocol):
 
 
 def listen(port: int) -> socket.socket:
-    """A bound loopback socket: on `port` where it is free, else on one the system picks."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """A listening loopback socket: on `port` where it is free, else on one the system picks."""
     try:
-        listener.bind((_LOOPBACK, port))
-        listener.listen(128)
+        return _listening(port)
     except OSError:
-        listener.close()
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.bind((_LOOPBACK, 0))
-        listener.listen(128)
-    return listener
+        return _listening(0)
 
 
 async def hang_up(scope: Scope, receive: Receive) -> None:
@@ -106,3 +99,17 @@ async def hang_up(scope: Scope, receive: Receive) -> None:
     scope["extensions"][HANG_UP]()
     while (await receive())["type"] != "http.disconnect":
         continue
+
+
+def _listening(port: int) -> socket.socket:
+    # The protocol is named because asyncio switches Nagle's algorithm off only where it is: an answer in two
+    # writes would else wait 40 ms for the caller's delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_LOOPBACK, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -79,6 +79,8 @@ def test_a_checkout_that_fails_fails_every_hop_and_says_why(visitor: Visitor) ->
 def test_the_session_carries_what_joins_payment_and_ledger(visitor: Visitor) -> None:
     intent = visitor.buy()
 
+    wait_until(lambda: bool(visitor.stripe("checkout/sessions", payment_intent=intent)["data"]))
+
     (session,) = visitor.stripe("checkout/sessions", payment_intent=intent)["data"]
     payment = visitor.stripe(f"payment_intents/{intent}")
     (row,) = _rows(visitor, intent)

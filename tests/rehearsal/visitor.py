@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from rehearsal.places import Place
 from rehearsal.world import World, serving
@@ -70,9 +72,13 @@ class Visitor:
             "exp": now + 60,
             "scope": "ledger:read ledger:write receipts:read",
         }
-        secret = key.pem if algorithm == "RS256" else ""
+        secret = self._private(key.kid) if algorithm == "RS256" else ""
         kept = {name: value for name, value in {**claims, **changes}.items() if value is not None}
         return jwt.encode(kept, secret, algorithm=algorithm, headers={"kid": key.kid})
+
+    @functools.cache  # noqa: B019 - reading a key takes a tenth of a second; a visitor lives as long as its world
+    def _private(self, kid: str) -> rsa.RSAPrivateKey:
+        return next(key for key in self.world.identity.signing_keys if key.kid == kid).private()
 
     def bearer(self, token: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {token}"}

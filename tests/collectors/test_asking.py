@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.asking import BODY_LIMIT, Asker, AskError, Masked
+from collectors.asking import Asker, AskError, Masked
+from collectors.exchange import BODY_LIMIT
 from collectors.observation import Environment, FailureReason
 from tests.collectors.loopback import Loopback, Reply, as_json
 

@@ -30,7 +30,9 @@ def notices(view: View) -> str:
     """What stands between the verdict and the gates: a dead board, blind monitoring, warnings."""
     blind, warnings = ((), ()) if view.board is None else (view.board.blind, view.board.warnings)
     parts = (
-        _notice("lost", wording.LOST, "", (view.lost,) if view.lost else ()),
+        _notice(
+            "lost", wording.LOST, "", (view.lost,) if view.lost and view.lost not in view.sentence else ()
+        ),
         _notice("blind", wording.BLIND, wording.BLIND_NOTE, blind),
         _notice("warning", wording.WARNINGS, "", warnings),
     )
@@ -39,7 +41,8 @@ def notices(view: View) -> str:
 
 def _without_word(view: View) -> str:
     """The sentence may begin with the verdict, which stands above it already."""
-    return view.sentence.removeprefix(f"{wording.BOARD_WORD[view.verdict]} — ")
+    rest = view.sentence.removeprefix(f"{wording.BOARD_WORD[view.verdict]} — ")
+    return rest[:1].upper() + rest[1:]
 
 
 def _facts(view: View) -> str:

@@ -17,12 +17,8 @@ def gates(board: Board | None, *, lost: bool) -> str:
         return _section(wording.GATES, wording.NO_GATES, "", kind="mandatory")
     mandatory = _worst_first(gate for gate in board.gates if gate.mandatory)
     advisory = _worst_first(gate for gate in board.gates if not gate.mandatory)
-    drawn = _section(
-        wording.GATES,
-        f"{_tally(mandatory)} {wording.MANDATORY_NOTE}",
-        _list(mandatory, lost=lost),
-        kind="mandatory",
-    )
+    note = wording.MANDATORY_NOTE if lost else f"{_tally(mandatory)} {wording.MANDATORY_NOTE}"
+    drawn = _section(wording.GATES, note, _list(mandatory, lost=lost), kind="mandatory")
     if advisory:
         drawn += _section(
             wording.ADVISORY, wording.ADVISORY_NOTE, _list(advisory, lost=lost), kind="advisory"

@@ -77,17 +77,11 @@ def _faults(person: Person, faults: tuple[FaultRow, ...]) -> None:
 
 
 def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
-    with st.container(
-        key=f"fault_row_{fault.id}",
-        horizontal=True,
-        vertical_alignment="center",
-        horizontal_alignment="distribute",
-    ):
+    with st.container(key=f"fault_row_{fault.id}", horizontal=True, wrap=False, vertical_alignment="center"):
         st.html(drills.fault(fault), width="stretch")
         st.button(
             wording.TAKE_OUT if fault.active else wording.PUT_IN,
             key=f"fault_{fault.id}",
-            help=fault.title,
             type="primary" if fault.active else "secondary",
             on_click=_do,
             args=(_take_out if fault.active else _put_in, person, fault.id, fault.title),

@@ -83,17 +83,22 @@ def own_world() -> Iterator[Callable[..., World]]:
         one.process.wait(timeout=20)
 
 
+@pytest.fixture(scope="session")
+def session(chrome: Browser) -> BrowserContext:
+    """One browser profile for all tests, so that Streamlit's own files are fetched once."""
+    return chrome.new_context()
+
+
 @pytest.fixture
-def open_page(chrome: Browser) -> Iterator[Callable[..., Watched]]:
-    """Open an address in a fresh browser session."""
-    contexts: list[BrowserContext] = []
+def open_page(session: BrowserContext) -> Iterator[Callable[..., Watched]]:
+    """Open an address in a tab of its own, which is a Streamlit session of its own."""
+    tabs: list[Page] = []
 
     def go(url: str, *, width: int = 1440, height: int = 900, dark: bool = False) -> Watched:
-        context = chrome.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        watched = Watched(context.new_page())
+        watched = Watched(session.new_page())
+        tabs.append(watched.page)
+        watched.page.set_viewport_size({"width": width, "height": height})
+        watched.page.emulate_media(color_scheme="dark" if dark else "light")
         watched.page.on("request", lambda request: watched.requests.append(request.url))
         watched.page.on("websocket", lambda opened: watched.requests.append(opened.url))
         watched.page.on("console", lambda said: watched.complaints.append(said.text))
@@ -101,8 +106,8 @@ def open_page(chrome: Browser) -> Iterator[Callable[..., Watched]]:
         return watched
 
     yield go
-    for context in contexts:
-        context.close()
+    for tab in tabs:
+        tab.close()
 
 
 def start(scenario: str, environment: str = "rehearsal", port: int | None = None) -> World:

@@ -41,6 +41,7 @@ def test_the_balance_proves_live_mode(client: stripe.StripeClient) -> None:
 
 def test_a_test_key_sees_test_mode_and_none_of_the_live_objects(visitor: Visitor, clients: Clients) -> None:
     intent = visitor.buy()
+    wait_until(lambda: bool(visitor.stripe("charges", payment_intent=intent)["data"]))
 
     test = clients(visitor.world.identity.stripe.pilot_test)
     assert test.v1.balance.retrieve().livemode is False

@@ -35,10 +35,10 @@ def group_title(where: str, faults: Sequence[FaultRow]) -> str:
     return f"{where} · {formats.count(len(faults), 'fault')}" + (f" · {active} in" if active else "")
 
 
-def fault(row: FaultRow) -> str:
+def fault(row: FaultRow, *, lost: bool) -> str:
     """One fault: the gate, what it must flip to, what it says now, and whether that was noticed."""
     must = looks.badge(looks.of_gate(row.to, lost=False))
-    now = "" if row.seen is None else f"{wording.NOW_SEEN} {looks.badge(looks.of_gate(row.seen, lost=False))}"
+    now = "" if row.seen is None else f"{wording.NOW_SEEN} {looks.badge(looks.of_gate(row.seen, lost=lost))}"
     needs = (
         f'<span class="gl-muted">{text(wording.PROVOKE.format(provoke=row.provoke))}</span>'
         if row.provoke
@@ -48,14 +48,14 @@ def fault(row: FaultRow) -> str:
         f'<div class="gl gl-fault"><p><strong>{text(row.title)}</strong> {needs}</p>'
         f'<p class="gl-fault-turn"><span>{text(row.gate_title)}</span>'
         f'<span class="gl-muted">{wording.MUST_FLIP}</span>{must}<span class="gl-muted">{now}</span></p>'
-        f"{_noticed(row)}</div>"
+        f"{_noticed(row, lost=lost)}</div>"
     )
 
 
-def _noticed(row: FaultRow) -> str:
+def _noticed(row: FaultRow, *, lost: bool) -> str:
     if not row.active:
         return f'<span class="gl-muted">{wording.NOT_IN}</span>'
-    tone, word = ("go", wording.NOTICED) if row.noticed else ("unknown", wording.NOT_NOTICED)
+    tone, word = ("go", wording.NOTICED) if row.noticed and not lost else ("unknown", wording.NOT_NOTICED)
     return f'<span class="gl-badge gl-{tone}">{icon(tone)}{word}</span>'
 
 

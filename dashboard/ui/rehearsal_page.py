@@ -78,7 +78,7 @@ def _faults(person: Person, faults: tuple[FaultRow, ...]) -> None:
 
 def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
     with st.container(key=f"fault_row_{fault.id}", horizontal=True, wrap=False, vertical_alignment="center"):
-        st.html(drills.fault(fault), width="stretch")
+        st.html(drills.fault(fault, lost=room().view().lost is not None), width="stretch")
         st.button(
             wording.TAKE_OUT if fault.active else wording.PUT_IN,
             key=f"fault_{fault.id}",

@@ -133,7 +133,7 @@ def _look_at_fact(question: Question, condition: Condition, sample: Observation)
     if rule.n_min is not None and (n is None or n < rule.n_min):
         reason, flip = (
             wording.too_few(rule.n or rule.signal, n or 0, rule.n_min),
-            wording.more(rule.n_min - (n or 0)),
+            wording.more(rule.n or rule.signal, rule.n_min),
         )
         return Finding(
             raw=CheckResult.INSUFFICIENT, reason=reason, flip=flip, observed=observed, k=k, n=n or 0
@@ -164,7 +164,7 @@ def _look_at_window(question: Question, condition: Condition, inputs: Inputs, no
     ]
     n, k = len(attempts), sum(1 for elapsed in attempts if elapsed >= limit)
     if n == 0:
-        reason, flip = wording.too_few(rule.signal, 0, n_min), wording.more(n_min)
+        reason, flip = wording.too_few(f"attempts of {rule.signal}", 0, n_min), wording.quicker(n_min, limit)
         return Finding(raw=CheckResult.INSUFFICIENT, reason=reason, flip=flip, n=0, k=0)
     p95 = nearest_rank(attempts, 95)
     clean = clean_needed(k, n, FIVE_PERCENT)

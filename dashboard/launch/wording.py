@@ -95,8 +95,8 @@ def one_breach(signal: str, must: str) -> str:
     return f"one answer in which {signal} no longer holds ({must})"
 
 
-def more(count: int) -> str:
-    return f"{count} more"
+def more(counted: str, n_min: int) -> str:
+    return f"{counted} reaching {n_min}"
 
 
 def more_passes(count: int) -> str:

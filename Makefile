@@ -1,0 +1,50 @@
+# Every command a person or CI runs. `make run` and `make test` need Python 3.11+ and nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
+# Compiled once at installation, not at every start.
+export UV_COMPILE_BYTECODE := 1
+UV := uv
+
+.PHONY: help uv run test lint format bench drill shots clean
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+uv: # uv in a folder of its own where it is missing; nothing of the machine is changed
+	@command -v uv >/dev/null 2>&1 || { python3 -m venv .uv && .uv/bin/pip install --quiet uv; }
+
+run: uv ## Start the rehearsal: the world, the collectors, the board
+	@$(UV) sync --quiet --no-dev --inexact
+	@exec $(UV) run --no-sync golive
+
+test: uv ## Run every test (browser tests need a Chromium)
+	@$(UV) sync --quiet
+	$(UV) run --no-sync pytest
+
+lint: uv ## Format, lint, types, import rules
+	@$(UV) sync --quiet
+	$(UV) run --no-sync ruff format --check
+	$(UV) run --no-sync ruff check
+	$(UV) run --no-sync mypy
+	$(UV) run --no-sync lint-imports
+
+format: uv ## Put the code into shape
+	@$(UV) sync --quiet
+	$(UV) run --no-sync ruff format
+	$(UV) run --no-sync ruff check --fix
+
+bench: uv ## Measure speed, as ratios within one run
+	@$(UV) sync --quiet
+	$(UV) run --no-sync python -m tests.bench
+
+drill: uv ## Put in every fault of the catalogue and see its gate flip
+	@$(UV) sync --quiet
+	$(UV) run --no-sync golive drill
+
+shots: uv ## Take the pictures of every page (needs a Chromium)
+	@$(UV) sync --quiet
+	$(UV) run --no-sync python -m tests.browser.pictures
+
+clean: ## Remove what running left behind
+	rm -rf .golive .pytest_cache .mypy_cache .ruff_cache .hypothesis

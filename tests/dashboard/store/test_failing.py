@@ -59,6 +59,19 @@ def test_a_write_that_waits_too_long_is_our_error_and_works_later(url: str) -> N
         assert len(writer.samples(answer())) == 1
 
 
+def test_what_is_acknowledged_is_on_disk(url: str) -> None:
+    sqlite = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    with opened(url) as store, store._database.writing() as session:
+        if store._database.is_sqlite:
+            expected: dict[str, object] = dict(sqlite)
+            found = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in sqlite}
+        else:
+            expected = {"synchronous_commit": "on"}
+            found = {name: session.execute(text(f"SHOW {name}")).scalar() for name in expected}
+
+    assert expected == found
+
+
 def test_readers_never_wait_for_a_writer(url: str) -> None:
     with opened(url) as store, opened(url, timeout_ms=50) as reader:
         writer = writing(store)

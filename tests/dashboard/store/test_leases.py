@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from dashboard.store import leases
 from dashboard.store.errors import LeaseLostError
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS, Held, Lease
@@ -133,8 +134,6 @@ def test_a_takeover_waits_for_a_write_that_has_begun(url: str) -> None:
             target=lambda: taken.append(other.take_lease(COLLECTORS, "host:2", now=at(10), ttl_s=10))
         )
         with store._database.writing() as session:
-            from dashboard.store import leases
-
             leases.require(session, writer.lease)
             successor.start()
             successor.join(timeout=0.2)

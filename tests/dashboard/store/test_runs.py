@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import col, select
 
 from dashboard.store.errors import UnstorableError
 from dashboard.store.store import Store
-from tests.dashboard.store.scene import PLAN_TOML, T0, opened, opened_run
+from dashboard.store.tables import RunRow
+from tests.dashboard.store.scene import PLAN_TOML, T0, at, opened, opened_run
 
 
 def test_a_second_start_goes_on_with_the_same_run(url: str) -> None:
@@ -50,3 +52,13 @@ def test_another_text_under_a_known_hash_is_refused(store: Store) -> None:
 
     with pytest.raises(UnstorableError, match="hash the text that is handed over"):
         store.open_run(plan_id="p", plan_sha256="a" * 64, plan_toml="another = true", now=T0)
+
+
+def test_at_most_one_run_is_open_and_the_others_know_when_they_ended(store: Store) -> None:
+    for second, sha256 in enumerate(("a" * 64, "b" * 64, "c" * 64)):
+        opened_run(store, sha256, second=second)
+
+    with store._database.reading() as session:
+        ends = session.exec(select(RunRow.closed_at).order_by(col(RunRow.id))).all()
+
+    assert [at(1), at(2), None] == ends

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from dashboard.store.errors import StoreBrokenError
 from dashboard.store.values import Thinned, Thinning
 from tests.dashboard.store.scene import Writing, answer, at, board, failure, flip
 
@@ -116,10 +118,6 @@ def test_ids_are_never_used_again_after_thinning(writer: Writing) -> None:
 
 
 def test_the_door_is_shut_again_after_thinning(writer: Writing) -> None:
-    from sqlalchemy import text
-
-    from dashboard.store.errors import StoreBrokenError
-
     writer.samples(*(answer(second=second) for second in range(0, 120, 5)))
     _thin_all(writer, at(2 * DAY))
 

@@ -14,7 +14,7 @@ TESTS_OWN = {"GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM"}
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch):
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings must not reach a test."""
     for name in os.environ:
         if name.startswith(("GOLIVE_", "STREAMLIT_", "STRIPE_")) and name not in TESTS_OWN:

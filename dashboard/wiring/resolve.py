@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import msgspec
@@ -25,7 +25,7 @@ class Resolver:
     """A plan beside the environment that completes it."""
 
     plan: Plan
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
 
     def text(self, value: Text) -> str:
         """The text itself, wherever the plan keeps it."""

@@ -30,13 +30,13 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("kind", PLANTED)
-def test_a_planted_secret_is_found_and_named_but_not_repeated(kind: str):
+def test_a_planted_secret_is_found_and_named_but_not_repeated(kind: str) -> None:
     found = find_secret(PLANTED[kind])
 
     assert kind == found
 
 
-def test_identifiers_and_hashes_pass():
+def test_identifiers_and_hashes_pass() -> None:
     rng = random.Random(7)
     for _ in range(3_000):
         raw = rng.randbytes(32)
@@ -51,6 +51,6 @@ def test_identifiers_and_hashes_pass():
             assert find_secret(harmless) is None, harmless
 
 
-def test_a_number_that_is_no_card_passes():
+def test_a_number_that_is_no_card_passes() -> None:
     assert find_secret("4242 4242 4242 4241") is None
     assert find_secret("DE89370400440532013001") is None

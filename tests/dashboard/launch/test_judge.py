@@ -24,7 +24,7 @@ def live(bench: Bench, value: bool = True) -> Observation:
     return answer("stripe.balance", at=bench.now, livemode=value)
 
 
-def test_green_takes_three_passes_in_a_row():
+def test_green_takes_three_passes_in_a_row() -> None:
     bench = Bench(gate(LIVE))
 
     assert Verdict.UNKNOWN == bench.see(live(bench)).board.gates[0].verdict
@@ -36,7 +36,7 @@ def test_green_takes_three_passes_in_a_row():
     assert Verdict.GO == third.verdict
 
 
-def test_judging_again_without_a_new_sample_proves_nothing_more():
+def test_judging_again_without_a_new_sample_proves_nothing_more() -> None:
     bench = Bench(gate(LIVE))
     bench.see(live(bench))
 
@@ -47,7 +47,7 @@ def test_judging_again_without_a_new_sample_proves_nothing_more():
     assert 1 == result.board.gates[0].rules[0].streak
 
 
-def test_red_comes_with_one_sample_and_goes_with_three():
+def test_red_comes_with_one_sample_and_goes_with_three() -> None:
     bench = Bench(gate(LIVE))
     for _ in range(3):
         bench.see(live(bench))
@@ -57,7 +57,7 @@ def test_red_comes_with_one_sample_and_goes_with_three():
     assert [Verdict.NO_GO, Verdict.NO_GO, Verdict.NO_GO, Verdict.GO] == seen
 
 
-def test_red_stays_through_errors_and_silence():
+def test_red_stays_through_errors_and_silence() -> None:
     bench = Bench(gate(LIVE))
     bench.see(live(bench, value=False))
 
@@ -73,7 +73,7 @@ def test_red_stays_through_errors_and_silence():
     )
 
 
-def test_a_pass_between_errors_does_not_add_up_to_green():
+def test_a_pass_between_errors_does_not_add_up_to_green() -> None:
     bench = Bench(gate(LIVE))
 
     for _ in range(5):
@@ -83,7 +83,7 @@ def test_a_pass_between_errors_does_not_add_up_to_green():
     assert Verdict.UNKNOWN == result.board.gates[0].verdict
 
 
-def test_noise_below_the_limit_is_tolerated_and_above_it_is_red():
+def test_noise_below_the_limit_is_tolerated_and_above_it_is_red() -> None:
     bench = Bench(gate(Rule(signal="stripe.balance.livemode", is_=True, pass_streak=1, to_fail=3, of=5)))
 
     values = (True, False, True, False, False)
@@ -92,13 +92,13 @@ def test_noise_below_the_limit_is_tolerated_and_above_it_is_red():
     assert [Verdict.GO] * 4 + [Verdict.NO_GO] == verdicts
 
 
-def test_failing_first_within_the_tolerance_is_not_green():
+def test_failing_first_within_the_tolerance_is_not_green() -> None:
     bench = Bench(gate(Rule(signal="stripe.balance.livemode", is_=True, pass_streak=1, to_fail=3, of=5)))
 
     assert Verdict.UNKNOWN == bench.see(live(bench, value=False)).board.gates[0].verdict
 
 
-def test_true_is_not_one():
+def test_true_is_not_one() -> None:
     result = Bench(gate(Rule(signal="stripe.endpoint.matching", is_=1, pass_streak=1))).see(
         answer("stripe.endpoint", matching=True)
     )
@@ -106,7 +106,7 @@ def test_true_is_not_one():
     assert BoardVerdict.NO_GO == result.board.verdict
 
 
-def test_the_sentence_names_the_first_red_gate_its_owner_and_how_many_more_stand_in_the_way():
+def test_the_sentence_names_the_first_red_gate_its_owner_and_how_many_more_stand_in_the_way() -> None:
     bench = Bench(gate(LIVE, gate_id="a"), gate(READY, gate_id="b"), gate(READY, gate_id="c"))
 
     result = bench.see(answer("scholarship_api.ready", ready=False))
@@ -118,7 +118,7 @@ def test_the_sentence_names_the_first_red_gate_its_owner_and_how_many_more_stand
     assert "Gate b: scholarship_api.ready.ready must be true, 3 times in a row." == result.board.change
 
 
-def test_an_unknown_that_heals_by_itself_is_named_after_one_that_does_not():
+def test_an_unknown_that_heals_by_itself_is_named_after_one_that_does_not() -> None:
     bench = Bench(gate(LIVE, gate_id="a"), gate(READY, gate_id="b"))
 
     result = bench.see(live(bench))
@@ -126,7 +126,7 @@ def test_an_unknown_that_heals_by_itself_is_named_after_one_that_does_not():
     assert result.board.sentence.startswith("HOLD — Gate b: scholarship_api has not been asked yet")
 
 
-def test_green_inputs_too_far_apart_are_not_one_picture():
+def test_green_inputs_too_far_apart_are_not_one_picture() -> None:
     bench = Bench(
         gate(replace_rule(LIVE, ttl_s=60), gate_id="a"), gate(replace_rule(READY, ttl_s=60), gate_id="b")
     )
@@ -146,7 +146,7 @@ def replace_rule(rule: Rule, *, ttl_s: int) -> Rule:
     return Rule(signal=rule.signal, is_=rule.is_, ttl_s=ttl_s, pass_streak=1)
 
 
-def test_a_gate_that_flaps_is_unknown_and_says_so():
+def test_a_gate_that_flaps_is_unknown_and_says_so() -> None:
     bench = Bench(gate(Rule(signal="stripe.balance.livemode", is_=True, pass_streak=1)))
 
     for value in (True, False) * 4:
@@ -159,7 +159,7 @@ def test_a_gate_that_flaps_is_unknown_and_says_so():
     assert "FLAPPING" in result.board.sentence
 
 
-def test_a_flip_carries_the_inputs_that_caused_it():
+def test_a_flip_carries_the_inputs_that_caused_it() -> None:
     bench = Bench(gate(LIVE))
     for _ in range(3):
         last = bench.see(live(bench))
@@ -169,7 +169,7 @@ def test_a_flip_carries_the_inputs_that_caused_it():
     assert (Verdict.UNKNOWN, Verdict.GO, (3,)) == (flip.before, flip.after, flip.inputs)
 
 
-def test_p95_is_red_only_when_more_than_five_percent_is_proven():
+def test_p95_is_red_only_when_more_than_five_percent_is_proven() -> None:
     bench = Bench(gate(QUICK))
 
     one = bench.see(answer("ledger.balance", elapsed_ms=900))
@@ -180,7 +180,7 @@ def test_p95_is_red_only_when_more_than_five_percent_is_proven():
     assert "p95 of ledger.balance 900 ms < 120 ms: false" == two.board.gates[0].rules[0].text
 
 
-def test_a_timeout_counts_as_a_slow_attempt_and_a_refused_connection_as_none():
+def test_a_timeout_counts_as_a_slow_attempt_and_a_refused_connection_as_none() -> None:
     bench = Bench(gate(QUICK))
 
     result = bench.see(
@@ -191,7 +191,7 @@ def test_a_timeout_counts_as_a_slow_attempt_and_a_refused_connection_as_none():
     assert (Verdict.NO_GO, 2, 2) == (result.board.gates[0].verdict, rule.k, rule.n)
 
 
-def test_attempts_outside_the_window_do_not_count():
+def test_attempts_outside_the_window_do_not_count() -> None:
     bench = Bench(gate(QUICK))
     for _ in range(59):
         bench.see(answer("ledger.balance", elapsed_ms=5))
@@ -202,7 +202,7 @@ def test_attempts_outside_the_window_do_not_count():
     assert 1 == result.board.gates[0].rules[0].n
 
 
-def test_the_banner_says_blind_after_the_budget_of_failed_questions():
+def test_the_banner_says_blind_after_the_budget_of_failed_questions() -> None:
     bench = Bench(gate(LIVE))
 
     boards = [bench.see(failure("stripe.balance", at=bench.now)).board for _ in range(4)]
@@ -211,7 +211,7 @@ def test_the_banner_says_blind_after_the_budget_of_failed_questions():
     assert ("stripe.balance: 4 questions in a row without an answer (timeout)",) == boards[3].blind
 
 
-def test_the_hash_binds_every_word_of_the_board():
+def test_the_hash_binds_every_word_of_the_board() -> None:
     bench = Bench(gate(LIVE))
     board = bench.see(live(bench)).board
 
@@ -220,7 +220,7 @@ def test_the_hash_binds_every_word_of_the_board():
     assert board.hash != board_hash(replace(board, evaluated_at=board.evaluated_at + timedelta(seconds=1)))
 
 
-def test_memory_survives_storage():
+def test_memory_survives_storage() -> None:
     bench = Bench(gate(LIVE, QUICK, Rule(signal="scholarship_api.ready.build", constant=True)))
     bench.see(live(bench, value=False), answer("scholarship_api.ready", build="x"))
 
@@ -238,7 +238,9 @@ SAMPLES = st.lists(
 
 
 @given(SAMPLES)
-def test_green_always_stands_on_three_fresh_passes_at_the_end(samples: list[Observation | CollectorFailure]):
+def test_green_always_stands_on_three_fresh_passes_at_the_end(
+    samples: list[Observation | CollectorFailure],
+) -> None:
     bench = Bench(gate(LIVE))
     result = bench.judge()
     for sample in samples:
@@ -253,7 +255,7 @@ def test_green_always_stands_on_three_fresh_passes_at_the_end(samples: list[Obse
 
 
 @given(SAMPLES)
-def test_judging_is_reproducible(samples: list[Observation | CollectorFailure]):
+def test_judging_is_reproducible(samples: list[Observation | CollectorFailure]) -> None:
     hashes = []
     for _ in range(2):
         bench = Bench(gate(LIVE))
@@ -263,7 +265,7 @@ def test_judging_is_reproducible(samples: list[Observation | CollectorFailure]):
 
 
 @given(st.lists(st.sampled_from(CheckResult)))
-def test_the_worst_result_decides(results: list[CheckResult]):
+def test_the_worst_result_decides(results: list[CheckResult]) -> None:
     expected = Verdict.NO_GO if CheckResult.FAIL in results else Verdict.UNKNOWN
     if results and set(results) == {CheckResult.PASS}:
         expected = Verdict.GO

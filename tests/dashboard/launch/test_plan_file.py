@@ -25,7 +25,7 @@ def problems(old: str, new: str) -> list[str]:
     return [str(problem) for problem in raised.value.problems]
 
 
-def test_the_default_plan_is_good():
+def test_the_default_plan_is_good() -> None:
     loaded = load_plan(TEXT, scan=find_secret)
 
     assert "first-live-dollar" == loaded.plan.id
@@ -56,21 +56,21 @@ def test_the_default_plan_is_good():
         ("ttl_s = 3600", "to_fail = 3", "gates[8].rules[2].to_fail", "got 3 of 1"),
     ],
 )
-def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str, says: str):
+def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str, says: str) -> None:
     (said,) = problems(old, new)
 
     assert said.startswith(f"line {line_of(old)}, {key}: ")
     assert says in said
 
 
-def test_a_secret_pasted_into_a_plan_is_refused_and_not_repeated():
+def test_a_secret_pasted_into_a_plan_is_refused_and_not_repeated() -> None:
     (said,) = problems('key = { env = "GOLIVE_STRIPE_KEY" }', 'key = "rk_live_51HxSecretSecret"')
 
     assert said.startswith(f"line {line_of('GOLIVE_STRIPE_KEY')}, key: got what looks like a Stripe key")
     assert "51HxSecret" not in said
 
 
-def test_a_plan_whose_gates_are_all_advisory_is_refused():
+def test_a_plan_whose_gates_are_all_advisory_is_refused() -> None:
     until_the_second_gate = TEXT[: TEXT.index('[[gates]]\nid = "health"')]
     text = until_the_second_gate.replace("[[gates]]", "[[gates]]\nmandatory = false")
 
@@ -78,7 +78,7 @@ def test_a_plan_whose_gates_are_all_advisory_is_refused():
         load_plan(text, scan=find_secret)
 
 
-def test_every_problem_is_told_at_once_in_the_order_of_the_lines():
+def test_every_problem_is_told_at_once_in_the_order_of_the_lines() -> None:
     text = TEXT.replace("ledger.balance.ok", "ledger.x").replace('id = "cors"', 'id = "tokens"')
     with pytest.raises(PlanError) as raised:
         load_plan(text, scan=find_secret)
@@ -88,7 +88,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_lines():
     assert len(lines) == 2
 
 
-def test_lines_are_found_in_tables_arrays_and_inline_tables():
+def test_lines_are_found_in_tables_arrays_and_inline_tables() -> None:
     text = '# top\na = 1\n[t]\n"b c" = """x\ny"""\n'
     text += '[[list]]\nk = [\n  { p = 1 },\n  { p = "]" }, # }\n]\n[[list]]\nq.r = 2\n'
 
@@ -101,6 +101,6 @@ def test_lines_are_found_in_tables_arrays_and_inline_tables():
 
 
 @given(st.text(max_size=200))
-def test_garbage_is_refused_as_a_plan_error_and_nothing_else(text: str):
+def test_garbage_is_refused_as_a_plan_error_and_nothing_else(text: str) -> None:
     with pytest.raises(PlanError):
         load_plan(text, scan=find_secret)

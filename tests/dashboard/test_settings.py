@@ -1,0 +1,55 @@
+"""Settings are one frozen object; a mistake in them is named with its mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collectors.observation import Environment
+from dashboard.settings import SETTINGS, SettingsError, read_settings
+
+
+def test_without_any_setting_golive_listens_on_loopback_and_keeps_a_file_per_environment() -> None:
+    settings = read_settings({})
+
+    assert ("127.0.0.1", 8501) == (settings.host, settings.port)
+    assert settings.store_url(Environment.LIVE) != settings.store_url(Environment.REHEARSAL)
+    assert settings.store_url(Environment.LIVE).reveal().endswith("/.golive/live.sqlite3")
+
+
+def test_a_commands_option_goes_before_the_environment() -> None:
+    settings = read_settings({"GOLIVE_PORT": "1", "GOLIVE_DATA_DIR": "a"}, port=2, data_dir=Path("b"))
+
+    assert (2, Path("b")) == (settings.port, settings.data_dir)
+
+
+def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(SettingsError, match=r"unknown setting GOLIVE_PROT; did you mean GOLIVE_PORT\?"):
+        read_settings({"GOLIVE_PROT": "8502"})
+
+
+def test_what_the_plan_names_is_no_misspelt_setting() -> None:
+    assert read_settings({"GOLIVE_STRIPE_KEY": "x"}, plan_names=["GOLIVE_STRIPE_KEY"])
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "", "8501.0"])
+def test_an_impossible_port_is_refused(port: str) -> None:
+    with pytest.raises(SettingsError, match="expected a number from 1 to 65535"):
+        read_settings({"GOLIVE_PORT": port})
+
+
+def test_the_password_of_the_database_is_in_no_representation() -> None:
+    settings = read_settings({"GOLIVE_DATABASE_URL": "postgresql://golive:hunter2@db/golive"})
+
+    assert "hunter2" not in f"{settings!r} {settings!s} {settings.store_url(Environment.LIVE)!r}"
+    assert "hunter2" in settings.store_url(Environment.LIVE).reveal()
+
+
+def test_every_setting_is_read() -> None:
+    every = {setting.name: "7" for setting in SETTINGS}
+
+    read = read_settings(every)
+
+    assert "7" == read.host
+    assert (7, Path("7"), Path("7"), ("7",)) == (read.port, read.plan, read.data_dir, read.allowed_hosts)

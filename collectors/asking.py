@@ -7,12 +7,13 @@ the answer's text, a query, user info or a secret.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import math
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -41,7 +42,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back. `midpoint` is our clock half-way through the exchange, to compare `date` with."""
+    """What came back, with lower-case header names. `midpoint` is our clock half-way through the exchange."""
 
     status: int
     content_type: str
@@ -148,7 +149,7 @@ class Asker:
             response = await connection.handle_async_request(asked)
             try:
                 half_way = start.at + timedelta(seconds=(time.perf_counter() - start.tick) / 2)
-                headers = httpx.Headers(response.headers)
+                headers = _by_name(response.headers)
                 failure = head_failure(response.status, headers)
                 if failure is not None:
                     return start.failed(*failure)
@@ -171,7 +172,7 @@ class Asker:
         return ours | {name: _plain(value) for name, value in (given or {}).items()}
 
     def _answer(
-        self, status: int, headers: httpx.Headers, body: bytes, *, start: _Start, half_way: datetime
+        self, status: int, headers: Mapping[str, str], body: bytes, *, start: _Start, half_way: datetime
     ) -> Answer:
         return Answer(
             status=status,
@@ -210,6 +211,11 @@ def _plain(value: str | Masked) -> str:
     return value.reveal() if isinstance(value, Masked) else value
 
 
+def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in headers}
+
+
+@functools.lru_cache(maxsize=64)  # sources that are asked in the same second answer with the same date
 def _date(value: str | None) -> datetime | None:
     if value is None:
         return None

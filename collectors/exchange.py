@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpcore
-import httpx
 
 from collectors.observation import FailureReason
 
@@ -17,7 +16,7 @@ UNSENDABLE = "got a header that HTTP cannot carry, expected visible ASCII"
 NETWORK_ERRORS = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
 
-def head_failure(status: int, headers: httpx.Headers) -> tuple[FailureReason, str] | None:
+def head_failure(status: int, headers: Mapping[str, str]) -> tuple[FailureReason, str] | None:
     """What is wrong with an answer before its body has been read, if anything."""
     if 300 <= status < 400:  # noqa: PLR2004 - the class of status codes
         detail = f"got HTTP {status}, expected an answer: correct the address"

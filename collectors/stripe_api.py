@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import httpx
 import msgspec
 import stripe
 
@@ -82,7 +83,7 @@ class ReadOnlyTransport(stripe.HTTPClient):
             detail = "got a request that is not one of golive's readings, expected GET on a known path"
             raise AskError(FailureReason.REFUSED, detail, asked=f"{method.upper()} {path}")
         self._answer = await self._asker.ask("GET", url, headers=headers, within_ms=TIMEOUT_MS)
-        return _for_the_sdk(self._answer), self._answer.status, self._answer.headers
+        return _for_the_sdk(self._answer), self._answer.status, httpx.Headers(self._answer.headers)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from dashboard.launch.judge import Evaluated, Policy, evaluate
 from dashboard.launch.memory import Memory
 from dashboard.store.content import content_hash
 from dashboard.store.store import Store
-from dashboard.store.values import Lease, Run, StoredSample
+from dashboard.store.values import Lease, Run
 
 TICK_S = 0.25
 """How soon after a sample it is judged."""
@@ -50,13 +50,11 @@ class Recorder:
 
     def resume(self) -> None:
         """Go on where the last process stopped: its memory, the newest samples and the windows."""
-        self._newest = {
-            probe: _input(found) for probe, found in self.store.newest_samples(self.run.id).items()
-        }
+        self._newest = self.store.newest_samples(self.run.id)
         for probe, window_s in _windows_of(self.policy).items():
             since = self.clock() - timedelta(seconds=window_s)
             stored = self.store.samples_since(self.run.id, probe, since=since, limit=WINDOW_LIMIT)
-            self._windows[probe] = deque(map(_input, stored), maxlen=WINDOW_LIMIT)
+            self._windows[probe] = deque(stored, maxlen=WINDOW_LIMIT)
         newest = self.store.board(self.run.id)
         if newest is not None:
             self._board, self._memory = newest.board, Memory.decode(newest.memory)
@@ -122,10 +120,6 @@ class Recorder:
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-
-
-def _input(found: StoredSample) -> Input:
-    return Input(id=found.id, sample=found.sample, sha256=found.sha256)
 
 
 def _outcome(board: Board) -> list[tuple[Verdict, list[tuple[CheckResult, CheckResult]]]]:

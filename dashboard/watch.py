@@ -107,7 +107,7 @@ class Watch:
         head = None if run is None else self.store.head(run.id)
         if run is None or head is None:
             return last
-        seen = replace(last, heartbeat_at=head.heartbeat_at)
+        seen = replace(last, heartbeat_at=last_sign_of_life(head))
         if not _is_newer(head, last.board):
             return seen
         stored = self.store.board(run.id)
@@ -159,8 +159,15 @@ class Watch:
     def _attempts(self, board: Board | None, service: str) -> list[Input]:
         if board is None:
             return []
-        stored = self.store.newest_of(board.run, f"{service}.ready", limit=TILE_ATTEMPTS)
-        return [Input(id=found.id, sample=found.sample, sha256=found.sha256) for found in stored]
+        return self.store.newest_of(board.run, f"{service}.ready", limit=TILE_ATTEMPTS)
+
+
+def last_sign_of_life(head: Head) -> datetime | None:
+    """When somebody last judged; before the first judgement, when the collectors last held their lease.
+
+    A collector that asks but no longer judges is dead to the board, so judging is the heartbeat.
+    """
+    return head.evaluated_at or head.heartbeat_at
 
 
 def _is_newer(head: Head, board: Board | None) -> bool:

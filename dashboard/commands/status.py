@@ -15,6 +15,7 @@ from dashboard.launch.view import View
 from dashboard.launch.wording import VERDICT_WORD
 from dashboard.settings import Settings
 from dashboard.store.store import Store
+from dashboard.watch import last_sign_of_life
 from dashboard.wiring.plans import open_existing_store
 from evidence.redaction import find_secret
 
@@ -48,7 +49,7 @@ def look(store: Store, now: datetime) -> View | None:
         plan=load_plan(store.plan_text(run), scan=find_secret).plan,
         environment=store.environment,
         board=None if stored is None else stored.board,
-        heartbeat_at=head.heartbeat_at,
+        heartbeat_at=last_sign_of_life(head),
         trouble=None,
         tiles=(),
         flips=(),

@@ -38,15 +38,10 @@ def take(session: Session, name: str, holder: str, *, now: datetime, ttl_s: int)
 
 
 def renew(session: Session, lease: Lease, *, now: datetime, ttl_s: int) -> Lease:
-    """The same lease for longer; one that has run out but that nobody took is still ours."""
+    """The same lease for longer, and a sign of life; one that ran out but that nobody took is still ours."""
     until = now + timedelta(seconds=ttl_s)
     _update_held(session, lease, until=until, heartbeat_at=now)
     return Lease(name=lease.name, holder=lease.holder, token=lease.token, until=until)
-
-
-def beat(session: Session, lease: Lease, *, now: datetime) -> None:
-    """Say that the holder is alive."""
-    _update_held(session, lease, heartbeat_at=now)
 
 
 def release(session: Session, lease: Lease) -> None:

@@ -14,10 +14,10 @@ from sqlalchemy import CTE, ScalarSelect, func, insert
 from sqlmodel import Session, col, select
 
 from collectors.observation import CollectorFailure, Environment, Observation, Sample
+from dashboard.launch.inputs import Input
 from dashboard.store.content import content_bytes, sample_from
 from dashboard.store.errors import WrongEnvironmentError
 from dashboard.store.tables import SampleRow
-from dashboard.store.values import StoredSample
 
 
 def append(
@@ -31,32 +31,32 @@ def append(
     return tuple(ids.scalars())
 
 
-def newest(session: Session, run_id: int) -> dict[str, StoredSample]:
+def newest(session: Session, run_id: int) -> dict[str, Input]:
     """The newest sample of every probe that was ever asked in the run."""
     rows = session.exec(select(SampleRow).where(col(SampleRow.id).in_(newest_ids(run_id))))
     return {row.probe: _stored(row) for row in sorted(rows, key=lambda row: row.probe)}
 
 
-def newest_of(session: Session, run_id: int, probe: str, *, limit: int) -> list[StoredSample]:
+def newest_of(session: Session, run_id: int, probe: str, *, limit: int) -> list[Input]:
     """The newest samples of one probe, newest first."""
     query = select(SampleRow).where(SampleRow.run_id == run_id, SampleRow.probe == probe)
     return _read(session, query.order_by(col(SampleRow.id).desc()).limit(limit))
 
 
-def since(session: Session, run_id: int, probe: str, *, at: datetime, limit: int) -> list[StoredSample]:
+def since(session: Session, run_id: int, probe: str, *, at: datetime, limit: int) -> list[Input]:
     """The samples of one probe observed at or after `at`, oldest first."""
     query = select(SampleRow).where(SampleRow.run_id == run_id, SampleRow.probe == probe)
     query = query.where(SampleRow.observed_at >= at)
     return _read(session, query.order_by(col(SampleRow.observed_at), col(SampleRow.id)).limit(limit))
 
 
-def after(session: Session, run_id: int, sample_id: int, *, limit: int) -> list[StoredSample]:
+def after(session: Session, run_id: int, sample_id: int, *, limit: int) -> list[Input]:
     """What was recorded after this id, in the order of recording."""
     query = select(SampleRow).where(SampleRow.run_id == run_id, col(SampleRow.id) > sample_id)
     return _read(session, query.order_by(col(SampleRow.id)).limit(limit))
 
 
-def failures(session: Session, run_id: int, source: str, *, limit: int) -> list[StoredSample]:
+def failures(session: Session, run_id: int, source: str, *, limit: int) -> list[Input]:
     """The newest failures of one source, newest first."""
     query = select(SampleRow).where(
         SampleRow.run_id == run_id, SampleRow.source == source, ~col(SampleRow.ok)
@@ -118,9 +118,9 @@ def _values(run_id: int, sample: Sample, *, environment: Environment) -> dict[st
     }
 
 
-def _read(session: Session, query: Any) -> list[StoredSample]:
+def _read(session: Session, query: Any) -> list[Input]:
     return [_stored(row) for row in session.exec(query)]
 
 
-def _stored(row: SampleRow) -> StoredSample:
-    return StoredSample(id=row.id or 0, sample=sample_from(row.content), sha256=row.sha256)
+def _stored(row: SampleRow) -> Input:
+    return Input(id=row.id or 0, sample=sample_from(row.content), sha256=row.sha256)

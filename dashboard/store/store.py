@@ -12,6 +12,7 @@ from typing import Self
 
 from collectors.observation import Environment, Sample
 from dashboard.launch.board import Board, Flip
+from dashboard.launch.inputs import Input
 from dashboard.store import evaluations, leases, people, runs, samples, thinning
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
@@ -26,7 +27,6 @@ from dashboard.store.values import (
     RecordedAction,
     Run,
     StoredBoard,
-    StoredSample,
     StoreState,
     Thinned,
     Thinning,
@@ -122,11 +122,6 @@ class Store:
         with self._database.writing() as session:
             leases.release(session, lease)
 
-    def beat(self, lease: Lease, now: datetime) -> None:
-        """A heartbeat; `LeaseLostError` when somebody took the lease."""
-        with self._database.writing() as session:
-            leases.beat(session, lease, now=now)
-
     # ------------------------------------------------------------ writing, under the lease
 
     def append_samples(self, run_id: int, new: Sequence[Sample], *, lease: Lease) -> tuple[int, ...]:
@@ -196,27 +191,27 @@ class Store:
         with self._database.reading() as session:
             return evaluations.flips(session, run_id, limit=limit)
 
-    def newest_samples(self, run_id: int) -> dict[str, StoredSample]:
+    def newest_samples(self, run_id: int) -> dict[str, Input]:
         """The newest sample of each probe that was ever asked in the run, by probe."""
         with self._database.reading() as session:
             return samples.newest(session, run_id)
 
-    def newest_of(self, run_id: int, probe: str, *, limit: int) -> list[StoredSample]:
+    def newest_of(self, run_id: int, probe: str, *, limit: int) -> list[Input]:
         """The newest samples of one probe, newest first."""
         with self._database.reading() as session:
             return samples.newest_of(session, run_id, probe, limit=limit)
 
-    def samples_since(self, run_id: int, probe: str, *, since: datetime, limit: int) -> list[StoredSample]:
+    def samples_since(self, run_id: int, probe: str, *, since: datetime, limit: int) -> list[Input]:
         """The samples of one probe observed at or after `since`, oldest first."""
         with self._database.reading() as session:
             return samples.since(session, run_id, probe, at=since, limit=limit)
 
-    def samples_after(self, run_id: int, sample_id: int, *, limit: int) -> list[StoredSample]:
+    def samples_after(self, run_id: int, sample_id: int, *, limit: int) -> list[Input]:
         """What was recorded after the sample with this id (0 for all), in the order of recording."""
         with self._database.reading() as session:
             return samples.after(session, run_id, sample_id, limit=limit)
 
-    def failures(self, run_id: int, source: str, *, limit: int) -> list[StoredSample]:
+    def failures(self, run_id: int, source: str, *, limit: int) -> list[Input]:
         """The newest failures of one source, newest first."""
         with self._database.reading() as session:
             return samples.failures(session, run_id, source, limit=limit)

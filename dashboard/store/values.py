@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from collectors.observation import Environment, Sample
+from collectors.observation import Environment
 from dashboard.launch.board import Board
 
 COLLECTORS: Final = "collectors"
@@ -27,15 +27,6 @@ class Run:
     plan_sha256: str
     attempt: int
     started_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSample:
-    """A sample, the id it was given, and the hash of its content. Ids ascend in the order of recording."""
-
-    id: int
-    sample: Sample
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from dashboard.launch.view import View
+from dashboard.document import board_document
 from dashboard.ui.room import changes, room
 from dashboard.ui.streams import is_full, versions
 
@@ -30,8 +29,7 @@ async def board(request: Request) -> Response:
     """The newest board as JSON, to clients on this machine only."""
     if not _is_local(request):
         return JSONResponse({"error": "The board is given to this machine only."}, status_code=403)
-    body = msgspec.json.encode(_board(room().view()))
-    return Response(body, media_type="application/json", headers=_NO_STORE)
+    return Response(board_document(room().view()), media_type="application/json", headers=_NO_STORE)
 
 
 async def events(_request: Request) -> Response:
@@ -53,21 +51,6 @@ ROUTES = (
     Route("/api/events", events),
     Route("/api/{rest:path}", nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 )
-
-
-def _board(view: View) -> dict[str, object]:
-    shown = (
-        "version",
-        "environment",
-        "verdict",
-        "sentence",
-        "change",
-        "lost",
-        "judged_at",
-        "heartbeat_at",
-        "board",
-    )
-    return {name: getattr(view, name) for name in shown}
 
 
 def _is_local(request: Request) -> bool:

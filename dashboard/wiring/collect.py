@@ -30,7 +30,8 @@ from dashboard.wiring.resolve import Resolver, resolve
 from evidence.redaction import find_secret
 
 LEASE_S = 10
-BEAT_S = 1.0
+RENEW_S = 3.0
+LOOK_S = 0.5
 THIN_EVERY_S = 30
 FINGERPRINT_BYTES = 32
 
@@ -81,7 +82,7 @@ async def _wait_for_lease(store: Store, stop: asyncio.Event) -> Lease | None:
         if isinstance(taken, Lease):
             return taken
         said = _say_who_holds(taken, said)
-        await _pause(stop, BEAT_S)
+        await _pause(stop, LOOK_S)
     return None
 
 
@@ -158,10 +159,8 @@ class _Collecting:
 
     async def _keep_lease(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
-            now = datetime.now(UTC)
-            await asyncio.to_thread(self.store.renew, self.lease, now=now, ttl_s=LEASE_S)
-            await asyncio.to_thread(self.store.beat, self.lease, now)
-            await _pause(ended, BEAT_S)
+            await asyncio.to_thread(self.store.renew, self.lease, now=datetime.now(UTC), ttl_s=LEASE_S)
+            await _pause(ended, RENEW_S)
 
     async def _serve_requests(self, wanted: asyncio.Queue[Probe], ended: asyncio.Event) -> None:
         while not ended.is_set():
@@ -171,7 +170,7 @@ class _Collecting:
             for request in requests:
                 if request.probe in self.probes.started:
                     wanted.put_nowait(self.probes.started[request.probe])
-            await _pause(ended, BEAT_S / 2)
+            await _pause(ended, LOOK_S)
 
     async def _thin(self, ended: asyncio.Event) -> None:
         while not ended.is_set():

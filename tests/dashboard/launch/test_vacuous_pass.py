@@ -5,9 +5,11 @@ One test per row that can occur when the board judges; the row's number is in th
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from collectors.observation import Environment, FailureReason, Scalar
+from collectors.observation import Environment, FailureReason
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
 from dashboard.launch.inputs import Inputs
 from dashboard.launch.judge import Policy, evaluate
@@ -187,7 +189,7 @@ def test_v17_a_question_that_could_not_be_asked_is_an_error_with_its_reason() ->
     ],
 )
 def test_v18_a_disabled_test_mode_or_other_version_endpoint_is_a_named_no_go(
-    rule: Rule, facts: dict[str, Scalar]
+    rule: Rule, facts: dict[str, Any]
 ) -> None:
     result = Bench(gate(rule)).see(answer("stripe.endpoint", **facts))
 

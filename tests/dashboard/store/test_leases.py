@@ -67,7 +67,6 @@ def test_whoever_was_taken_over_can_do_nothing_more(store: Store) -> None:
     for attempt in (
         lambda: loser.samples(answer()),
         lambda: loser.judged(board(run)),
-        lambda: store.beat(old, at(11)),
         lambda: store.renew(old, now=at(11), ttl_s=10),
         lambda: store.take_requests(run.id, now=at(11), lease=old),
     ):
@@ -92,13 +91,13 @@ def test_a_process_of_the_same_name_is_another_holder(store: Store) -> None:
     new = store.take_lease(COLLECTORS, "host:1", now=at(10), ttl_s=10)
 
     with pytest.raises(LeaseLostError):
-        store.beat(old, at(11))
+        store.renew(old, now=at(11), ttl_s=10)
     assert isinstance(new, Lease)
-    store.beat(new, at(11))
+    store.renew(new, now=at(11), ttl_s=10)
 
 
-def test_a_heartbeat_is_seen_in_the_head(writer: Writing) -> None:
-    writer.store.beat(writer.lease, at(7))
+def test_renewing_is_a_heartbeat_that_is_seen_in_the_head(writer: Writing) -> None:
+    writer.store.renew(writer.lease, now=at(7), ttl_s=10)
 
     head = writer.store.head(writer.run.id)
 

@@ -7,7 +7,8 @@ import socket
 import pytest
 import streamlit.config
 
-from dashboard.serve import PortTakenError, check_port, options
+from dashboard.port import PortTakenError, check_port
+from dashboard.serve import options
 
 
 def test_every_option_of_our_file_is_one_that_streamlit_knows() -> None:

@@ -45,7 +45,8 @@ def test_plain_http_is_refused_outside_loopback() -> None:
     with pytest.raises(UnresolvedError, match=r'got plain http to "pilot\.example", expected https'):
         resolve(PLAN, complete(STUDENT_PILOT_BASE_URL="http://pilot.example"))
 
-    assert resolve(PLAN, complete(STUDENT_PILOT_BASE_URL="http://127.0.0.1:8000"))
+    on_this_machine = resolve(PLAN, complete(STUDENT_PILOT_BASE_URL="http://127.0.0.1:8000/"))
+    assert "http://127.0.0.1:8000" == on_this_machine.base_url("student_pilot")
 
 
 @pytest.mark.parametrize("url", ["pilot.example", "ftp://pilot.example", "https://", "javascript:alert(1)"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from collectors.asking import Answer, Asker, AskError
 from collectors.observation import Observation
@@ -20,7 +21,7 @@ class CorsProbe(Question):
 
     async def _look(self, asker: Asker) -> Observation:
         origins = (self.foreign_origin, *self.own_origins)
-        foreign, *own = await answers([self._preflight(asker, origin) for origin in origins])
+        foreign, *own = await answers([partial(self._preflight, asker, origin) for origin in origins])
         if isinstance(foreign, AskError):
             raise foreign
         asked = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from collectors.asking import Answer, Asker, AskError
 from collectors.gatekeeping import reactions, slowest
@@ -62,7 +63,8 @@ class RetiredProbe(Question):
         if not self.retired:
             return self._nothing_to_ask(asker, {"asked": 0, "accepted": 0} | current)
         asks = [
-            asker.ask("POST", self.url, headers={self.header: each}, json=self.body) for each in self.retired
+            partial(asker.ask, "POST", self.url, headers={self.header: each}, json=self.body)
+            for each in self.retired
         ]
         seen = reactions([str(number) for number in range(len(asks))], await answers(asks))
         facts = {"asked": len(seen.clear), "accepted": len(seen.let_in)} | current

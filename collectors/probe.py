@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -111,12 +111,12 @@ def present(facts: Mapping[str, Scalar | None]) -> dict[str, Scalar]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-async def answers(asks: Sequence[Awaitable[Answer]]) -> list[Answer | AskError]:
+async def answers(asks: Sequence[Callable[[], Awaitable[Answer]]]) -> list[Answer | AskError]:
     """Ask several things of one source at once; what could not be asked stays in its place."""
 
-    async def one(ask: Awaitable[Answer]) -> Answer | AskError:
+    async def one(ask: Callable[[], Awaitable[Answer]]) -> Answer | AskError:
         try:
-            return await ask
+            return await ask()
         except AskError as error:
             return error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import jwt
@@ -37,7 +38,9 @@ class RefusalsProbe(Question):
 
     async def _look(self, asker: Asker) -> Observation:
         tokens = self._bad_tokens(asker.clock())
-        asks = [asker.ask(self.method, self.url, headers=_bearer(token)) for token in tokens.values()]
+        asks = [
+            partial(asker.ask, self.method, self.url, headers=_bearer(token)) for token in tokens.values()
+        ]
         seen = reactions(list(tokens), await answers(asks))
         facts = {
             "asked": len(seen.clear),

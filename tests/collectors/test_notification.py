@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -93,3 +94,14 @@ async def test_a_status_that_says_nothing_about_the_secret_is_a_failure(
 
     assert isinstance(seen, CollectorFailure)
     assert seen.reason is reason
+
+
+async def test_an_envelope_is_good_only_where_the_expression_is_true_itself(
+    source: Loopback, asker: Asker
+) -> None:
+    source.on("/send-notification", as_json({"count": 1}))
+
+    seen = await dataclasses.replace(smoke(source), accepted="count").ask(asker)
+
+    assert isinstance(seen, Observation)
+    assert seen.facts["envelope_ok"] is False

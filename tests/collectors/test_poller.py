@@ -11,7 +11,7 @@ import pytest
 
 from collectors.asking import Asker
 from collectors.observation import CollectorFailure, FailureReason, Observation, Sample
-from collectors.poller import RETRIES, Scheduled, ask_once, poll
+from collectors.poller import RETRIES, Scheduled, _interval_s, ask_once, poll
 from collectors.probe import Probe
 from collectors.ready import ReadyProbe
 from tests.collectors.loopback import Loopback, Reply, as_json
@@ -242,3 +242,13 @@ async def test_stopping_ends_a_started_probe_too(asker: Asker) -> None:
 
 async def _as_none(event: asyncio.Event) -> None:
     await event.wait()
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "failures", "wait_s"),
+    [(60, 0, 60), (60, 1, 2), (60, 4, 2), (60, 5, 60), (1, 1, 1)],
+)
+def test_a_failure_is_asked_again_soon_but_only_as_often_as_the_budget(
+    interval_s: float, failures: int, wait_s: float
+) -> None:
+    assert _interval_s(interval_s, failures) == wait_s

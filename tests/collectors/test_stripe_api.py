@@ -246,3 +246,29 @@ async def test_only_one_request_is_under_way_and_the_burst_is_bounded() -> None:
     await asyncio.gather(*(reading(str(number)) for number in range(BURST + 2)))
 
     assert order == [f"{number} {what}" for number in range(BURST + 2) for what in ("starts", "ends")]
+
+
+def test_a_pause_of_a_given_length_ends_at_its_end() -> None:
+    pace = Pace()
+    pace.pause("/x", NOW, reason=FailureReason.RATE_LIMITED, why="why", seconds=30)
+
+    assert pace.paused("/x", NOW + timedelta(seconds=29.999)) is not None
+    assert pace.paused("/x", NOW + timedelta(seconds=30)) is None
+
+
+async def test_after_the_burst_the_next_one_waits_for_its_token() -> None:
+    pace = Pace(per_second=1)
+    taken: list[int] = []
+
+    async def take(number: int) -> None:
+        async with pace.turn():
+            taken.append(number)
+
+    readings = [asyncio.create_task(take(number)) for number in range(BURST + 1)]
+    await asyncio.gather(*readings[:BURST])
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+    assert taken == list(range(BURST))
+    assert not readings[BURST].done()
+    readings[BURST].cancel()

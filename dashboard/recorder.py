@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from collectors.observation import CollectorFailure, FailureReason, Observation, Sample
+from collectors.observation import CollectorFailure, FailureReason, Sample
 from dashboard.launch.board import Board, CheckResult, Verdict
 from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Evaluated, Policy, evaluate
@@ -135,14 +135,20 @@ def _windows_of(policy: Policy) -> dict[str, int]:
     return windows
 
 
+def _texts(sample: Sample) -> Iterator[str]:
+    """Everything in a sample that somebody outside may have written, their headers too."""
+    yield sample.asked
+    yield sample.request_id or ""
+    if isinstance(sample, CollectorFailure):
+        yield sample.detail
+        return
+    yield from (value for value in sample.facts.values() if isinstance(value, str))
+    yield sample.build or ""
+    yield sample.account or ""
+
+
 def _without_secrets(sample: Sample, scan: Callable[[str], str | None]) -> Sample:
-    texts = [sample.asked]
-    if isinstance(sample, Observation):
-        texts += [value for value in sample.facts.values() if isinstance(value, str)]
-        texts += [sample.build or ""]
-    else:
-        texts.append(sample.detail)
-    kind = next((found for text in texts if (found := scan(text))), None)
+    kind = next((found for text in _texts(sample) if (found := scan(text))), None)
     if kind is None:
         return sample
     return CollectorFailure(

@@ -1,0 +1,266 @@
+"""The one writer: what it stores, in which order, and what it still knows after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
+from dashboard.launch.board import Board, CheckResult, JudgedGate, Verdict
+from dashboard.launch.judge import Policy
+from dashboard.launch.plan import Rule
+from dashboard.recorder import Recorder
+from dashboard.store.content import content_hash
+from dashboard.store.errors import LeaseLostError
+from dashboard.store.store import Store
+from dashboard.store.values import COLLECTORS, Lease, Run
+from evidence.redaction import find_secret
+from tests.cast import T0, answer, failure, gate, plan_with
+from tests.dashboard.store.scene import opened, opened_run
+
+PROBE = "ledger.balance"
+OK = Rule(signal="ledger.balance.ok", is_=True)
+QUICK = Rule(signal=PROBE, p95_below_ms=120, n_min=2, window_s=600)
+CANARY = "sk_live_canary0123456789"
+
+
+@dataclass(slots=True)
+class Desk:
+    """A store with a run and a lease, the clock in the test's hand, and as many recorders as wanted."""
+
+    store: Store
+    run: Run
+    lease: Lease
+    now: datetime = T0
+    rules: tuple[Rule, ...] = (OK,)
+
+    def recorder(self) -> Recorder:
+        """A recorder as a process makes it when it starts."""
+        plan = plan_with(gate(*self.rules))
+        policy = Policy.of(
+            plan,
+            plan_sha256=self.run.plan_sha256,
+            run=self.run.id,
+            attempt=self.run.attempt,
+            environment=Environment.REHEARSAL,
+        )
+        recorder = Recorder(
+            store=self.store,
+            run=self.run,
+            lease=self.lease,
+            policy=policy,
+            clock=lambda: self.now,
+            scan=find_secret,
+        )
+        recorder.resume()
+        return recorder
+
+    def see(self, recorder: Recorder, *samples: Sample) -> JudgedGate:
+        """These samples come in a second later, and are judged."""
+        self.now += timedelta(seconds=1)
+        for sample in samples:
+            recorder.take(replace(sample, observed_at=self.now))
+        recorder.step()
+        return self.gate()
+
+    def board(self) -> Board:
+        stored = self.store.board(self.run.id)
+        assert stored is not None
+        return stored.board
+
+    def gate(self) -> JudgedGate:
+        return self.board().gates[0]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
+        lease = store.take_lease(COLLECTORS, "host, process 1", now=T0, ttl_s=10)
+        assert isinstance(lease, Lease)
+        yield Desk(store=store, run=opened_run(store), lease=lease)
+
+
+def good() -> Observation:
+    return answer(PROBE, ok=True)
+
+
+def bad() -> Observation:
+    return answer(PROBE, ok=False)
+
+
+def test_a_verdict_names_the_stored_sample_that_decided_it(desk: Desk) -> None:
+    rule = desk.see(desk.recorder(), bad()).rules[0]
+
+    stored = desk.store.newest_samples(desk.run.id)[PROBE]
+    assert (stored.id, content_hash(stored.sample)) == (rule.input, rule.input_sha256)
+
+
+def test_what_could_not_be_stored_is_not_judged(desk: Desk) -> None:
+    recorder = desk.recorder()
+    desk.see(recorder, good())
+    _take_over(desk)
+
+    with pytest.raises(LeaseLostError):
+        desk.see(recorder, bad())
+
+    assert 1 == desk.board().evaluation
+    assert [True] == [
+        sample.sample.facts["ok"]
+        for sample in desk.store.newest_of(desk.run.id, PROBE, limit=9)
+        if isinstance(sample.sample, Observation)
+    ]
+
+
+async def test_losing_the_lease_ends_the_recorder(desk: Desk) -> None:
+    recorder = desk.recorder()
+    _take_over(desk)
+
+    with pytest.raises(LeaseLostError, match="host, process 2"):
+        await asyncio.wait_for(recorder.run_until(asyncio.Event()), timeout=30)
+
+
+async def test_what_is_pending_when_told_to_stop_is_still_stored(desk: Desk) -> None:
+    recorder, stop = desk.recorder(), asyncio.Event()
+    running = asyncio.create_task(recorder.run_until(stop))
+    recorder.take(good())
+    stop.set()
+
+    await asyncio.wait_for(running, timeout=30)
+
+    assert good() == desk.store.newest_samples(desk.run.id)[PROBE].sample
+
+
+def test_a_streak_does_not_start_anew_after_a_restart(desk: Desk) -> None:
+    first = desk.recorder()
+    desk.see(first, good())
+    assert CheckResult.INSUFFICIENT is desk.see(first, good()).rules[0].result
+
+    judged = desk.see(desk.recorder(), good())
+
+    assert (3, Verdict.GO) == (judged.rules[0].streak, judged.verdict)
+
+
+def test_a_sample_seen_before_the_restart_is_not_counted_again(desk: Desk) -> None:
+    first = desk.recorder()
+    desk.see(first, good())
+    desk.see(first, good())
+
+    judged = desk.see(desk.recorder())
+
+    assert (2, Verdict.UNKNOWN) == (judged.rules[0].streak, judged.verdict)
+
+
+def test_a_latched_red_stays_red_after_a_restart(desk: Desk) -> None:
+    desk.see(desk.recorder(), bad())
+
+    judged = desk.see(desk.recorder(), good())
+
+    assert Verdict.GO is not judged.verdict
+    assert "was red; 1 of 3 passes in a row since" == judged.reason
+
+
+def test_evaluations_are_numbered_on_after_a_restart(desk: Desk) -> None:
+    desk.see(desk.recorder(), good())
+    desk.see(desk.recorder(), bad())
+
+    assert 2 == desk.board().evaluation
+
+
+def test_a_window_reaches_back_before_the_restart(desk: Desk) -> None:
+    desk.rules = (QUICK,)
+    first = desk.recorder()
+    for _ in range(5):
+        desk.see(first, good())
+
+    assert 6 == desk.see(desk.recorder(), good()).rules[0].n
+
+
+def test_a_green_gate_goes_stale_without_any_new_sample(desk: Desk) -> None:
+    recorder = desk.recorder()
+    for _ in range(3):
+        desk.see(recorder, good())
+    assert Verdict.GO is desk.gate().verdict
+
+    desk.now += timedelta(seconds=16)
+    recorder.step()
+
+    assert (Verdict.UNKNOWN, CheckResult.STALE) == (desk.gate().verdict, desk.gate().rules[0].result)
+    flips = desk.store.flips(desk.run.id, 9)
+    assert (Verdict.GO, Verdict.UNKNOWN) == (flips[0].before, flips[0].after)
+
+
+def test_a_failure_is_stored_and_turns_no_green_red(desk: Desk) -> None:
+    recorder = desk.recorder()
+    for _ in range(3):
+        desk.see(recorder, good())
+
+    assert Verdict.UNKNOWN is desk.see(recorder, failure(PROBE)).verdict
+    assert isinstance(desk.store.newest_samples(desk.run.id)[PROBE].sample, CollectorFailure)
+
+
+def test_the_same_verdict_is_recorded_once_a_second_as_a_proof_of_judging(desk: Desk) -> None:
+    recorder = desk.recorder()
+    recorder.step()
+    desk.now += timedelta(milliseconds=900)
+    recorder.step()
+    assert 1 == desk.board().evaluation
+
+    desk.now += timedelta(milliseconds=100)
+    recorder.step()
+
+    assert 2 == desk.board().evaluation
+
+
+def test_a_change_is_recorded_at_once(desk: Desk) -> None:
+    recorder = desk.recorder()
+    recorder.step()
+    recorder.take(bad())
+
+    recorder.step()
+
+    assert (2, Verdict.NO_GO) == (desk.board().evaluation, desk.gate().verdict)
+
+
+def test_the_newest_sample_is_known_before_it_is_stored(desk: Desk) -> None:
+    recorder = desk.recorder()
+    desk.see(recorder, bad())
+
+    recorder.take(good())
+
+    assert good() == recorder.newest()[PROBE]
+
+
+WITH_A_SECRET: dict[str, Sample] = {
+    "a fact": replace(good(), facts={"ok": CANARY}),
+    "the build": replace(good(), build=f"build {CANARY}"),
+    "the address": replace(good(), asked=f"GET http://127.0.0.1/{CANARY}"),
+    "the request id": replace(good(), request_id=CANARY),
+    "the account": replace(good(), account=CANARY),
+    "the reason of a failure": replace(failure(PROBE), detail=f"got {CANARY}"),
+    "an address with a password": replace(
+        failure(PROBE), asked=f"GET http://golive:{CANARY}@127.0.0.1/", reason=FailureReason.UNREACHABLE
+    ),
+}
+
+
+@pytest.mark.parametrize("where", WITH_A_SECRET)
+def test_nothing_of_a_sample_that_holds_a_secret_is_stored(desk: Desk, where: str, tmp_path: Path) -> None:
+    judged = desk.see(desk.recorder(), WITH_A_SECRET[where])
+
+    stored = desk.store.newest_samples(desk.run.id)[PROBE].sample
+    assert isinstance(stored, CollectorFailure)
+    assert FailureReason.WITHHELD is stored.reason
+    assert (Verdict.UNKNOWN, CheckResult.ERROR) == (judged.verdict, judged.rules[0].result)
+    files = [file.read_bytes() for file in tmp_path.iterdir()]
+    assert any(PROBE.encode() in content for content in files)
+    assert not any(CANARY.encode() in content for content in files)
+
+
+def _take_over(desk: Desk) -> None:
+    later = desk.now + timedelta(seconds=60)
+    assert isinstance(desk.store.take_lease(COLLECTORS, "host, process 2", now=later, ttl_s=10), Lease)

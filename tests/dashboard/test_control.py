@@ -1,0 +1,294 @@
+"""What people may ask of the control room, what is refused, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from collectors.observation import Environment
+from dashboard.access import AccessDeniedError
+from dashboard.control import Control, Fault, RefusedError
+from dashboard.launch.board import Board, Verdict
+from dashboard.launch.plan import RoleKind
+from dashboard.launch.showing import show
+from dashboard.launch.view import Journey, View
+from dashboard.store.store import Store
+from dashboard.store.values import Run
+from tests.cast import T0, answer, default_plan, failure, person
+from tests.dashboard.store.scene import Writing, board, opened, writing
+
+PLAN = default_plan()
+WORKING = {RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE}
+MAY: dict[str, set[RoleKind]] = {
+    "buy": WORKING,
+    "put a fault in": {RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD},
+    "take a fault out": {RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD},
+    "take all out": {RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD},
+    "start a probe": {RoleKind.COORDINATOR, RoleKind.LEAD},
+    "see services": set(RoleKind),
+    "see the rehearsal": set(RoleKind),
+}
+ASK: dict[str, Callable[[Control, RoleKind], object]] = {
+    "buy": lambda room, kind: room.start_purchase(person(kind.value, kind)),
+    "put a fault in": lambda room, kind: room.put_fault_in(person(kind.value, kind), "ledger_down"),
+    "take a fault out": lambda room, kind: room.take_fault_out(person(kind.value, kind), "ledger_down"),
+    "take all out": lambda room, kind: room.take_all_faults_out(person(kind.value, kind)),
+    "start a probe": lambda room, kind: room.start_probe(person(kind.value, kind), "ledger.write_probe"),
+    "see services": lambda room, kind: room.service(person(kind.value, kind), "stripe"),
+    "see the rehearsal": lambda room, kind: room.rehearsal(person(kind.value, kind)),
+}
+
+
+@dataclass(slots=True)
+class SmallWorld:
+    """A world of one fault, and what was done to it."""
+
+    active: bool = False
+    to: Verdict = Verdict.NO_GO
+    done: list[str] = field(default_factory=list)
+
+    def faults(self) -> tuple[Fault, ...]:
+        fault = Fault(
+            id="ledger_down",
+            title="The ledger is down",
+            where="scholarship_api",
+            gate="ledger",
+            to=self.to,
+            provoke="none",
+            active=self.active,
+            also={},
+        )
+        return (fault,)
+
+    def put_in(self, fault: str) -> None:
+        self.done.append(f"in {fault}")
+
+    def take_out(self, fault: str) -> None:
+        self.done.append(f"out {fault}")
+
+    def take_all_out(self) -> None:
+        self.done.append("all out")
+
+    def journeys(self) -> tuple[Journey, ...]:
+        return ()
+
+    def buy(self) -> str:
+        self.done.append("buy")
+        return "pur_1"
+
+
+class SilentWorld(SmallWorld):
+    """A world that does not answer."""
+
+    def faults(self) -> tuple[Fault, ...]:
+        raise RefusedError("The rehearsal world does not answer (ConnectError).")
+
+
+@dataclass(slots=True)
+class Shown:
+    """What is published, and the run it is of."""
+
+    shown: View
+    run: Run | None
+
+    def view(self) -> View:
+        return self.shown
+
+    def run_of_plan(self) -> Run | None:
+        return self.run
+
+
+@dataclass(slots=True)
+class House:
+    """A control room with everything that it was handed."""
+
+    room: Control
+    world: SmallWorld
+    writer: Writing
+    published: Shown
+
+    @property
+    def store(self) -> Store:
+        return self.writer.store
+
+    def done(self) -> list[tuple[str, str, str, str, str]]:
+        return [
+            (one.actor, one.role, one.identity, one.what, one.detail)
+            for one in self.store.actions(self.writer.run.id)
+        ]
+
+    def show(self, ledger: Verdict, *, trouble: str | None = None) -> None:
+        judged = board(self.writer.run)
+        judged = replace(judged, gates=(replace(judged.gates[0], verdict=ledger),))
+        self.published.shown = _view(judged, trouble=trouble)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
+        yield _house(writing(store), SmallWorld())
+
+
+@pytest.mark.parametrize("kind", RoleKind)
+@pytest.mark.parametrize("asked", ASK)
+def test_each_role_may_do_what_the_table_says_and_nothing_else(
+    house: House, asked: str, kind: RoleKind
+) -> None:
+    if kind in MAY[asked]:
+        ASK[asked](house.room, kind)
+        return
+
+    with pytest.raises(AccessDeniedError, match="may not"):
+        ASK[asked](house.room, kind)
+    assert ([], []) == (house.world.done, house.done())
+    assert [] == house.store.take_requests(house.writer.run.id, now=T0, lease=house.writer.lease)
+
+
+def test_what_a_person_did_is_kept_with_who_and_how_sure(house: House) -> None:
+    robin = person()
+
+    house.room.put_fault_in(robin, "ledger_down")
+    house.room.take_fault_out(robin, "ledger_down")
+    house.room.take_all_faults_out(robin)
+    bought = house.room.start_purchase(robin)
+
+    assert ["in ledger_down", "out ledger_down", "all out", "buy"] == house.world.done
+    who = ("Robin", "coordinator", "asserted")
+    assert [
+        (*who, "fault put in", "ledger_down"),
+        (*who, "fault taken out", "ledger_down"),
+        (*who, "all faults taken out", ""),
+        (*who, "purchase started", bought),
+    ] == house.done()
+
+
+def test_a_started_probe_reaches_the_collectors_once(house: House) -> None:
+    house.room.start_probe(person(), "ledger.write_probe")
+
+    run, lease = house.writer.run.id, house.writer.lease
+    assert ["ledger.write_probe"] == [one.probe for one in house.store.take_requests(run, now=T0, lease=lease)]
+    assert [] == house.store.take_requests(run, now=T0, lease=lease)
+
+
+def test_a_probe_that_golive_asks_by_itself_is_not_started_by_a_person(house: House) -> None:
+    with pytest.raises(RefusedError, match=r"stripe\.balance is not a probe that a person starts"):
+        house.room.start_probe(person(), "stripe.balance")
+
+
+def test_a_probe_cannot_be_started_before_anything_collects(house: House) -> None:
+    house.published.run = None
+
+    with pytest.raises(RefusedError, match="Nothing collects yet; start the collectors first"):
+        house.room.start_probe(person(), "ledger.write_probe")
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones(house: House) -> None:
+    with pytest.raises(RefusedError, match=r'There is no source "stripo"; choose one of .*stripe'):
+        house.room.service(person(), "stripo")
+
+
+def test_a_source_shows_its_attempts_newest_first_with_the_gates_that_use_them(house: House) -> None:
+    probe = "scholarship_api.ready"
+    house.writer.samples(answer(probe, ready=True), failure(probe))
+
+    shown = house.room.service(person(), "scholarship_api")
+
+    ready = next(found for found in shown.probes if found.probe == probe)
+    assert (failure(probe), answer(probe, ready=True)) == ready.samples
+    assert "All five services are ready" in ready.gates
+    assert ("API lead", ("ledger.write_probe",)) == (shown.owner_title, shown.startable)
+
+
+def test_every_source_of_the_plan_can_be_looked_at(house: House) -> None:
+    for source in house.room.sources():
+        assert source == house.room.service(person(), source).id
+
+
+def test_live_has_nothing_to_put_faults_into(house: House) -> None:
+    live = replace(house.room, world=None)
+
+    assert not live.is_rehearsal
+    with pytest.raises(RefusedError, match="This is no rehearsal"):
+        live.put_fault_in(person(), "ledger_down")
+    with pytest.raises(RefusedError, match="This is no rehearsal"):
+        live.start_purchase(person())
+    assert live.rehearsal(person()).unreachable
+    assert [] == house.done()
+
+
+def test_a_world_that_does_not_answer_is_said_on_the_page(house: House) -> None:
+    silent = replace(house.room, world=SilentWorld())
+
+    shown = silent.rehearsal(person())
+
+    assert ((), "The rehearsal world does not answer (ConnectError).") == (shown.faults, shown.unreachable)
+
+
+@pytest.mark.parametrize(
+    ("active", "to", "ledger", "noticed"),
+    [
+        (True, Verdict.NO_GO, Verdict.NO_GO, True),
+        (True, Verdict.NO_GO, Verdict.UNKNOWN, False),
+        (True, Verdict.NO_GO, Verdict.GO, False),
+        (True, Verdict.UNKNOWN, Verdict.UNKNOWN, True),
+        (False, Verdict.NO_GO, Verdict.NO_GO, False),
+    ],
+)
+def test_a_fault_is_noticed_when_it_is_in_and_its_gate_says_what_it_must(
+    house: House, *, active: bool, to: Verdict, ledger: Verdict, noticed: bool
+) -> None:
+    house.world.active, house.world.to = active, to
+    house.show(ledger)
+
+    row = house.room.rehearsal(person()).faults[0]
+
+    assert (ledger, noticed) == (row.seen, row.noticed)
+    assert "The ledger is green, read and write" == row.gate_title
+
+
+def test_a_lost_board_notices_nothing(house: House) -> None:
+    house.world.active = True
+    house.show(Verdict.NO_GO, trouble="the store cannot be read")
+
+    row = house.room.rehearsal(person()).faults[0]
+
+    assert (None, False) == (row.seen, row.noticed)
+
+
+def test_a_store_that_cannot_be_written_is_said_to_the_person(house: House, tmp_path: Path) -> None:
+    house.store.close()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    (tmp_path / "golive.sqlite3").mkdir()
+
+    with pytest.raises(RefusedError, match="The store cannot be written: "):
+        house.room.start_probe(person(), "ledger.write_probe")
+    with pytest.raises(RefusedError, match="The store cannot be read: "):
+        house.room.service(person(), "stripe")
+
+
+def test_looking_at_the_board_is_one_reference(house: House) -> None:
+    assert house.room.view() is house.published.shown
+
+
+def _house(writer: Writing, world: SmallWorld) -> House:
+    published = Shown(shown=_view(board(writer.run)), run=writer.run)
+    room = Control(plan=PLAN, store=writer.store, published=published, world=world, clock=lambda: T0)
+    return House(room=room, world=world, writer=writer, published=published)
+
+
+def _view(judged: Board | None, *, trouble: str | None = None) -> View:
+    return show(
+        version=1,
+        plan=PLAN,
+        environment=Environment.REHEARSAL,
+        board=judged,
+        heartbeat_at=T0,
+        trouble=trouble,
+        tiles=(),
+        flips=(),
+        now=T0,
+    )

@@ -5,15 +5,15 @@ Credits are JSON integers. A float, a numeric string or a boolean in their place
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
 
 from collectors.asking import Answer, Asker
-from collectors.observation import Observation
+from collectors.observation import Observation, Sample
 from collectors.probe import (
     FORBIDDEN,
     OK,
@@ -106,18 +106,27 @@ class TransactionsProbe(_LedgerQuestion):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteEvidenceProbe(_LedgerQuestion):
-    """Looks for the newest purchase credited since a moment: the write path has then been seen to work."""
+    """The newest evidence of the write path: a purchase that was credited, or a write probe that was started.
+
+    Whichever is newer speaks, so that a failed write is not covered by a credit from before it. Evidence
+    from before `since`, or older than `proves_s`, is none, and without evidence there are no facts.
+    """
 
     since: datetime
+    proves_s: int
+    started: Callable[[], Sample | None]
 
     async def _look(self, asker: Asker) -> Observation:
         answer = await self._read(asker)
         if _failed(answer):
             raise status_error(answer, "200 with transactions")
-        purchases = _purchases(self._rows(answer), self.reading, self.since)
-        if not purchases:
+        since = max(self.since, asker.clock() - timedelta(seconds=self.proves_s))
+        newest = max(_purchases(self._rows(answer), self.reading, since), key=_created, default=None)
+        probed = self.started()
+        if isinstance(probed, Observation) and probed.observed_at >= (newest.created if newest else since):
+            return self._seen(asker, answer, probed.facts)
+        if newest is None:
             return self._seen(asker, answer, {})
-        newest = max(purchases, key=lambda row: row.created)
         return self._seen(asker, answer, {"accepted": True, "by": "credit", "credit": label(str(newest.id))})
 
 
@@ -147,6 +156,10 @@ def _failed(answer: Answer) -> bool:
 def _row(paths: LedgerReading, found: Any) -> dict[str, Any]:
     wanted = {"id": paths.id, "kind": paths.kind, "credits": paths.credits, "created": paths.created}
     return {name: look_up(path, found) for name, path in wanted.items()}
+
+
+def _created(row: Row) -> datetime:
+    return row.created
 
 
 def _purchases(rows: list[Row], reading: LedgerReading, since: datetime) -> list[Row]:

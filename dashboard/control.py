@@ -236,9 +236,8 @@ class Control:
             if any(rule.signal == probe or rule.signal.rpartition(".")[0] == probe for rule in gate.rules)
         )
 
-    def _startable(self) -> Mapping[str, str]:
-        started = {probe.id: probe.source for probe in catalogue(self.plan).values() if probe.started}
-        return started | ({"ledger.write": "ledger"} if self.plan.ledger.write_probe is not None else {})
+    def _startable(self) -> frozenset[str]:
+        return frozenset(probe.id for probe in catalogue(self.plan).values() if probe.started)
 
     def _samples(self, run: Run, probe: str) -> tuple[Sample, ...]:
         try:

@@ -21,7 +21,7 @@ from dashboard.launch.check import check, question_of
 from dashboard.launch.inputs import Inputs
 from dashboard.launch.memory import GateMemory, Memory, ProbeMemory, RuleMemory
 from dashboard.launch.plan import Gate, Plan
-from dashboard.launch.signals import Probe, catalogue
+from dashboard.launch.signals import WRITE_PROBE, Probe, catalogue
 
 CANARY_TTL_S = 60
 """Inputs that may live longer are standing facts (a key's scopes, a proven write); they need not be of the
@@ -268,4 +268,6 @@ def _spread_s(gates: list[JudgedGate]) -> int:
 def _unjudged(policy: Policy) -> tuple[str, ...]:
     judged = {rule.signal.rpartition(".")[0] for gate in policy.plan.gates for rule in gate.rules}
     judged |= {rule.signal for gate in policy.plan.gates for rule in gate.rules}
-    return tuple(wording.unjudged(probe) for probe in policy.probes if probe not in judged)
+    return tuple(
+        wording.unjudged(name) for name in policy.probes if name not in judged and name != WRITE_PROBE
+    )

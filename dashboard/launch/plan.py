@@ -178,7 +178,10 @@ class WriteProbe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Ledger(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the credits are, and how to find each value in the ledger's answers (JMESPath)."""
+    """Where the credits are, and how to find each value in the ledger's answers (JMESPath).
+
+    `write_proof_s`: for how long a credit that appeared, or a write probe, proves the write path.
+    """
 
     service: Identifier
     user: Text
@@ -192,6 +195,7 @@ class Ledger(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credits: NonEmpty
     created: NonEmpty
     payment_intent: NonEmpty
+    write_proof_s: Seconds = 3_600
     write_probe: WriteProbe | None = None
 
 

@@ -15,6 +15,9 @@ from dashboard.launch.plan import Plan, Service
 SCOPES_INTERVAL_S = 60
 """A key's scopes change only when somebody edits the key; one request a list makes it worth asking rarely."""
 
+WRITE_PROBE = "ledger.write_probe"
+"""The write that a person starts; its outcome is judged through `ledger.write`, beside the credits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
@@ -100,6 +103,10 @@ def _ledger_probes(plan: Plan, every: int) -> Iterator[Probe]:
     yield Probe(id="ledger.transactions", source=source, interval_s=every, facts=transactions)
     write: dict[str, type[Scalar]] = {"accepted": bool, "by": str, "credit": str}
     yield Probe(id="ledger.write", source=source, interval_s=every, facts=write)
+    if plan.ledger.write_probe is not None:
+        yield Probe(
+            id=WRITE_PROBE, source=source, interval_s=every, facts={"accepted": bool, "by": str}, started=True
+        )
 
 
 def _stripe_probes(plan: Plan) -> Iterator[Probe]:

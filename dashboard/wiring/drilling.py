@@ -21,6 +21,7 @@ from collectors.masked import Masked
 from dashboard.control import Fault
 from dashboard.launch.board import Board, BoardVerdict, Verdict
 from dashboard.launch.plan_file import LoadedPlan
+from dashboard.launch.signals import WRITE_PROBE
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings, read_settings
 from dashboard.store.store import Store
 from dashboard.wiring.collect import collect
@@ -158,7 +159,7 @@ async def _put_in_and_watch(rehearsal: _Rehearsal, fault: Fault) -> Drilled:
     if fault.provoke == "purchase":
         await asyncio.to_thread(rehearsal.world.buy)
     elif fault.provoke == "write_probe":
-        await asyncio.to_thread(rehearsal.ask_for, "ledger.write")
+        await asyncio.to_thread(rehearsal.ask_for, WRITE_PROBE)
     with suppress(TimeoutError):
         await rehearsal.until(lambda board: _verdict(board, fault.gate) is fault.to, FLIP_WITHIN_S)
     seconds = time.perf_counter() - started

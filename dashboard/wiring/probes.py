@@ -24,7 +24,7 @@ from collectors.sight import SightProbe
 from collectors.stripe_api import StripeReader
 from collectors.tokens import TokenSource
 from dashboard.launch.plan import Expectation, FromEnvironment, Notification, Receipts
-from dashboard.launch.signals import catalogue
+from dashboard.launch.signals import WRITE_PROBE, catalogue
 from dashboard.wiring.resolve import Resolver
 
 SIGHT = "golive.sight"
@@ -47,18 +47,22 @@ def probes_of(
     newest: Callable[[], Mapping[str, Sample]],
 ) -> Probes:
     """Every probe of the plan. `since` is the start of the run: what happened before proves nothing in it."""
-    build = _Build(resolver=resolver, since=since, fingerprint_key=fingerprint_key, tokens=_tokens(resolver))
+    build = _Build(
+        resolver=resolver,
+        since=since,
+        fingerprint_key=fingerprint_key,
+        newest=newest,
+        tokens=_tokens(resolver),
+    )
     known = catalogue(resolver.plan)
-    probes = {probe.probe: probe for probe in build.all(newest)}
+    probes = {probe.probe: probe for probe in build.all()}
     schedule = tuple(
         Scheduled(probe=probe, interval_s=known[name].interval_s)
         for name, probe in probes.items()
         if not known[name].started
     )
     started = {name: probe for name, probe in probes.items() if known[name].started}
-    return Probes(
-        schedule=schedule, started=started | dict(build.write_probe()), secrets=tuple(build.secrets())
-    )
+    return Probes(schedule=schedule, started=started, secrets=tuple(build.secrets()))
 
 
 def _tokens(resolver: Resolver) -> TokenSource:
@@ -77,10 +81,11 @@ class _Build:
     resolver: Resolver
     since: datetime
     fingerprint_key: bytes
+    newest: Callable[[], Mapping[str, Sample]]
     tokens: TokenSource
 
-    def all(self, newest: Callable[[], Mapping[str, Sample]]) -> Iterator[Probe]:
-        yield SightProbe(probe=SIGHT, source="golive", newest=newest)
+    def all(self) -> Iterator[Probe]:
+        yield SightProbe(probe=SIGHT, source="golive", newest=self.newest)
         for name in self.resolver.plan.services:
             yield from self._service(name)
         yield from self._issuer()
@@ -98,21 +103,6 @@ class _Build:
         if plan.notification is not None:
             yield secret(plan.notification.secret)
             yield from (secret(value) for value in plan.notification.retired)
-
-    def write_probe(self) -> Iterator[tuple[str, Probe]]:
-        ledger = self.resolver.plan.ledger
-        if ledger.write_probe is not None:
-            yield (
-                "ledger.write",
-                WriteProbe(
-                    probe="ledger.write",
-                    source=ledger.service,
-                    url=self.resolver.url(ledger.service, ledger.write_probe.path),
-                    tokens=self.tokens,
-                    body=ledger.write_probe.body,
-                    accepted=ledger.write_probe.accepted,
-                ),
-            )
 
     def _service(self, name: str) -> Iterator[Probe]:
         service, url = self.resolver.plan.services[name], self.resolver.url
@@ -225,7 +215,18 @@ class _Build:
             tokens=tokens,
             reading=reading,
             since=self.since,
+            proves_s=ledger.write_proof_s,
+            started=lambda: self.newest().get(WRITE_PROBE),
         )
+        if ledger.write_probe is not None:
+            yield WriteProbe(
+                probe=WRITE_PROBE,
+                source=source,
+                url=url(source, ledger.write_probe.path),
+                tokens=tokens,
+                body=ledger.write_probe.body,
+                accepted=ledger.write_probe.accepted,
+            )
 
     def _receipts(self, receipts: Receipts) -> Probe:
         return ReceiptsProbe(

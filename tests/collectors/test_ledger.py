@@ -1,19 +1,22 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from collectors.asking import Asker
 from collectors.ledger import BalanceProbe, LedgerReading, TransactionsProbe, WriteEvidenceProbe, WriteProbe
-from collectors.observation import CollectorFailure, FailureReason, Observation, Sample
+from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
 from collectors.receipts import ReceiptsProbe, ReceiptsReading
 from tests.collectors.issuing import Issuing
 from tests.collectors.loopback import Loopback, Reply, as_html, as_json
 
 SINCE = datetime(2026, 11, 22, 2, tzinfo=UTC)
 BEFORE, AT, AFTER = "2026-11-22T01:59:59.999Z", "2026-11-22T02:00:00Z", "2026-11-22T03:30:00+01:00"
+LONG = 10 * 365 * 86_400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 READING = LedgerReading(
     balance="credits",
     items="items",
@@ -51,7 +54,7 @@ def transactions(issuing: Issuing) -> TransactionsProbe:
     )
 
 
-def evidence(issuing: Issuing) -> WriteEvidenceProbe:
+def evidence(issuing: Issuing, started: Sample | None = None) -> WriteEvidenceProbe:
     return WriteEvidenceProbe(
         probe="ledger.write",
         source="api",
@@ -59,6 +62,8 @@ def evidence(issuing: Issuing) -> WriteEvidenceProbe:
         tokens=issuing.tokens(),
         reading=READING,
         since=SINCE,
+        proves_s=LONG,
+        started=lambda: started,
     )
 
 
@@ -321,3 +326,47 @@ async def test_a_log_that_cannot_be_read_is_a_failure_and_not_an_empty_log(
     issuing.source.on("/receipts", reply)
 
     assert reason(await receipts(issuing).ask(asker)) is expected
+
+
+def probed(at: str, *, accepted: bool) -> Observation:
+    return Observation(
+        probe="ledger.write_probe",
+        source="api",
+        environment=Environment.REHEARSAL,
+        asked="POST http://127.0.0.1/write-probe",
+        observed_at=datetime.fromisoformat(at),
+        elapsed_ms=3,
+        facts={"accepted": accepted, "by": "probe"},
+    )
+
+
+async def test_a_failed_write_is_not_covered_by_a_credit_from_before_it(
+    issuing: Issuing, asker: Asker
+) -> None:
+    issuing.source.on("/transactions", as_json({"items": [row(created_at=AT)]}))
+
+    found = facts(await evidence(issuing, probed(AFTER, accepted=False)).ask(asker))
+
+    assert found == {"accepted": False, "by": "probe"}
+
+
+async def test_a_credit_after_a_failed_write_proves_the_path_again(issuing: Issuing, asker: Asker) -> None:
+    issuing.source.on("/transactions", as_json({"items": [row(created_at="2026-11-22T03:00:00Z")]}))
+
+    found = facts(await evidence(issuing, probed(AFTER, accepted=False)).ask(asker))
+
+    assert found["by"] == "credit"
+
+
+async def test_a_write_probe_from_before_the_run_proves_nothing(issuing: Issuing, asker: Asker) -> None:
+    issuing.source.on("/transactions", as_json({"items": []}))
+
+    assert facts(await evidence(issuing, probed(BEFORE, accepted=True)).ask(asker)) == {}
+
+
+async def test_evidence_of_writing_grows_old(issuing: Issuing, asker: Asker) -> None:
+    long_ago = (asker.clock() - timedelta(seconds=61)).isoformat()
+    issuing.source.on("/transactions", as_json({"items": [row(created_at=long_ago)]}))
+
+    assert facts(await replace(evidence(issuing), since=EPOCH, proves_s=60).ask(asker)) == {}
+    assert facts(await replace(evidence(issuing), since=EPOCH, proves_s=90).ask(asker))["accepted"] is True

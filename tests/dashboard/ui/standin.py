@@ -136,7 +136,7 @@ class StandInRoom:
             title=source,
             owner_title="API lead",
             probes=tuple(_history(self._plan, probe, self._view.drawn_at, nothing) for probe in probes),
-            startable=("ledger.write",) if source == "scholarship_api" else (),
+            startable=("ledger.write_probe",) if source == "scholarship_api" else (),
         )
 
     def rehearsal(self, person: Person) -> RehearsalView:

@@ -169,10 +169,10 @@ def test_a_lead_starts_a_probe_that_writes(installed: Installed, opened: Open) -
     app = opened("services", "api_lead")
     app.selectbox(key="source").select("scholarship_api").run()
 
-    app.button(key="start_ledger.write").click().run()
+    app.button(key="start_ledger.write_probe").click().run()
 
-    assert [("probe", "api_lead", "ledger.write")] == room.done
-    assert ["ledger.write was started."] == [said.value for said in app.success]
+    assert [("probe", "api_lead", "ledger.write_probe")] == room.done
+    assert ["ledger.write_probe was started."] == [said.value for said in app.success]
 
 
 @pytest.mark.parametrize(("role", "disabled"), [("viewer", True), ("ceo", True), ("coordinator", False)])

@@ -50,6 +50,7 @@ def test_every_probe_of_the_catalogue_is_asked_and_no_other(world: Mapping[str, 
     built = probes(world)
 
     asked = {each.probe.probe for each in built.schedule}
+    assert {name for name, probe in CATALOGUE.items() if probe.started} == set(built.started)
     assert {name for name, probe in CATALOGUE.items() if not probe.started} == asked
     assert {each.probe.probe: each.probe.source for each in built.schedule} == {
         name: CATALOGUE[name].source for name in asked
@@ -74,7 +75,7 @@ async def test_a_write_probe_is_only_there_for_a_person_and_proves_the_write_pat
 ) -> None:
     built = probes(world)
     async with Asker(environment=Environment.REHEARSAL, secrets=built.secrets) as asker:
-        sample = await ask_once(built.started["ledger.write"], asker)
+        sample = await ask_once(built.started["ledger.write_probe"], asker)
 
     assert isinstance(sample, Observation)
     assert {"accepted": True, "by": "probe"} == dict(sample.facts)

@@ -1,0 +1,57 @@
+"""From the start of the process to the first verdict that a person can see."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser
+
+from dashboard.launch.wording import NOTHING_JUDGED
+from tests.bench.launched import launched
+from tests.bench.results import Measured, Say, UnmeasurableError
+from tests.bench.viewing import chrome
+
+STARTS = 3
+LIMIT_S = 10.0
+WITHIN_S = 60
+
+JUDGED = """([nothing, withinMs]) => new Promise((done) => {
+  const look = () => {
+    const sentence = document.querySelector(".gl-board:not(.gl-lost) .gl-sentence")?.textContent.toLowerCase()
+    if (sentence === undefined || nothing.toLowerCase().endsWith(sentence)) return
+    observer.disconnect()
+    done(Date.now())
+  }
+  const observer = new MutationObserver(look)
+  observer.observe(document, { childList: true, subtree: true, characterData: true })
+  setTimeout(() => { observer.disconnect(); done(null) }, withinMs)
+  look()
+})"""
+
+
+def measure(say: Say) -> list[Measured]:
+    """Start golive a few times; the first time only compiles what Python has not compiled yet."""
+    with chrome() as started:
+        seconds = [_seconds(started, say) for _ in range(1 + STARTS)][1:]
+    return [
+        Measured(
+            row="start",
+            what=f"process start to a verdict in Chromium, fresh data folder, slowest of {STARTS}",
+            value=max(seconds),
+            limit=LIMIT_S,
+            unit="s",
+            how=", ".join(f"{each:.2f} s" for each in seconds) + ", after one start that is not counted",
+        )
+    ]
+
+
+def _seconds(started: Browser, say: Say) -> float:
+    with launched() as golive, started.new_context() as context:
+        page = context.new_page()
+        page.goto(golive.url, wait_until="commit")
+        seen_ms = page.evaluate(JUDGED, [NOTHING_JUDGED, WITHIN_S * 1000])
+        if seen_ms is None:
+            raise UnmeasurableError(
+                f"got no verdict within {WITHIN_S} s, expected one; run `golive` to see why"
+            )
+        seconds: float = seen_ms / 1000 - golive.started_at
+    say(f"start: {seconds:.2f} s")
+    return seconds

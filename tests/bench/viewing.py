@@ -1,0 +1,40 @@
+"""Viewers: real Chromium pages that look at the Control room, and what they saw when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as NotInTime
+
+from tests.bench.results import UnmeasurableError
+from tests.browser.shots import browser, chromium, settled
+
+GO_WITHIN_S = 120
+GO = ".gl-board:not(.gl-lost) #verdict > .gl-word:text-is('GO')"
+
+
+@contextmanager
+def chrome() -> Iterator[Browser]:
+    """A Chromium, or a clear word that there is none."""
+    if chromium() is None:
+        raise UnmeasurableError("got no Chromium, expected one on the PATH or its path in GOLIVE_CHROMIUM")
+    with browser() as started:
+        yield started
+
+
+def viewer(started: Browser, url: str) -> Page:
+    """One more viewer of the board, with a browser profile of their own."""
+    return settled(started.new_context(viewport={"width": 1440, "height": 900}).new_page(), url)
+
+
+def wait_for_go(page: Page) -> None:
+    """Wait until the page says GO of a board that is alive."""
+    try:
+        page.locator(GO).wait_for(timeout=GO_WITHIN_S * 1000)
+    except NotInTime as error:
+        sentence = page.locator(".gl-sentence").inner_text()
+        raise UnmeasurableError(
+            f"got no GO within {GO_WITHIN_S} s, expected a healthy world ({sentence})"
+        ) from error

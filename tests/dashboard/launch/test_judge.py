@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.observation import CollectorFailure, Observation
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
-from dashboard.launch.judge import board_hash, verdict_of
+from dashboard.launch.judge import board_hash, canonical_json, verdict_of
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Rule
 from tests.cast import T0, Bench, answer, failure, gate
@@ -271,3 +273,13 @@ def test_the_worst_result_decides(results: list[CheckResult]) -> None:
         expected = Verdict.GO
 
     assert expected == verdict_of(results)
+
+
+@given(SAMPLES, st.text())
+def test_what_is_hashed_is_canonical_json(samples: list[Observation | CollectorFailure], text: str) -> None:
+    samples: list[Observation | CollectorFailure], text: str
+) -> None:
+    bench = Bench(gate(LIVE, QUICK))
+    board = replace(bench.see(*samples).board, sentence=text)
+
+    assert rfc8785.dumps(msgspec.to_builtins(board)) == canonical_json(board)

@@ -169,7 +169,8 @@ def test_a_started_probe_reaches_the_collectors_once(house: House) -> None:
     house.room.start_probe(person(), "ledger.write_probe")
 
     run, lease = house.writer.run.id, house.writer.lease
-    assert ["ledger.write_probe"] == [one.probe for one in house.store.take_requests(run, now=T0, lease=lease)]
+    taken = house.store.take_requests(run, now=T0, lease=lease)
+    assert ["ledger.write_probe"] == [one.probe for one in taken]
     assert [] == house.store.take_requests(run, now=T0, lease=lease)
 
 

@@ -10,7 +10,7 @@ from dashboard.ui import formats, wording
 from dashboard.ui.drawn import Drawn
 from dashboard.ui.markup import icon, joined, moment, text
 
-_SHOWN_FAILURES = 20
+_OPEN_FAILURES = 5
 
 
 def draw(history: ServiceHistory) -> str:
@@ -76,12 +76,22 @@ def _failures(history: ProbeHistory) -> str:
     failed = [sample for sample in history.samples if isinstance(sample, CollectorFailure)]
     if not failed:
         return f'<p class="gl-muted">{wording.NO_FAILED.format(n=len(history.samples))}</p>'
-    rows = joined(_failure(sample) for sample in failed[:_SHOWN_FAILURES])
-    heads = joined(f'<th scope="col">{name}</th>' for name in ("At", "Why", "Detail", "Asked", "After"))
     caption = f"{wording.FAILED_ANSWERS}: {len(failed)} of the newest {len(history.samples)} attempts"
-    label = text(f"{wording.FAILED_ANSWERS}, {history.probe}")
+    table = _table(failed[:_OPEN_FAILURES], history.probe, caption)
+    older = failed[_OPEN_FAILURES:]
+    if not older:
+        return table
+    summary = f"<summary>{wording.OLDER_FAILED.format(n=len(older))}</summary>"
+    folded = _table(older, f"{history.probe}, {wording.OLDER}", wording.OLDER)
+    return f'{table}<details id="failed-{text(history.probe)}">{summary}{folded}</details>'
+
+
+def _table(failed: Sequence[CollectorFailure], of: str, caption: str) -> str:
+    rows = joined(_failure(sample) for sample in failed)
+    heads = joined(f'<th scope="col">{name}</th>' for name in ("At", "Why", "Detail", "Asked", "After"))
+    label = text(f"{wording.FAILED_ANSWERS}, {of}")
     return (
-        f'<div class="gl-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f'<div class="gl-scroll gl-failed" role="region" tabindex="0" aria-label="{label}">'
         f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -39,11 +39,8 @@ def fault(row: FaultRow, *, lost: bool) -> str:
     """One fault: the gate, what it must flip to, what it says now, and whether that was noticed."""
     must = looks.badge(looks.of_gate(row.to, lost=False))
     now = "" if row.seen is None else f"{wording.NOW_SEEN} {looks.badge(looks.of_gate(row.seen, lost=lost))}"
-    needs = (
-        f'<span class="gl-muted">{text(wording.PROVOKE.format(provoke=row.provoke))}</span>'
-        if row.provoke
-        else ""
-    )
+    provoked = wording.PROVOKED.get(row.provoke, "")
+    needs = f'<span class="gl-muted">{provoked}</span>' if provoked else ""
     return (
         f'<div class="gl gl-fault"><p><strong>{text(row.title)}</strong> {needs}</p>'
         f'<p class="gl-fault-turn"><span>{text(row.gate_title)}</span>'

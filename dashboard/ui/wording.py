@@ -97,6 +97,8 @@ NO_ATTEMPTS = "Nothing has been asked of it yet."
 LAST_ANSWER = "Last answer"
 LAST_FACTS = "Facts of the last answer"
 NO_FACTS = "No answer so far."
+OLDER = "older"
+OLDER_FAILED = "{n} older failed answers"
 FAILED_ANSWERS = "Failed answers"
 NO_FAILED = "No failed answer among the newest {n} attempts."
 START_PROBE = "Start {probe}"
@@ -123,5 +125,8 @@ NOT_NOTICED = "not noticed yet"
 NOT_IN = "not in"
 NOW_SEEN = "now"
 MUST_FLIP = "must flip to"
-PROVOKE = "Needs {provoke}"
+PROVOKED = {
+    "purchase": "seen at the next purchase",
+    "write_probe": "seen when the write probe is started",
+}
 UNREACHABLE = "The rehearsal world could not be asked: {why}"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit
 from dashboard.launch.board import Board, BoardVerdict, Verdict
 from dashboard.launch.plan_file import LoadedPlan
@@ -26,20 +27,25 @@ def drill(names: Sequence[str], *, jobs: int, as_json: bool) -> Exit:
     """Drill the named faults, or all, and the healthy world. 0 when everything was noticed, 1 otherwise."""
     from rehearsal.faults import load
 
-    catalogue = load()
-    unknown = [name for name in names if name not in catalogue]
-    if unknown:
-        ERR.print(f"unknown fault {', '.join(unknown)}; known are {', '.join(catalogue)}", markup=False)
-        return Exit.UNANSWERED
-    rows, board, seconds = asyncio.run(_all(list(names) or list(catalogue), jobs=jobs))
-    went_go = board is not None and board.verdict is BoardVerdict.GO
+    refuse_unknown_faults(names)
+    rows, board, seconds = asyncio.run(_all(list(names) or list(load()), jobs=jobs))
     if as_json:
-        json.dump({"faults": [_plain(row) for row in rows], "healthy_is_go": went_go}, sys.stdout)
+        json.dump({"faults": [_plain(row) for row in rows], "healthy_is_go": _is_go(board)}, sys.stdout)
     else:
         OUT.print(_table(rows))
         said = "nothing was judged" if board is None else board.sentence
         OUT.print(f"healthy world, one purchase ({seconds:.1f} s): {said}", markup=False)
-    return Exit.GO if went_go and all(row.passed for row in rows) else Exit.NO_GO
+    return outcome_of(rows, board)
+
+
+def outcome_of(rows: Sequence[Drilled], healthy_board: Board | None) -> Exit:
+    """0 when every fault was noticed as it must be and the healthy world was GO. No drill proves nothing."""
+    proven = bool(rows) and all(row.passed for row in rows) and _is_go(healthy_board)
+    return Exit.GO if proven else Exit.NO_GO
+
+
+def _is_go(board: Board | None) -> bool:
+    return board is not None and board.verdict is BoardVerdict.GO
 
 
 async def _all(names: list[str], *, jobs: int) -> tuple[list[Drilled], Board | None, float]:

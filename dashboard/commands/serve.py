@@ -17,6 +17,7 @@ from enum import StrEnum
 
 import typer
 
+from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
 from dashboard.settings import Settings
@@ -42,6 +43,7 @@ class Part(StrEnum):
 
 def rehearse(settings: Settings, *, seed: int, faults: Sequence[str], browser: bool) -> None:
     """The rehearsal world, the collector and the dashboard, until Ctrl-C."""
+    refuse_unknown_faults(faults)
     _refuse_taken_port(settings)
     stop = threading.Event()
     stop_on_signals(stop)

@@ -65,8 +65,10 @@ class Child:
         reader = threading.Thread(target=lambda: found.append(stream.readline()), daemon=True)
         reader.start()
         reader.join(timeout_s)
-        if not found or not found[0]:
+        if not found:
             raise ChildError(f"{self.name} did not start within {timeout_s:.0f} s.\n{self.last_words()}")
+        if not found[0]:
+            raise ChildError(f"{self.name} ended before it was ready.\n{self.last_words()}")
         return found[0].decode()
 
     def ended(self) -> int | None:

@@ -15,7 +15,7 @@ from collectors.observation import Environment
 from dashboard.commands.terminal import OUT, Exit
 from dashboard.launch.plan_file import LoadedPlan, PlanError
 from dashboard.settings import SETTINGS, Settings, SettingsError
-from dashboard.store.errors import StoreError
+from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironmentError
 from dashboard.version import VERSION
 from dashboard.wiring.plans import open_existing_store, settings_from
 from dashboard.wiring.resolve import Resolver, named_in
@@ -96,8 +96,14 @@ def _store_rows(settings: Settings, environment: Environment) -> Iterator[Row]:
     try:
         with open_existing_store(settings, environment) as store:
             state = store.describe()
+    except StoreMissingError as error:
+        yield name, str(error), True  # the first start makes it
+        return
+    except WrongEnvironmentError as error:
+        yield name, str(error), settings.database_url is not None  # one address holds one environment
+        return
     except StoreError as error:
-        yield name, str(error), settings.database_url is None and "no" in str(error)
+        yield name, str(error), False
         return
     counts = ", ".join(f"{count} {table}" for table, count in state.counts.items())
     yield name, f"{state.url}, schema {state.schema}, {state.size_bytes} bytes, {counts}", True

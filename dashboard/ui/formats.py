@@ -9,7 +9,7 @@ from collectors.observation import Scalar
 _MINOR_DIGITS = 2
 _SECONDS_A_MINUTE = 60
 _MS_A_SECOND = 1_000
-_SHORT_BUILD = 12
+_SHORT_BUILD = 40
 
 
 def clock_time(at: datetime) -> str:
@@ -57,10 +57,10 @@ def fact(value: Scalar) -> str:
 
 
 def build(value: str | None) -> str:
-    """A build id, short enough for a tile."""
+    """A build id for a tile; of a long one the end, where builds differ."""
     if value is None:
         return "build unknown"
-    return value if len(value) <= _SHORT_BUILD else f"{value[:_SHORT_BUILD]}…"
+    return value if len(value) <= _SHORT_BUILD else f"…{value[-_SHORT_BUILD:]}"
 
 
 def count(n: int, one: str, many: str | None = None) -> str:

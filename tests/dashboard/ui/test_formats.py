@@ -47,7 +47,8 @@ def test_a_fact_is_shown_without_losing_what_it_is(value: Scalar, shown: str) ->
 
 def test_a_long_build_is_shortened_and_a_missing_one_is_said() -> None:
     assert "build unknown" == formats.build(None)
-    assert "2026.11.21+4…" == formats.build("2026.11.21+4f9c1e7")
+    assert "student_pilot@4f9c1e7" == formats.build("student_pilot@4f9c1e7")
+    assert f"…{'b' * 40}" == formats.build("a" + "b" * 40)
 
 
 def test_every_verdict_and_result_has_a_word_an_icon_and_a_look_of_its_own() -> None:

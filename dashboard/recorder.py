@@ -7,6 +7,7 @@ a second. Nothing that is not stored was ever shown.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -19,14 +20,20 @@ from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Evaluated, Policy, evaluate
 from dashboard.launch.memory import Memory
 from dashboard.store.content import content_hash
+from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Lease, Run
+
+LOG = logging.getLogger(__name__)
 
 TICK_S = 0.25
 """How soon after a sample it is judged."""
 
 STEADY_S = 1.0
 """How often the same verdict is recorded again, as a proof that somebody is still judging."""
+
+WAITING_LIMIT = 50_000
+"""The most samples that wait for a store that takes none: an hour of a plan of fifty probes."""
 
 WINDOW_LIMIT = 5_000
 """The most attempts a rule can look back on; a plan that wants more is asking for a database."""
@@ -71,16 +78,29 @@ class Recorder:
     async def run_until(self, stop: asyncio.Event) -> None:
         """Store and judge until told to stop; what is pending then is still stored."""
         while not stop.is_set():
-            await asyncio.to_thread(self.step)
+            await asyncio.to_thread(self.step_patiently)
             await _wait(stop, TICK_S)
-        await asyncio.to_thread(self.step)
+        await asyncio.to_thread(self.step_patiently)
+
+    def step_patiently(self) -> None:
+        """One step; a store that is locked, full or away for a while costs time and no sample."""
+        try:
+            self.step()
+        except StoreError as error:
+            if error.permanent:
+                raise
+            LOG.warning("%d samples wait: %s", len(self._pending), error)
+            if len(self._pending) > WAITING_LIMIT:
+                LOG.error("the oldest %d waiting samples are given up", len(self._pending) - WAITING_LIMIT)
+                del self._pending[:-WAITING_LIMIT]
 
     def step(self) -> None:
         """Store what came in, judge, and store the judgement if it is due."""
-        samples, self._pending = self._pending, []
-        if samples:
-            ids = self.store.append_samples(self.run.id, samples, lease=self.lease)
-            for sample, identifier in zip(samples, ids, strict=True):
+        waiting = tuple(self._pending)  # the poller may add more while these are being stored
+        if waiting:
+            ids = self.store.append_samples(self.run.id, waiting, lease=self.lease)
+            del self._pending[: len(waiting)]
+            for sample, identifier in zip(waiting, ids, strict=True):
                 self._keep(Input(id=identifier, sample=sample, sha256=content_hash(sample)))
         now = self.clock()
         evaluated = self._evaluate(now)

@@ -8,8 +8,8 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,22 +159,27 @@ class _Collecting:
 
     async def _keep_lease(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
-            await asyncio.to_thread(self.store.renew, self.lease, now=datetime.now(UTC), ttl_s=LEASE_S)
+            with _patience():
+                await asyncio.to_thread(self.store.renew, self.lease, now=datetime.now(UTC), ttl_s=LEASE_S)
             await _pause(ended, RENEW_S)
 
     async def _serve_requests(self, wanted: asyncio.Queue[Probe], ended: asyncio.Event) -> None:
         while not ended.is_set():
-            requests = await asyncio.to_thread(
-                self.store.take_requests, self.run.id, now=datetime.now(UTC), lease=self.lease
-            )
-            for request in requests:
-                if request.probe in self.probes.started:
-                    wanted.put_nowait(self.probes.started[request.probe])
+            with _patience():
+                requests = await asyncio.to_thread(
+                    self.store.take_requests, self.run.id, now=datetime.now(UTC), lease=self.lease
+                )
+                for request in requests:
+                    if request.probe in self.probes.started:
+                        wanted.put_nowait(self.probes.started[request.probe])
             await _pause(ended, LOOK_S)
 
     async def _thin(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
-            await asyncio.to_thread(self.store.thin, self.run.id, now=datetime.now(UTC), policy=Thinning())
+            with _patience():
+                await asyncio.to_thread(
+                    self.store.thin, self.run.id, now=datetime.now(UTC), policy=Thinning()
+                )
             await _pause(ended, THIN_EVERY_S)
 
 
@@ -192,6 +197,17 @@ async def _together(loops: list, stop: asyncio.Event, ended: asyncio.Event) -> N
             LOG.warning("%s", result)
         elif isinstance(result, BaseException):
             raise result
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """What the store does not take now is tried again; only what will never go through ends the collecting."""
+    try:
+        yield
+    except StoreError as error:
+        if error.permanent:
+            raise
+        LOG.warning("%s", error)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

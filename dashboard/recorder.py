@@ -91,7 +91,7 @@ class Recorder:
                 raise
             LOG.warning("%d samples wait: %s", len(self._pending), error)
             if len(self._pending) > WAITING_LIMIT:
-                LOG.error("the oldest %d waiting samples are given up", len(self._pending) - WAITING_LIMIT)
+                LOG.warning("the oldest %d of them are given up", len(self._pending) - WAITING_LIMIT)
                 del self._pending[:-WAITING_LIMIT]
 
     def step(self) -> None:

@@ -177,9 +177,8 @@ class _Collecting:
     async def _thin(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
             with _patience():
-                await asyncio.to_thread(
-                    self.store.thin, self.run.id, now=datetime.now(UTC), policy=Thinning()
-                )
+                now = datetime.now(UTC)
+                await asyncio.to_thread(self.store.thin, self.run.id, now=now, policy=Thinning())
             await _pause(ended, THIN_EVERY_S)
 
 
@@ -201,7 +200,7 @@ async def _together(loops: list, stop: asyncio.Event, ended: asyncio.Event) -> N
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """What the store does not take now is tried again; only what will never go through ends the collecting."""
+    """What the store does not take now is tried again; what it never will ends the collecting."""
     try:
         yield
     except StoreError as error:

@@ -18,7 +18,6 @@ app = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Go-live control: one board says GO, NO-GO or HOLD, and why.",
 )
 plan_app = typer.Typer(no_args_is_help=True, help="Launch plans.")
 app.add_typer(plan_app, name="plan")
@@ -42,7 +41,10 @@ def rehearse(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of a fresh rehearsal world.")] = 0,
 ) -> None:
-    """Start the rehearsal: five services and a Stripe in small, the collectors and the board."""
+    """Start the rehearsal: five services and a Stripe in small, the collectors and the board.
+
+    golive is the control room for a go-live: one board says GO, NO-GO or HOLD, and why.
+    """
     if context.invoked_subcommand is not None:
         return
     from dashboard.commands.serve import rehearse as start

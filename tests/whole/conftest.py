@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.whole.running import House, Running, clean_environment
-
-MakeHouse = Callable[[], House]
+from tests.whole.running import House, Running, clean_environment, until
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +30,29 @@ def house(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def golive(house: House) -> Running:
     """`golive`, announced, in the shared house."""
     return house.start().until_announced()
+
+
+@pytest.fixture(scope="session")
+def held(house: House, golive: Running) -> subprocess.CompletedProcess[str]:
+    """What the status said when all was well but nobody had bought anything."""
+
+    def asked() -> subprocess.CompletedProcess[str] | None:
+        told = house.status()
+        return told if told.returncode == 2 and "HOLD — Webhooks" in told.stdout else None
+
+    assert golive.process.poll() is None
+    return until(asked, every_s=0.5)
+
+
+@pytest.fixture
+def bought(house: House, held: subprocess.CompletedProcess[str]) -> House:
+    """The shared house after a purchase, with nothing wrong in its world, at GO."""
+    assert held.returncode == 2
+    house.world().take_all_out()
+    if not house.world().journeys():
+        house.world().buy()
+    house.until_status(0)
+    return house
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ import psutil
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from dashboard.store.errors import StoreMissingError
 from dashboard.store.store import Store, open_store
+from dashboard.store.values import Head
 from dashboard.version import VERSION
 from dashboard.wiring.world import RehearsalWorld
 from tests.cast import DEFAULT_PLAN
@@ -28,6 +30,8 @@ from tests.cast import DEFAULT_PLAN
 ROOT = Path(__file__).parents[2]
 LONG_S = 120
 """How long a slow machine may take for anything; no test waits so long where nothing is wrong."""
+
+NOTHING = Head(evaluation=None, evaluated_at=None, sample_id=None, heartbeat_at=None, holder=None)
 
 T = TypeVar("T")
 
@@ -144,6 +148,19 @@ class House:
         """The store, for looking."""
         url = f"sqlite:///{self.data_dir.resolve() / 'rehearsal.sqlite3'}"
         return open_store(url, environment=Environment.REHEARSAL, app_version=VERSION, create=False)
+
+    def head(self) -> Head:
+        """How far the newest run has come; empty before there is one."""
+        try:
+            with self.store() as store:
+                run = store.newest_run()
+                return (None if run is None else store.head(run.id)) or NOTHING
+        except StoreMissingError:
+            return NOTHING
+
+    def evaluation(self) -> int:
+        """The number of the newest evaluation; 0 before the first."""
+        return self.head().evaluation or 0
 
     def close(self) -> None:
         for running in self.started:

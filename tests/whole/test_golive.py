@@ -6,33 +6,8 @@ import json
 import signal
 import subprocess
 
-import pytest
-
 from tests.cast import default_plan
 from tests.whole.running import House, Running, get, gone, until, verdicts
-
-
-@pytest.fixture(scope="module")
-def held(house: House, golive: Running) -> subprocess.CompletedProcess[str]:
-    """What the status said when all was well but nobody had bought anything."""
-
-    def asked() -> subprocess.CompletedProcess[str] | None:
-        told = house.status()
-        return told if told.returncode == 2 and "HOLD — Webhooks" in told.stdout else None
-
-    assert golive.process.poll() is None
-    return until(asked, every_s=0.5)
-
-
-@pytest.fixture
-def bought(house: House, held: subprocess.CompletedProcess[str]) -> House:
-    """The shared house after a purchase, with nothing wrong in its world, at GO."""
-    assert held.returncode == 2
-    house.world().take_all_out()
-    if not house.world().journeys():
-        house.world().buy()
-    house.until_status(0)
-    return house
 
 
 def test_a_start_says_where_the_board_is_and_nothing_else(golive: Running) -> None:
@@ -101,9 +76,9 @@ def test_a_killed_collector_is_started_again(house: House, golive: Running) -> N
         assert run is not None
         killed.kill()
         gone([killed])
-        after = _evaluation(house)
+        after = house.evaluation()
 
-        until(lambda: _evaluation(house) > after)
+        until(lambda: house.evaluation() > after)
 
         assert run == store.newest_run()
     assert killed.pid != until(lambda: golive.child("--only", "collector")).pid
@@ -122,16 +97,16 @@ def test_an_unknown_fault_is_said_with_the_known_ones(own_house: House) -> None:
 
 def test_however_golive_ends_nothing_is_left_and_the_next_start_goes_on(own_house: House) -> None:
     first = own_house.start().until_announced()
-    until(lambda: _evaluation(own_house))
+    until(own_house.evaluation)
     family = first.family()
     assert 4 == len(family)  # the parent, the world, the collector, the dashboard
 
     first.end(signal.SIGKILL)
     assert [] == gone(family)
 
-    before = _evaluation(own_house)
+    before = own_house.evaluation()
     second = own_house.start().until_announced()
-    until(lambda: _evaluation(own_house) > before)
+    until(lambda: own_house.evaluation() > before)
     family = second.family()
     with own_house.store() as store:
         run = store.newest_run()
@@ -141,13 +116,6 @@ def test_however_golive_ends_nothing_is_left_and_the_next_start_goes_on(own_hous
     assert 0 == second.end(signal.SIGINT)
     assert [] == gone(family)
     assert "" == second.err()
-
-
-def _evaluation(house: House) -> int:
-    with house.store() as store:
-        run = store.newest_run()
-        head = None if run is None else store.head(run.id)
-        return 0 if head is None else head.evaluation or 0
 
 
 def _shape(value: object) -> object:

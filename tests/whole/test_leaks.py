@@ -1,0 +1,145 @@
+"""No secret and no personal datum of the world is found in anything that golive writes, says or shows."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.stripe_double import objects
+from tests.whole.running import House, Running, get, until
+
+PLANTED = {
+    "an e-mail address": objects.CANARY_EMAIL,
+    "a name": objects.CANARY_NAME,
+    "a phone number": objects.CANARY_PHONE,
+    "a receipt's bearer link": objects.CANARY_RECEIPT_URL,
+    "a client secret": "_secret_canary",
+}
+PASSWORD = "hunter2canary"
+DATABASE = f"postgresql://golive:{PASSWORD}@127.0.0.1:1/golive?connect_timeout=2"
+PROVOKING = {
+    "webhook_wrong_secret": "webhook_delivery",
+    "notify_secret_refused": "secret",
+    "ledger_wrong_shape": "ledger",
+    "student_pilot_html": "health",
+    "alg_none_accepted": "refusals",
+    "signing_key_unpublished": "tokens",
+    "provider_key_test": "stripe_live",
+}
+
+
+@pytest.fixture(scope="module")
+def secrets(house: House, golive: Running) -> dict[str, str]:
+    """Everything that only the world and golive's own environment may hold."""
+    assert golive.process.poll() is None
+    identity = house.identity()
+    credentials = identity["credentials"]
+    named = {f"the Stripe key {name}": value for name, value in identity["stripe"].items()}
+    named |= {f"the client secret of {name}": value for name, value in credentials["clients"].items()}
+    named |= {f"retired secret {n}": value for n, value in enumerate(credentials["notify_retired"])}
+    named |= {"the notification secret": credentials["notify_secret"]}
+    named |= {"the control token": credentials["control_token"]}
+    named |= {f"a line of the key {key['kid']}": key["pem"].split()[5] for key in identity["signing_keys"]}
+    return PLANTED | named | {"a token": "eyJ", "a bearer header": "Bearer ", "a key": "PRIVATE KEY"}
+
+
+@pytest.fixture(scope="module")
+def provoked(house: House, held: subprocess.CompletedProcess[str]) -> Iterator[House]:
+    """The shared house after a purchase and while a lot is wrong in its world."""
+    assert held.returncode == 2
+    world = house.world()
+    world.take_all_out()
+    world.buy()
+    house.until_status(0)
+    for fault in PROVOKING:
+        world.put_in(fault)
+    world.buy()
+    until(lambda: _all_fell(house))
+    yield house
+    world.take_all_out()
+
+
+def test_what_is_planted_can_be_found_where_it_belongs(provoked: House, secrets: dict[str, str]) -> None:
+    own = b"".join(file.read_bytes() for file in _files(provoked.data_dir / "world"))
+
+    passing = {"a token", "a bearer header"}  # these are never kept, only sent
+    assert not [name for name, value in secrets.items() if value.encode() not in own and name not in passing]
+
+
+def test_no_file_of_golive_holds_a_secret(provoked: House, secrets: dict[str, str]) -> None:
+    world = provoked.data_dir / "world"
+    files = [file for file in _files(provoked.folder) if world not in file.parents]
+
+    assert {"rehearsal.sqlite3", "collector.log", "dashboard.log", "fingerprint.key"} <= {
+        file.name for file in files
+    }
+    found = {file.name: _found(file.read_bytes(), secrets) for file in files}
+    assert {} == {name: what for name, what in found.items() if what}
+
+
+def test_no_answer_of_the_dashboard_holds_a_secret(
+    provoked: House, golive: Running, secrets: dict[str, str]
+) -> None:
+    assert provoked.identity()
+    for path in ("/api/v1/board", "/healthz", "/api/nothing", "/"):
+        answered = get(f"{golive.url}{path}")
+
+        assert answered is not None
+        assert [] == _found(answered.content, secrets), path
+
+
+@pytest.mark.parametrize("command", [("status",), ("status", "--json"), ("doctor",), ("doctor", "--json")])
+def test_no_command_prints_a_secret(
+    provoked: House, secrets: dict[str, str], command: tuple[str, ...]
+) -> None:
+    credentials, stripe = provoked.identity()["credentials"], provoked.identity()["stripe"]
+    told = provoked.run(
+        *command,
+        "--data-dir",
+        str(provoked.data_dir),
+        GOLIVE_CLIENT_SECRET=credentials["clients"]["golive"],
+        NOTIFY_WEBHOOK_SECRET=credentials["notify_secret"],
+        NOTIFY_WEBHOOK_SECRET_RETIRED_1=credentials["notify_retired"][0],
+        GOLIVE_STRIPE_KEY=stripe["golive"],
+    )
+
+    assert told.stdout
+    assert [] == _found((told.stdout + told.stderr).encode(), secrets)
+
+
+def test_no_command_line_holds_a_secret(provoked: House, golive: Running, secrets: dict[str, str]) -> None:
+    assert provoked.data_dir.exists()
+    lines = [" ".join(process.cmdline()) for process in golive.family()]
+
+    assert 4 == len(lines)
+    assert [] == _found("\n".join(lines).encode(), secrets)
+
+
+@pytest.mark.parametrize("command", [("status",), ("doctor",), ("doctor", "--json")])
+def test_the_password_of_the_database_is_never_printed(own_house: House, command: tuple[str, ...]) -> None:
+    told = own_house.run(*command, "--data-dir", str(own_house.data_dir), GOLIVE_DATABASE_URL=DATABASE)
+
+    assert 0 != told.returncode
+    assert "127.0.0.1:1" in told.stdout + told.stderr
+    assert PASSWORD not in told.stdout + told.stderr
+
+
+def _all_fell(house: House) -> bool:
+    with house.store() as store:
+        run = store.newest_run()
+        stored = None if run is None else store.board(run.id)
+    if stored is None:
+        return False
+    fallen = {gate.id for gate in stored.board.gates if gate.verdict != "GO"}
+    return set(PROVOKING.values()) <= fallen
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
+def _found(content: bytes, secrets: dict[str, str]) -> list[str]:
+    return [name for name, value in secrets.items() if value.encode() in content]

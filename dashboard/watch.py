@@ -17,7 +17,7 @@ from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.inputs import Input
 from dashboard.launch.plan_file import LoadedPlan
-from dashboard.launch.showing import TILE_ATTEMPTS, lost_because, show, tile
+from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, tile
 from dashboard.launch.view import ServiceTile, View
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -38,18 +38,19 @@ class _Seen:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Reads the store, publishes views, wakes whoever waits for one."""
+    """Reads the store, publishes views, wakes whoever waits. A look of over `silence_s` loses the board."""
 
     store: Store
     loaded: LoadedPlan
     environment: Environment
     clock: Callable[[], datetime]
+    silence_s: float = HEARTBEAT_LIMIT_S
     _view: View = field(init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _shown: tuple[object, ...] = ()
 
     def __post_init__(self) -> None:
-        self._view = self._draw(_Seen(), trouble=None, version=0, tiles=())
+        self._view = self._draw(_Seen(), trouble=None, tiles=())
 
     def view(self) -> View:
         """The published view; a plain reference, so that looking costs nothing."""
@@ -66,14 +67,24 @@ class Watch:
         return self._view.version
 
     async def run(self) -> None:
-        """Look at the store until cancelled."""
+        """Look at the store until cancelled. A look that hangs is no sign of life, and is shown as that."""
+        looking: asyncio.Task[View | None] | None = None
         while True:
-            drawn = await asyncio.to_thread(self._look_or_lose)
-            if drawn is not None:
-                async with self._changed:
-                    self._view = drawn
-                    self._changed.notify_all()
+            looking = looking or asyncio.create_task(asyncio.to_thread(self._look_or_lose))
+            await asyncio.wait({looking}, timeout=self.silence_s)
+            if looking.done():
+                await self._publish(looking.result())
+                looking = None
+            elif self._view.lost is None:
+                await self._publish(self._lost(wording.store_silent(self.silence_s)))
             await asyncio.sleep(TICK_S)
+
+    async def _publish(self, drawn: View | None) -> None:
+        if drawn is None:
+            return
+        async with self._changed:
+            self._view = replace(drawn, version=self._view.version + 1)
+            self._changed.notify_all()
 
     def _look_or_lose(self) -> View | None:
         """A watch that died would leave its last green standing: whatever goes wrong is shown as lost."""
@@ -82,25 +93,25 @@ class Watch:
         except Exception as error:
             LOG.exception("the watch over the store failed")
             trouble = wording.watch_failed(type(error).__name__)
-            seen = _Seen(board=self._view.board, heartbeat_at=self._view.heartbeat_at, flips=self._view.flips)
-            self._shown = ()
-            if self._view.lost == trouble:
-                return None
-            return self._draw(seen, trouble=trouble, version=self._view.version + 1, tiles=self._view.tiles)
+            return None if self._view.lost == trouble else self._lost(trouble)
+
+    def _lost(self, trouble: str) -> View:
+        self._shown = ()
+        return self._draw(self._seen(), trouble=trouble, tiles=self._view.tiles)
+
+    def _seen(self) -> _Seen:
+        return _Seen(board=self._view.board, heartbeat_at=self._view.heartbeat_at, flips=self._view.flips)
 
     def look(self) -> View | None:
         """The next view if there is something new to show."""
-        seen = _Seen(board=self._view.board, heartbeat_at=self._view.heartbeat_at, flips=self._view.flips)
-        trouble = None
+        seen, trouble = self._seen(), None
         try:
             seen = self._read(seen)
         except StoreError as error:
             trouble = wording.store_trouble(str(error))
         if not self._is_due(seen, trouble):
             return None
-        return self._draw(
-            seen, trouble=trouble, version=self._view.version + 1, tiles=self._tiles(seen.board)
-        )
+        return self._draw(seen, trouble=trouble, tiles=self._tiles(seen.board))
 
     def _read(self, last: _Seen) -> _Seen:
         run = self.run_of_plan()
@@ -132,11 +143,9 @@ class Watch:
             return True
         return lost is None and abs((now - self._view.drawn_at).total_seconds()) >= STEADY_S
 
-    def _draw(
-        self, seen: _Seen, *, trouble: str | None, version: int, tiles: tuple[ServiceTile, ...]
-    ) -> View:
+    def _draw(self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...]) -> View:
         return show(
-            version=version,
+            version=0,  # counted when it is published
             plan=self.loaded.plan,
             environment=self.environment,
             board=seen.board,

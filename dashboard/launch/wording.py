@@ -161,3 +161,7 @@ def store_trouble(said: str) -> str:
 
 def watch_failed(kind: str) -> str:
     return f"the dashboard could not read the board ({kind})"
+
+
+def store_silent(seconds: float) -> str:
+    return f"the store has not answered for {seconds:g} s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ class Counting(Store):
     def __init__(self, url: str) -> None:
         super().__init__(connect(url, create=False, timeout_ms=5_000), environment=Environment.REHEARSAL)
         self.reads: Counter[str] = Counter()
+        self.answers = threading.Event()
+        self.answers.set()
 
     def newest_run(self) -> Run | None:
         self.reads["newest_run"] += 1
@@ -40,6 +43,7 @@ class Counting(Store):
 
     def head(self, run_id: int) -> Head | None:
         self.reads["head"] += 1
+        self.answers.wait()
         return super().head(run_id)
 
     def board(self, run_id: int, evaluation: int | None = None) -> StoredBoard | None:
@@ -66,7 +70,11 @@ class Tower:
 
     def watch(self, loaded: LoadedPlan = LOADED) -> Watch:
         return Watch(
-            store=self.store, loaded=loaded, environment=Environment.REHEARSAL, clock=lambda: self.now
+            store=self.store,
+            loaded=loaded,
+            environment=Environment.REHEARSAL,
+            clock=lambda: self.now,
+            silence_s=0.2,
         )
 
     def judged(self, number: int, verdict: BoardVerdict = BoardVerdict.GO) -> Board:
@@ -111,7 +119,6 @@ def test_a_new_verdict_is_published_at_the_next_look(tower: Tower) -> None:
     assert first is not None
     assert second is not None
     assert (BoardVerdict.GO, BoardVerdict.NO_GO) == (first.verdict, second.verdict)
-    assert [1, 1] == [first.version, second.version]  # look() draws, run() publishes
 
 
 async def test_a_view_that_says_nothing_new_is_published_every_two_seconds(tower: Tower) -> None:
@@ -264,3 +271,22 @@ async def _run_until(watch: Watch, done: asyncio.Future[Any]) -> None:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_store_that_never_answers_is_shown_as_lost_and_lives_again(tower: Tower) -> None:
+    watch = tower.watch()
+    tower.judged(1)
+    running = asyncio.create_task(watch.run())
+    seen = await watch.wait(0)
+
+    tower.store.answers.clear()
+    seen = await watch.wait(seen)
+    lost = watch.view()
+    tower.store.answers.set()
+    await watch.wait(seen)
+    running.cancel()
+
+    assert lost.lost is not None
+    assert "the store has not answered for" in lost.lost
+    assert BoardVerdict.HOLD is lost.verdict
+    assert BoardVerdict.GO is watch.view().verdict

@@ -43,7 +43,8 @@ class Lanes:
                 idle.append(connection)
             else:
                 await connection.aclose()
-            if idle and idle[0].has_expired():
+            # The only idle one is the one just given back; whether it is still open is asked when it is taken.
+            if len(idle) > 1 and idle[0].has_expired():
                 await idle.popleft().aclose()
 
     async def aclose(self) -> None:

@@ -277,8 +277,6 @@ def test_the_worst_result_decides(results: list[CheckResult]) -> None:
 
 @given(SAMPLES, st.text())
 def test_what_is_hashed_is_canonical_json(samples: list[Observation | CollectorFailure], text: str) -> None:
-    samples: list[Observation | CollectorFailure], text: str
-) -> None:
     bench = Bench(gate(LIVE, QUICK))
     board = replace(bench.see(*samples).board, sentence=text)
 

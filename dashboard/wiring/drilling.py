@@ -61,7 +61,9 @@ class DrillError(Exception):
     """The rehearsal never became healthy, so that nothing can be drilled in it."""
 
 
-async def drill(fault: str, loaded: LoadedPlan, environ: Mapping[str, str]) -> Drilled:
+async def drill(
+    fault: str, loaded: LoadedPlan, environ: Mapping[str, str], *, flip_within_s: float = FLIP_WITHIN_S
+) -> Drilled:
     """Drill one fault in a world of its own."""
     async with _rehearsal(loaded, environ) as rehearsal:
         try:
@@ -69,7 +71,8 @@ async def drill(fault: str, loaded: LoadedPlan, environ: Mapping[str, str]) -> D
         except TimeoutError:
             board = rehearsal.board()
             raise DrillError("nothing was judged" if board is None else board.sentence) from None
-        return await _put_in_and_watch(rehearsal, await asyncio.to_thread(rehearsal.fault, fault))
+        found = await asyncio.to_thread(rehearsal.fault, fault)
+        return await _put_in_and_watch(rehearsal, found, flip_within_s)
 
 
 async def healthy(loaded: LoadedPlan, environ: Mapping[str, str]) -> tuple[Board | None, float]:
@@ -152,7 +155,7 @@ def _settings(data_dir: Path) -> Settings:
     return read_settings({}, data_dir=data_dir)
 
 
-async def _put_in_and_watch(rehearsal: _Rehearsal, fault: Fault) -> Drilled:
+async def _put_in_and_watch(rehearsal: _Rehearsal, fault: Fault, flip_within_s: float) -> Drilled:
     before = rehearsal.board()
     started = time.perf_counter()
     await asyncio.to_thread(rehearsal.world.put_in, fault.id)
@@ -161,7 +164,7 @@ async def _put_in_and_watch(rehearsal: _Rehearsal, fault: Fault) -> Drilled:
     elif fault.provoke == "write_probe":
         await asyncio.to_thread(rehearsal.ask_for, WRITE_PROBE)
     with suppress(TimeoutError):
-        await rehearsal.until(lambda board: _verdict(board, fault.gate) is fault.to, FLIP_WITHIN_S)
+        await rehearsal.until(lambda board: _verdict(board, fault.gate) is fault.to, flip_within_s)
     seconds = time.perf_counter() - started
     with suppress(TimeoutError):  # what falls with it falls within two questions to the slowest source
         await rehearsal.until(lambda _: False, SETTLE_S)

@@ -1,0 +1,96 @@
+"""`golive` and `golive serve` refuse what cannot work before they start anything, in one sentence each."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cast import DEFAULT_PLAN
+from tests.dashboard.commands.conftest import Golive
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield str(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("serve", "--only", "dashboard")])
+def test_a_port_in_use_is_said_with_the_mend(golive: Golive, taken: str, command: tuple[str, ...]) -> None:
+    told = golive(*command, "--port", taken, "--no-browser")
+
+    assert (3, "", 1) == (told.exit_code, told.stdout, len(told.stderr.splitlines()))
+    assert f"start with --port {int(taken) + 1}" in told.stderr
+
+
+def test_a_plan_whose_names_are_not_set_is_refused_with_all_of_them(golive: Golive, tmp_path: Path) -> None:
+    told = golive("serve", "--no-browser", "--port", _free_port())
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "GOLIVE_STRIPE_KEY is not set, stripe.key needs it" in told.stderr
+    assert "NOTIFY_WEBHOOK_SECRET is not set, notification.secret needs it" in told.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_plain_http_beyond_this_machine_is_refused(golive: Golive) -> None:
+    names = ("AUTO_COM_CENTER", "PROVIDER_REGISTER", "SCHOLARSHIP_API", "STUDENT_PILOT")
+    settings = {f"{name}_BASE_URL": "https://service.example" for name in names}
+    settings |= {"SCHOLAR_AUTH_BASE_URL": "http://auth.example", "AUTH_JWKS_URL": "https://auth.example/jwks"}
+    settings |= {"AUTH_ISSUER": "https://auth.example", "GOLIVE_CLIENT_ID": "golive"}
+    settings |= {"GOLIVE_CLIENT_SECRET": "x", "GOLIVE_LEDGER_USER": "u", "GOLIVE_STRIPE_KEY": "x"}
+    settings |= dict.fromkeys(
+        (
+            "NOTIFY_WEBHOOK_SECRET",
+            "NOTIFY_WEBHOOK_SECRET_RETIRED_1",
+            "NOTIFY_WEBHOOK_SECRET_RETIRED_2",
+        ),
+        "x",
+    )
+
+    told = golive("serve", "--no-browser", "--port", _free_port(), **settings)
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert (
+        'services.scholar_auth.base_url: got plain http to "auth.example", expected https outside loopback; '
+        "mend the address\n" == told.stderr
+    )
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "cannot use "), ("gates = [", "line 1, "), ("", "line 1")])
+def test_a_plan_that_cannot_be_used_is_refused(
+    golive: Golive, tmp_path: Path, text: str | None, said: str
+) -> None:
+    file = tmp_path / "plan.toml"
+    if text is not None:
+        file.write_text(text)
+
+    told = golive("serve", "--plan", str(file), "--no-browser")
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert said in told.stderr
+
+
+def test_a_misspelt_fault_is_refused_with_the_one_that_was_meant(golive: Golive, tmp_path: Path) -> None:
+    told = golive("--fault", "webhok_500", "--no-browser")
+
+    assert (3, 'got the unknown fault "webhok_500"; did you mean webhook_500?\n') == (
+        told.exit_code,
+        told.stderr,
+    )
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_collector_without_its_names_says_so(golive: Golive) -> None:
+    told = golive("serve", "--only", "collector", "--plan", str(DEFAULT_PLAN))
+
+    assert 3 == told.exit_code
+    assert "GOLIVE_STRIPE_KEY is not set" in told.stderr
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])

@@ -1,0 +1,206 @@
+"""`golive status`: the verdict as words and as an exit code, from what is stored, and never an old green."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from collectors.observation import Environment
+from dashboard.launch.board import Board, BoardVerdict
+from dashboard.launch.plan_file import load_plan
+from dashboard.store.store import Store
+from evidence.redaction import find_secret
+from tests.cast import DEFAULT_PLAN
+from tests.dashboard.commands.conftest import ROOT, Golive, Shell
+from tests.dashboard.store.scene import board, opened, writing
+
+LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
+ESCAPE = "\x1b["
+
+Judge = Callable[..., Board]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def judge(data_dir: Path) -> Judge:
+    """Store one evaluation, judged so many seconds ago."""
+
+    def stored(
+        verdict: BoardVerdict, *, ago_s: float = 0, environment: Environment = Environment.REHEARSAL
+    ) -> Board:
+        with _opened(data_dir, environment) as store:
+            writer = writing(store)
+            now = datetime.now(UTC)
+            run = store.open_run(
+                plan_id=LOADED.plan.id, plan_sha256=LOADED.sha256, plan_toml=LOADED.text, now=now
+            )
+            judged = replace(
+                board(run, 1, environment=environment),
+                evaluated_at=now - timedelta(seconds=ago_s),
+                verdict=verdict,
+                sentence=f"{verdict.value}: judged.",
+            )
+            replace(writer, run=run).judged(judged)
+            return judged
+
+    return stored
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word", "code"),
+    [(BoardVerdict.GO, "GO", 0), (BoardVerdict.NO_GO, "NO-GO", 1), (BoardVerdict.HOLD, "HOLD", 2)],
+)
+def test_the_exit_code_is_the_verdict(
+    golive: Golive, judge: Judge, data_dir: Path, *, verdict: BoardVerdict, word: str, code: int
+) -> None:
+    judge(verdict)
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert (code, "") == (told.exit_code, told.stderr)
+    assert ["REHEARSAL  First live dollar", word, f"{verdict.value}: judged."] == told.stdout.splitlines()[:3]
+    assert "Would change it: one failing answer" in told.stdout
+    assert "Judged at " in told.stdout
+
+
+def test_json_is_the_board_with_what_is_shown_above_it(golive: Golive, judge: Judge, data_dir: Path) -> None:
+    judged = judge(BoardVerdict.NO_GO)
+
+    told = golive("status", "--data-dir", str(data_dir), "--json")
+
+    document = json.loads(told.stdout)
+    assert 1 == told.exit_code
+    assert ("NO_GO", "rehearsal", None) == (document["verdict"], document["environment"], document["lost"])
+    assert (judged.hash, judged.plan_sha256) == (document["board"]["hash"], document["board"]["plan_sha256"])
+
+
+@pytest.mark.parametrize("ago_s", [6, 3_600, -60])
+def test_a_go_that_nobody_judged_lately_holds(
+    golive: Golive, judge: Judge, data_dir: Path, ago_s: float
+) -> None:
+    judge(BoardVerdict.GO, ago_s=ago_s)
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert 2 == told.exit_code
+    assert "HOLD" == told.stdout.splitlines()[1]
+    assert "no heartbeat from the collectors since" in told.stdout
+
+
+def test_a_run_that_was_never_judged_holds(golive: Golive, data_dir: Path) -> None:
+    with _opened(data_dir) as store:
+        store.open_run(plan_id="p", plan_sha256=LOADED.sha256, plan_toml=LOADED.text, now=datetime.now(UTC))
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert 2 == told.exit_code
+    assert "nothing has been judged yet" in told.stdout
+
+
+def test_a_missing_store_cannot_be_answered_and_none_is_made(golive: Golive, data_dir: Path) -> None:
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "start `golive` once" in told.stderr
+    assert not data_dir.exists()
+
+
+def test_a_store_without_a_run_cannot_be_answered(golive: Golive, data_dir: Path) -> None:
+    _opened(data_dir).close()
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "nothing has been collected yet; start golive and ask again" in told.stderr
+
+
+def test_a_file_that_is_no_database_cannot_be_answered(golive: Golive, data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / "rehearsal.sqlite3").write_text("this is no database, and long enough to be looked at")
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert (3, "", 1) == (told.exit_code, told.stdout, len(told.stderr.splitlines()))
+
+
+def test_with_a_live_and_a_rehearsal_store_one_must_be_named(
+    golive: Golive, judge: Judge, data_dir: Path
+) -> None:
+    judge(BoardVerdict.GO)
+    judge(BoardVerdict.NO_GO, environment=Environment.LIVE)
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "say --environment live or rehearsal" in told.stderr
+    assert 0 == golive("status", "--data-dir", str(data_dir), "--environment", "rehearsal").exit_code
+    live = golive("status", "--data-dir", str(data_dir), "--environment", "live")
+    assert (1, "LIVE  First live dollar") == (live.exit_code, live.stdout.splitlines()[0])
+
+
+def test_output_that_is_no_terminal_has_no_escape_codes(shell: Shell, judge: Judge, data_dir: Path) -> None:
+    judge(BoardVerdict.NO_GO)
+
+    told = shell("status", "--data-dir", str(data_dir), TERM="xterm-256color")
+
+    assert told.stdout
+    assert ESCAPE not in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize(("settings", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_gets_colour_unless_it_wants_none(
+    judge: Judge, data_dir: Path, settings: dict[str, str], *, coloured: bool
+) -> None:
+    judge(BoardVerdict.NO_GO)
+
+    told = _on_a_terminal("status", "--data-dir", str(data_dir), **settings)
+
+    assert "First live dollar" in told
+    assert coloured is bool(re.search(r"\x1b\[[0-9;]*3[0-7]m", told))
+
+
+def _opened(data_dir: Path, environment: Environment = Environment.REHEARSAL) -> Store:
+    return opened(f"sqlite:///{data_dir.resolve() / environment.value}.sqlite3", environment)
+
+
+def _on_a_terminal(*arguments: str, **settings: str) -> str:
+    """What golive writes to a terminal of its own."""
+    ours, theirs = pty.openpty()
+    environ = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **settings}
+    with subprocess.Popen(
+        [sys.executable, "-m", "dashboard", *arguments],
+        env=environ,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ):
+        os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as terminal:
+            return _all_of(terminal).decode()
+
+
+def _all_of(terminal: FileIO) -> bytes:
+    said = b""
+    while True:
+        try:
+            more = terminal.read(4_096)
+        except OSError:  # the other end of a terminal is closed by an error
+            return said
+        if not more:
+            return said
+        said += more

@@ -43,7 +43,7 @@ class Lanes:
                 idle.append(connection)
             else:
                 await connection.aclose()
-            # The only idle one is the one just given back; whether it is still open is asked when it is taken.
+            # A single one is the one just given back; whether it is still open is asked when it is taken.
             if len(idle) > 1 and idle[0].has_expired():
                 await idle.popleft().aclose()
 

@@ -12,6 +12,7 @@ from dataclasses import asdict
 import httpx
 from playwright.sync_api import Error as BrowserError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tests.bench import cycle, draw, flip, rest, start, viewers
@@ -64,9 +65,11 @@ def _say(progress: str) -> None:
 
 
 def _table(results: Sequence[Result], load: float) -> Table:
-    table = Table(title=_circumstances(load), show_lines=True)
-    for column in ("row", "what", "measured", "limit", "of limit", "holds", "how"):
-        table.add_column(column)
+    table = Table(title=_circumstances(load), show_lines=True, expand=True)
+    table.add_column("row")
+    table.add_column("what", ratio=1)
+    for column in ("measured", "limit", "ratio", "holds"):
+        table.add_column(column, no_wrap=True)
     for result in results:
         table.add_row(*_cells(result))
     return table
@@ -74,15 +77,14 @@ def _table(results: Sequence[Result], load: float) -> Table:
 
 def _cells(result: Result) -> list[str]:
     if isinstance(result, Unmeasured):
-        return [result.row, "could not be measured", "", "", "", "NO", result.why]
+        return [result.row, f"could not be measured: {escape(result.why)}", "", "", "", "NO"]
     return [
         result.row,
-        result.what,
+        f"{result.what}\n[dim]{escape(result.how)}[/dim]",
         f"{result.value:.2f} {result.unit}",
         f"{result.limit:g} {result.unit}",
         f"{result.ratio:.2f}",
         "yes" if result.holds else "NO",
-        result.how,
     ]
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from collectors.poller import JITTER
 from dashboard.control import Fault
 from dashboard.ui.wording import GATE_WORD
-from tests.bench.launched import launched
+from tests.bench.launched import buy, launched
 from tests.bench.results import Measured, Say, nearest_rank
 from tests.bench.viewing import chrome, viewer, wait_for_go
 from tests.cast import default_plan
@@ -116,5 +116,5 @@ def _seconds_by_fault(interval_s: int, say: Say) -> dict[str, float]:
 @contextmanager
 def _stage(started: Browser) -> Iterator[Stage]:
     with launched() as golive, golive.world() as world:
-        world.post("/purchases").raise_for_status()
+        buy(golive.url, world)
         yield Stage(page=viewer(started, golive.url), world=world)

@@ -21,15 +21,20 @@ from tests.bench.results import UnmeasurableError
 
 ROOT = Path(__file__).resolve().parents[2]
 STOPPED_WITHIN_S = 30
+RUNS_WITHIN_S = 60
+LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launched:
-    """A running golive; `started_at` is the clock just before its process was made."""
+    """A running golive; `started_at` is the clock just before its process was made, `said_at` when the
+    address was printed.
+    """
 
     url: str
     process: subprocess.Popen[str]
     started_at: float
+    said_at: float
 
     def group(self) -> list[psutil.Process]:
         """The process that was started and all that it started."""
@@ -55,6 +60,18 @@ def control(environ: Mapping[str, str]) -> Iterator[httpx.Client]:
         yield client
 
 
+def buy(url: str, world: httpx.Client) -> None:
+    """Buy one Starter once the run is open: what was bought before proves nothing in it."""
+    until = time.monotonic() + RUNS_WITHIN_S
+    while not _has_run(url):
+        if time.monotonic() > until:
+            raise UnmeasurableError(
+                f"got no run within {RUNS_WITHIN_S} s, expected one; run `golive` to see why"
+            )
+        time.sleep(LOOK_S)
+    world.post("/purchases").raise_for_status()
+
+
 @contextmanager
 def launched() -> Iterator[Launched]:
     """`golive` with a fresh data folder, from the moment its address is printed."""
@@ -72,7 +89,8 @@ def launched() -> Iterator[Launched]:
                     raise UnmeasurableError(
                         "got no address from golive, expected one; run `golive` to see why"
                     )
-                yield Launched(url=f"http://127.0.0.1:{port}", process=process, started_at=started_at)
+                url = f"http://127.0.0.1:{port}"
+                yield Launched(url=url, process=process, started_at=started_at, said_at=time.time())
             finally:
                 process.terminate()
                 process.wait(STOPPED_WITHIN_S)
@@ -91,3 +109,11 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port
+
+
+def _has_run(url: str) -> bool:
+    try:
+        told = httpx.get(f"{url}/healthz", timeout=5, trust_env=False).json()
+    except httpx.TransportError:
+        return False
+    return told["heartbeat_age_s"] is not None

@@ -12,7 +12,7 @@ import httpx
 from playwright.sync_api import Page
 
 from dashboard.wiring.processes import Child, start_world
-from tests.bench.launched import ROOT, control, free_port, own_environment
+from tests.bench.launched import ROOT, buy, control, free_port, own_environment
 from tests.bench.results import Measured, Say, UnmeasurableError
 from tests.bench.viewing import chrome, viewer, wait_for_go
 
@@ -21,7 +21,6 @@ SECONDS = 60
 LIMIT = 1.1
 """The same, within the noise of a loop that sleeps between two looks."""
 
-ANSWERS_WITHIN_S = 60
 STATE = "() => [window.goliveWatch.drawn, document.documentElement.hasAttribute('data-golive-lost')]"
 
 
@@ -88,19 +87,7 @@ def _counted() -> Iterator[str]:
             child = Child(name=name, command=command, environ=told, log=data_dir / "logs" / f"{name}.log")
             child.start()
             stop.callback(child.stop)
+        url = f"http://127.0.0.1:{port}"
         with control(told) as client:
-            client.post("/purchases").raise_for_status()
-        _wait_until_it_answers(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-
-
-def _wait_until_it_answers(url: str) -> None:
-    until = time.monotonic() + ANSWERS_WITHIN_S
-    while time.monotonic() < until:
-        try:
-            httpx.get(f"{url}/healthz", timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise UnmeasurableError(f"got no answer from the counting dashboard within {ANSWERS_WITHIN_S} s")
+            buy(url, client)
+        yield url

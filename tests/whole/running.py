@@ -182,9 +182,12 @@ def until(look: Callable[[], T | None], *, every_s: float = 0.1) -> T:
         time.sleep(every_s)
 
 
-def gone(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
-    """The processes that are still there after a while; none is what everybody hopes for."""
-    return psutil.wait_procs(processes, timeout=30)[1]
+def left_of(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """The processes that were still there after a while; a failing test leaves none behind either."""
+    left = psutil.wait_procs(processes, timeout=30)[1]
+    for process in left:
+        process.kill()
+    return left
 
 
 def free_port() -> int:

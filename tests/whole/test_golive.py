@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from tests.cast import default_plan
-from tests.whole.running import House, Running, get, gone, until, verdicts
+from tests.whole.running import House, Running, get, left_of, until, verdicts
 
 
 def test_a_start_says_where_the_board_is_and_nothing_else(golive: Running) -> None:
@@ -75,7 +75,7 @@ def test_a_killed_collector_is_started_again(house: House, golive: Running) -> N
         run = store.newest_run()
         assert run is not None
         killed.kill()
-        gone([killed])
+        left_of([killed])
         after = house.evaluation()
 
         until(lambda: house.evaluation() > after)
@@ -102,7 +102,7 @@ def test_however_golive_ends_nothing_is_left_and_the_next_start_goes_on(own_hous
     assert 4 == len(family)  # the parent, the world, the collector, the dashboard
 
     first.end(signal.SIGKILL)
-    assert [] == gone(family)
+    assert [] == left_of(family)
 
     before = own_house.evaluation()
     second = own_house.start().until_announced()
@@ -114,7 +114,7 @@ def test_however_golive_ends_nothing_is_left_and_the_next_start_goes_on(own_hous
         assert (1, 1) == (run.id, run.attempt)
 
     assert 0 == second.end(signal.SIGINT)
-    assert [] == gone(family)
+    assert [] == left_of(family)
     assert "" == second.err()
 
 

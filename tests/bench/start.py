@@ -41,7 +41,7 @@ def measure(say: Say) -> list[Measured]:
             value=max(judged),
             limit=LIMIT_S,
             unit="s",
-            how=f"{_listed(judged)}, the address was printed after {_listed(said)}; one start before is not counted",
+            how=f"{_listed(judged)}, address printed after {_listed(said)}; one start before not counted",
         )
     ]
 

@@ -38,6 +38,8 @@ from collectors.observation import Environment, FailureReason
 
 NOISY_LOGGERS = ("httpx", "httpcore", "stripe")
 REQUEST_ID = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
+MOST_DIGITS = 9
+"""A longer Age than that is nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,8 @@ class Asker:
                         return start.failed(FailureReason.TOO_LARGE, OVERSIZED)
             finally:
                 await response.aclose()
-        if any(secret.reveal().encode() in body for secret in self.secrets if secret.reveal()):
+        kept = bytes(body) + headers.get("request-id", "").encode() + headers.get("x-request-id", "").encode()
+        if any(secret.reveal().encode() in kept for secret in self.secrets if secret.reveal()):
             return start.failed(
                 FailureReason.WITHHELD, "got one of our secrets back; nothing of the answer is kept"
             )
@@ -168,7 +171,13 @@ class Asker:
 
     def _headers(self, given: Mapping[str, str | Masked] | None) -> dict[str, str]:
         # The body is counted as it arrives, so it must not be able to grow by being unpacked.
-        ours = {"User-Agent": self.user_agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        # An answer out of somebody's cache is not an answer of now.
+        ours = {
+            "User-Agent": self.user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Cache-Control": "no-cache",
+        }
         return ours | {name: _plain(value) for name, value in (given or {}).items()}
 
     def _answer(
@@ -182,7 +191,7 @@ class Asker:
             body=body,
             headers=headers,
             elapsed_ms=start.elapsed_ms(),
-            observed_at=self.clock(),
+            observed_at=self.clock() - _age(headers.get("age")),
             midpoint=half_way,
             asked=start.line,
         )
@@ -216,6 +225,15 @@ def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=64)  # sources that are asked in the same second answer with the same date
+def _age(value: str | None) -> timedelta:
+    """How long an answer lay in a cache on its way, as that cache says."""
+    return (
+        timedelta(seconds=int(value))
+        if value and value.isdecimal() and len(value) < MOST_DIGITS
+        else timedelta()
+    )
+
+
 def _date(value: str | None) -> datetime | None:
     if value is None:
         return None

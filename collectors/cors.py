@@ -9,6 +9,9 @@ from collectors.asking import Answer, Asker, AskError
 from collectors.observation import Observation
 from collectors.probe import SERVER_ERROR, Question, answers, status_error
 
+NOT_ABOUT_ORIGINS = frozenset({404, 405, 408, 429})
+"""Answers that are the same whoever asks: no such path, no such method, too slow, too often."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorsProbe(Question):
@@ -39,7 +42,7 @@ class CorsProbe(Question):
     async def _preflight(self, asker: Asker, origin: str) -> Answer:
         headers = {"Origin": origin, "Access-Control-Request-Method": self.method}
         answer = await asker.ask("OPTIONS", self.url, headers=headers)
-        if answer.status >= SERVER_ERROR:
+        if answer.status >= SERVER_ERROR or answer.status in NOT_ABOUT_ORIGINS:
             # A service that fails lets nobody in today; that says nothing about whom it lets in tomorrow.
             raise status_error(answer, "an answer to a preflight")
         return answer

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from collectors.asking import Answer, Asker
-from collectors.observation import Observation, Sample
+from collectors.observation import CollectorFailure, Observation, Sample
 from collectors.probe import (
     FORBIDDEN,
     OK,
@@ -121,13 +121,21 @@ class WriteEvidenceProbe(_LedgerQuestion):
         if _failed(answer):
             raise status_error(answer, "200 with transactions")
         since = max(self.since, asker.clock() - timedelta(seconds=self.proves_s))
-        newest = max(_purchases(self._rows(answer), self.reading, since), key=_created, default=None)
+        newest = max(self._credited(answer, asker, since), key=_created, default=None)
         probed = self.started()
-        if isinstance(probed, Observation) and probed.observed_at >= (newest.created if newest else since):
+        if probed is not None and probed.observed_at >= (newest.created if newest else since):
+            if isinstance(probed, CollectorFailure):
+                raise answer.unusable(probed.reason, "got no answer to the write probe; start it again")
             return self._seen(asker, answer, probed.facts)
         if newest is None:
             return self._seen(asker, answer, {})
         return self._seen(asker, answer, {"accepted": True, "by": "credit", "credit": label(str(newest.id))})
+
+    def _credited(self, answer: Answer, asker: Asker, since: datetime) -> list[Row]:
+        """Credits that were given, in the past: a row of nothing, or of tomorrow, proves no write."""
+        latest = asker.clock() + timedelta(seconds=1)
+        purchases = _purchases(self._rows(answer), self.reading, since)
+        return [row for row in purchases if row.credits > 0 and row.created <= latest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

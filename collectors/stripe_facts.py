@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.asking import Answer, Asker, AskError
@@ -153,11 +153,14 @@ class DeliveriesProbe(_StripeQuestion):
 
     async def _look(self, asker: Asker) -> Observation:
         answer, endpoints = await self.reader.pages(asker, "/v1/webhook_endpoints", Page[Endpoint])
-        if not any(each.takes_any(self.events) for each in endpoints):
+        taking = [each for each in endpoints if each.takes_any(self.events)]
+        if not taking:
             return self._read(asker, answer, {})
         # Stripe's clock decides, as it stamps the events.
         now = answer.date or answer.observed_at
-        start = max(self.since, now - timedelta(seconds=self.window_s))
+        # Stripe never sends an event from before there was an endpoint: it is neither delivered nor lost.
+        opened = datetime.fromtimestamp(min(each.created for each in taking), UTC)
+        start = max(self.since, now - timedelta(seconds=self.window_s), opened)
         params = {"types": list(self.events), "created": {"gte": int(start.timestamp())}}
         # The undelivered ones are read last: an event that is delivered in between is then seen as delivered.
         _, every = await self.reader.pages(asker, "/v1/events", Page[Event], params=params, whole=False)

@@ -42,6 +42,7 @@ class Endpoint(Identified, frozen=True):
     status: str
     livemode: bool
     enabled_events: list[str]
+    created: int = 0
     api_version: str | None = None
 
     def takes_any(self, types: tuple[str, ...]) -> bool:

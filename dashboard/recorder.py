@@ -52,19 +52,25 @@ class Recorder:
     _pending: list[Sample] = field(default_factory=list)
     _newest: dict[str, Input] = field(default_factory=dict)
     _windows: dict[str, deque[Input]] = field(default_factory=dict)
+    _unjudged: deque[Input] = field(default_factory=deque)
+    _judged_to: int = 0
     _memory: Memory = field(default_factory=Memory)
     _board: Board | None = None
 
     def resume(self) -> None:
-        """Go on where the last process stopped: its memory, the newest samples and the windows."""
-        self._newest = self.store.newest_samples(self.run.id)
+        """Go on where the last process stopped, with what it remembered and what it never judged."""
+        stored = self.store.board(self.run.id)
+        if stored is not None:
+            self._board, self._memory = stored.board, Memory.decode(stored.memory)
+            self._judged_to = max(stored.inputs, default=0)
+        newest = self.store.newest_samples(self.run.id)
+        self._newest = {probe: found for probe, found in newest.items() if found.id <= self._judged_to}
+        self._unjudged.extend(self.store.samples_after(self.run.id, self._judged_to, limit=WAITING_LIMIT))
         for probe, window_s in _windows_of(self.policy).items():
             since = self.clock() - timedelta(seconds=window_s)
-            stored = self.store.samples_since(self.run.id, probe, since=since, limit=WINDOW_LIMIT)
-            self._windows[probe] = deque(stored, maxlen=WINDOW_LIMIT)
-        newest = self.store.board(self.run.id)
-        if newest is not None:
-            self._board, self._memory = newest.board, Memory.decode(newest.memory)
+            attempts = self.store.samples_since(self.run.id, probe, since=since, limit=WINDOW_LIMIT)
+            judged = (found for found in attempts if found.id <= self._judged_to)
+            self._windows[probe] = deque(judged, maxlen=WINDOW_LIMIT)
 
     def take(self, sample: Sample) -> None:
         """Hand a sample over; it is stored within a tick. Called on the poller's loop."""
@@ -73,6 +79,7 @@ class Recorder:
     def newest(self) -> Mapping[str, Sample]:
         """The newest sample of every probe, stored or about to be."""
         stored = {probe: found.sample for probe, found in self._newest.items()}
+        stored |= {found.sample.probe: found.sample for found in tuple(self._unjudged)}
         return stored | {sample.probe: sample for sample in tuple(self._pending)}
 
     async def run_until(self, stop: asyncio.Event) -> None:
@@ -95,21 +102,35 @@ class Recorder:
                 del self._pending[:-WAITING_LIMIT]
 
     def step(self) -> None:
-        """Store what came in, judge, and store the judgement if it is due."""
-        waiting = tuple(self._pending)  # the poller may add more while these are being stored
-        if waiting:
-            ids = self.store.append_samples(self.run.id, waiting, lease=self.lease)
-            del self._pending[: len(waiting)]
-            for sample, identifier in zip(waiting, ids, strict=True):
-                self._keep(Input(id=identifier, sample=sample, sha256=content_hash(sample)))
+        """Store what came in, judge every sample of it, and store each judgement that is due."""
+        self._store_waiting()
+        while self._unjudged:
+            found = self._unjudged[0]
+            if self._is_unjudged(found.sample.probe):
+                self._record(self._evaluate(self.clock()))  # before its successor hides it
+            self._keep(found)
+            self._unjudged.popleft()
         now = self.clock()
         evaluated = self._evaluate(now)
         if self._is_due(evaluated, now):
             self._record(evaluated)
 
+    def _store_waiting(self) -> None:
+        waiting = tuple(self._pending)  # the poller may add more while these are being stored
+        if not waiting:
+            return
+        ids = self.store.append_samples(self.run.id, waiting, lease=self.lease)
+        for sample, identifier in zip(waiting, ids, strict=True):
+            self._unjudged.append(Input(id=identifier, sample=sample, sha256=content_hash(sample)))
+        del self._pending[: len(waiting)]
+
+    def _is_unjudged(self, probe: str) -> bool:
+        newest = self._newest.get(probe)
+        return newest is not None and newest.id > self._judged_to
+
     def _keep(self, found: Input) -> None:
         probe = found.sample.probe
-        self._newest[probe] = found
+        self._newest = {**self._newest, probe: found}  # a new one: the poller's loop may be reading the old
         if probe in self._windows:
             self._windows[probe].append(found)
 
@@ -135,6 +156,7 @@ class Recorder:
             lease=self.lease,
         )
         self._board, self._memory = evaluated.board, evaluated.memory
+        self._judged_to = max((found.id for found in self._newest.values()), default=0)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -72,12 +72,20 @@ class Watch:
         while True:
             looking = looking or asyncio.create_task(asyncio.to_thread(self._look_or_lose))
             await asyncio.wait({looking}, timeout=self.silence_s)
-            if looking.done():
+            if not looking.done():
+                await self._lose(wording.store_silent(self.silence_s))
+            elif (error := looking.exception()) is not None:  # no thread could be had, say
+                LOG.error("the watch could not look: %s", type(error).__name__)
+                await self._lose(wording.watch_failed(type(error).__name__))
+                looking = None
+            else:
                 await self._publish(looking.result())
                 looking = None
-            elif self._view.lost is None:
-                await self._publish(self._lost(wording.store_silent(self.silence_s)))
             await asyncio.sleep(TICK_S)
+
+    async def _lose(self, trouble: str) -> None:
+        if self._view.lost is None:
+            await self._publish(self._lost(trouble))
 
     async def _publish(self, drawn: View | None) -> None:
         if drawn is None:
@@ -119,7 +127,7 @@ class Watch:
         if run is None or head is None:
             return last
         seen = replace(last, heartbeat_at=last_sign_of_life(head))
-        if not _is_newer(head, last.board):
+        if not _is_newer(head, run, last.board):
             return seen
         stored = self.store.board(run.id)
         return (
@@ -179,7 +187,7 @@ def last_sign_of_life(head: Head) -> datetime | None:
     return head.evaluated_at or head.heartbeat_at
 
 
-def _is_newer(head: Head, board: Board | None) -> bool:
+def _is_newer(head: Head, run: Run, board: Board | None) -> bool:
     if head.evaluation is None:
         return False
-    return board is None or head.evaluation != board.evaluation
+    return board is None or (run.id, head.evaluation) != (board.run, board.evaluation)

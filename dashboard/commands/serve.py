@@ -129,10 +129,16 @@ def _run(
 
 
 def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
+    from dashboard.wiring.plans import read_plan
+    from dashboard.wiring.resolve import secret_names
+
+    asks = part is Part.COLLECTOR
+    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan)
+    seen = {name: value for name, value in environ.items() if name not in hidden}
     return Child(
         name=f"the {part.value}",
         command=["dashboard", "serve", "--only", part.value, "--with-stdin"],
-        environ={**environ, **_environment(settings)},
+        environ=seen | _environment(settings),
         log=settings.data_dir / "logs" / f"{part.value}.log",
     )
 

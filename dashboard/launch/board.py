@@ -46,7 +46,8 @@ class CheckedRule:
     `text` is generated from the rule and the values it was evaluated with ("p95 812 ms < 120 ms: false").
     `result` is what counts; `raw` what the newest sample alone says. `reason` says why the result is what it
     is, `flip` the nearest single input that would change it. `k` of `n` in `window_s` where the rule is about
-    a count. `input` is the id, `input_sha256` the content hash of the sample that decided.
+    a count. A `standing` fact need not be of the same instant as the others. `input` is the id of the sample
+    that decided, `input_sha256` the hash of its content, or of all samples of a window.
     """
 
     signal: str
@@ -61,6 +62,7 @@ class CheckedRule:
     expected: str
     observed_at: datetime | None
     ttl_s: int
+    standing: bool
     streak: int
     streak_needed: int
     asked: str | None = None

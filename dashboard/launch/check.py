@@ -6,6 +6,7 @@ enough fresh passes, through silence and errors (gates.md sections 2 to 4).
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,11 +14,17 @@ from collectors.observation import CollectorFailure, FailureReason, Observation,
 from dashboard.launch import wording
 from dashboard.launch.board import CheckedRule, CheckResult
 from dashboard.launch.condition import Condition, condition_of, show
-from dashboard.launch.inputs import Input, Inputs, age_s, is_stale
+from dashboard.launch.inputs import Input, Inputs, is_stale, within
 from dashboard.launch.memory import RuleMemory
 from dashboard.launch.plan import Judging, Rule
 from dashboard.launch.proportion import FIVE_PERCENT, clean_needed, nearest_rank, proven_above, proven_below
 from dashboard.launch.signals import Probe
+
+CANARY_TTL_S = 60
+"""An input lives no longer, unless its rule says so and so makes it a standing fact (a key's scopes)."""
+
+STARTED_TTL_S = 3_600
+"""What a person started is asked once, so its answer counts once and for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,7 @@ class Question:
     probe: Probe
     fact: str | None
     ttl_s: int
+    standing: bool
     pass_streak: int
 
 
@@ -46,12 +54,14 @@ class Finding:
 def question_of(rule: Rule, probe: Probe, judging: Judging) -> Question:
     """Resolve a rule's defaults: `ttl_s` from the poll interval, the streak from the plan."""
     is_quantile = rule.p95_below_ms is not None
-    streak = 1 if is_quantile else judging.pass_streak
+    streak = 1 if is_quantile or probe.started else judging.pass_streak
+    ttl_s = STARTED_TTL_S if probe.started else judging.ttl_intervals * probe.interval_s
     return Question(
         rule=rule,
         probe=probe,
         fact=None if is_quantile else rule.signal.removeprefix(f"{probe.id}."),
-        ttl_s=rule.ttl_s or judging.ttl_intervals * probe.interval_s,
+        ttl_s=rule.ttl_s or ttl_s,
+        standing=probe.started or (rule.ttl_s or 0) > CANARY_TTL_S,
         pass_streak=rule.pass_streak or streak,
     )
 
@@ -65,6 +75,8 @@ def check(
     condition = condition_of(question.rule, memory.baseline)
     finding = _look(question, condition, inputs, now)
     after = _remember(question, finding, newest, memory, condition)
+    if newest is not None and finding.raw is CheckResult.STALE:
+        after = _remember_late(question, condition, newest, after)
     result = _settled(finding.raw, after)
     checked = CheckedRule(
         signal=question.rule.signal,
@@ -79,6 +91,7 @@ def check(
         expected=condition.must(),
         observed_at=None if newest is None else newest.sample.observed_at,
         ttl_s=question.ttl_s,
+        standing=question.standing,
         streak=min(after.streak, question.pass_streak),
         streak_needed=question.pass_streak,
         asked=None if newest is None else newest.sample.asked,
@@ -88,7 +101,7 @@ def check(
         n=finding.n,
         window_s=question.rule.window_s,
         input=None if newest is None else newest.id,
-        input_sha256=None if newest is None else newest.sha256,
+        input_sha256=_content(question, newest, inputs, now),
     )
     return checked, after
 
@@ -156,12 +169,8 @@ def _look_at_window(question: Question, condition: Condition, inputs: Inputs, no
     it is left out of n, so it can only delay a pass, never make one.
     """
     rule = question.rule
-    limit, window_s, n_min = rule.p95_below_ms or 0, rule.window_s or 0, rule.n_min or 1
-    attempts = [
-        found.sample.elapsed_ms
-        for found in inputs.windows.get(question.probe.id, ())
-        if 0 <= age_s(found.sample.observed_at, now) <= window_s and _measures(found)
-    ]
+    limit, n_min = rule.p95_below_ms or 0, rule.n_min or 1
+    attempts = [found.sample.elapsed_ms for found in window_of(question, inputs, now) if _measures(found)]
     n, k = len(attempts), sum(1 for elapsed in attempts if elapsed >= limit)
     if n == 0:
         reason, flip = wording.too_few(f"attempts of {rule.signal}", 0, n_min), wording.quicker(n_min, limit)
@@ -177,6 +186,21 @@ def _look_at_window(question: Question, condition: Condition, inputs: Inputs, no
         return Finding(raw=CheckResult.PASS, reason=wording.HOLDS, flip=flip, observed=p95, k=k, n=n)
     reason, flip = wording.undecided(k, n, limit), wording.quicker(needed, limit)
     return Finding(raw=CheckResult.INSUFFICIENT, reason=reason, flip=flip, observed=p95, k=k, n=n)
+
+
+def window_of(question: Question, inputs: Inputs, now: datetime) -> tuple[Input, ...]:
+    """Every attempt that a rule looks back on; empty for a rule over one fact."""
+    if question.fact is not None:
+        return ()
+    return within(inputs.windows.get(question.probe.id, ()), now, question.rule.window_s or 0)
+
+
+def _content(question: Question, newest: Input | None, inputs: Inputs, now: datetime) -> str | None:
+    """The hash of all that the rule looked at: one sample, or the hashes of a window's in their order."""
+    if newest is None or question.fact is not None:
+        return None if newest is None else newest.sha256
+    window = window_of(question, inputs, now)
+    return hashlib.sha256("".join(found.sha256 for found in window).encode()).hexdigest()
 
 
 def _measures(found: Input) -> bool:
@@ -197,22 +221,50 @@ def _remember(
     question: Question, finding: Finding, newest: Input | None, memory: RuleMemory, condition: Condition
 ) -> RuleMemory:
     passed, failed = finding.raw is CheckResult.PASS, finding.raw is CheckResult.FAIL
-    if not (passed or failed):  # silence breaks a streak and takes green away; it never takes red away
-        return replace(memory, streak=0, green=False, counted=newest.id if newest else memory.counted)
-    if newest is not None and newest.id == memory.counted:
+    if newest is None or finding.raw is CheckResult.STALE:
+        return replace(memory, streak=0, green=False)  # silence takes green away, and never red
+    if newest.id == memory.counted:
         return memory  # judged again without a new sample: time alone proves nothing
-    streak = memory.streak + 1 if passed else 0
+    memory = _counting(question, newest, memory)
+    if not (passed or failed):
+        return replace(memory, streak=0, green=False)
+    return _count(question, memory, red_text=condition.text(finding.observed, true=False) if failed else None)
+
+
+def _remember_late(question: Question, condition: Condition, newest: Input, memory: RuleMemory) -> RuleMemory:
+    """A failing answer that was too old when it came to be judged is still an answer that failed."""
+    sample = newest.sample
+    if newest.id == memory.counted or not isinstance(sample, Observation) or question.fact is None:
+        return memory
+    late = _look_at_fact(question, condition, sample)
+    if late.raw is not CheckResult.FAIL:
+        return memory
+    memory = _counting(question, newest, memory)
+    return _count(question, memory, red_text=condition.text(late.observed, true=False))
+
+
+def _counting(question: Question, newest: Input, memory: RuleMemory) -> RuleMemory:
+    """Count a sample. Passes on both sides of a gap that nobody judged are not in a row."""
+    at = newest.sample.observed_at
+    gap = memory.counted_at is not None and is_stale(memory.counted_at, at, question.ttl_s)
+    memory = replace(memory, counted=newest.id, counted_at=at)
+    return replace(memory, streak=0, green=False) if gap else memory
+
+
+def _count(question: Question, memory: RuleMemory, *, red_text: str | None) -> RuleMemory:
+    """One more passing answer, or a failing one, which has a text."""
+    failed = red_text is not None
+    streak = 0 if failed else memory.streak + 1
     recent = (*memory.recent, failed)[-question.rule.of :]
     recovered = memory.red and streak >= question.pass_streak
     red = not recovered and (memory.red or sum(recent) >= question.rule.to_fail)
     return replace(
         memory,
-        counted=None if newest is None else newest.id,
         streak=streak,
         recent=() if recovered else recent,
         red=red,
         green=not red and (streak >= question.pass_streak or memory.green),
-        red_text=condition.text(finding.observed, true=False) if failed else memory.red_text,
+        red_text=red_text or memory.red_text,
     )
 
 

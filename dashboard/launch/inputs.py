@@ -31,6 +31,11 @@ def age_s(when: datetime, now: datetime) -> float:
     return (now - when).total_seconds()
 
 
+def within(attempts: tuple[Input, ...], now: datetime, window_s: int) -> tuple[Input, ...]:
+    """The attempts of the last `window_s` seconds, none from the future."""
+    return tuple(found for found in attempts if 0 <= age_s(found.sample.observed_at, now) <= window_s)
+
+
 def is_stale(when: datetime, now: datetime, ttl_s: int) -> bool:
     """Older than the limit, or from so far in the future that the clock must have moved."""
     return not -1 <= age_s(when, now) <= ttl_s

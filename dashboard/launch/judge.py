@@ -17,14 +17,10 @@ from collectors.observation import CollectorFailure, Environment
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
 from dashboard.launch.check import check, question_of
-from dashboard.launch.inputs import Inputs
+from dashboard.launch.inputs import Input, Inputs, within
 from dashboard.launch.memory import GateMemory, Memory, ProbeMemory, RuleMemory
 from dashboard.launch.plan import Gate, Plan
 from dashboard.launch.signals import WRITE_PROBE, Probe, catalogue
-
-CANARY_TTL_S = 60
-"""Inputs that may live longer are standing facts (a key's scopes, a proven write); they need not be of the
-same instant as the others."""
 
 _URGENCY = (
     CheckResult.FAIL,
@@ -78,7 +74,7 @@ def evaluate(policy: Policy, inputs: Inputs, memory: Memory, *, evaluation: int,
         judged, gate_memories[gate.id], remembered = _judge_gate(policy, gate, inputs, memory, now)
         rules |= remembered
         gates.append(judged)
-    flips = tuple(_flips(gates, memory, evaluation=evaluation, now=now))
+    flips = tuple(_flips(gates, inputs, memory, evaluation=evaluation, now=now))
     board = _board(policy, tuple(gates), _blind(policy, inputs, probes), evaluation=evaluation, now=now)
     return Evaluated(board=board, memory=Memory(rules=rules, probes=probes, gates=gate_memories), flips=flips)
 
@@ -165,13 +161,16 @@ def _changed(before: GateMemory | None, verdict: Verdict, now: datetime, *, wind
     return GateMemory(verdict=verdict, since=now, changes=(*recent, now))
 
 
-def _flips(gates: list[JudgedGate], memory: Memory, *, evaluation: int, now: datetime) -> Iterator[Flip]:
+def _flips(
+    gates: list[JudgedGate], inputs: Inputs, memory: Memory, *, evaluation: int, now: datetime
+) -> Iterator[Flip]:
     for gate in gates:
         before = memory.gates.get(gate.id)
         was = Verdict.UNKNOWN if before is None else before.verdict
         verdict = verdict_of([rule.result for rule in gate.rules])
         if was is not verdict:
-            used = tuple(sorted({rule.input for rule in gate.rules if rule.input is not None}))
+            used = {rule.input for rule in gate.rules if rule.input is not None}
+            used |= {found.id for rule in gate.rules for found in _window(rule, inputs, now)}
             yield Flip(
                 evaluation=evaluation,
                 at=now,
@@ -179,8 +178,12 @@ def _flips(gates: list[JudgedGate], memory: Memory, *, evaluation: int, now: dat
                 before=was,
                 after=verdict,
                 reason=gate.reason,
-                inputs=used,
+                inputs=tuple(sorted(used)),
             )
+
+
+def _window(rule: CheckedRule, inputs: Inputs, now: datetime) -> tuple[Input, ...]:
+    return () if rule.window_s is None else within(inputs.windows.get(rule.probe, ()), now, rule.window_s)
 
 
 def _count_errors(inputs: Inputs, memory: Memory) -> dict[str, ProbeMemory]:
@@ -266,7 +269,7 @@ def _spread_s(gates: list[JudgedGate]) -> int:
         rule.observed_at
         for gate in gates
         for rule in gate.rules
-        if rule.observed_at is not None and rule.ttl_s <= CANARY_TTL_S
+        if rule.observed_at is not None and not rule.standing
     ]
     return round((max(moments) - min(moments)).total_seconds()) if moments else 0
 

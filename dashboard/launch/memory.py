@@ -18,13 +18,14 @@ from dashboard.launch.board import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleMemory:
-    """One rule: the last sample counted, passes in a row, recent outcomes, and its two latches.
+    """One rule: the last sample counted and when it was seen, passes in a row, recent outcomes, two latches.
 
     `red` stays until enough fresh passes; `green` until anything but a pass that counts. `baseline` is the
     first value seen in the attempt, for rules that ask for a constant.
     """
 
     counted: int | None = None
+    counted_at: datetime | None = None
     streak: int = 0
     recent: tuple[bool, ...] = ()
     red: bool = False

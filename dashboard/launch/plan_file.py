@@ -17,6 +17,7 @@ from typing import Any
 import jmespath
 import msgspec
 
+from dashboard.launch.check import CANARY_TTL_S
 from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
 from dashboard.launch.signals import Probe, catalogue, fact_type
@@ -256,6 +257,7 @@ def _gate_problems(
             continue
         yield from _signal_problems(probes, rule, stated[0], at)
         yield from _count_problems(probes, rule, at)
+        yield from _life_problems(plan, probes, rule, at)
 
 
 def _signal_problems(
@@ -297,10 +299,35 @@ def _count_problems(probes: Mapping[str, Probe], rule: Rule, at: Path) -> Iterat
                 (*at, "n"),
                 f"{rule.n} is of another answer than {rule.signal}; count what the same answer counted",
             )
+    elif counted := _counted_by(probes, rule.signal):
+        yield (
+            at,
+            f'{rule.signal} counts failures, n is missing: of none none fail; add n = "{counted}" and n_min',
+        )
     elif rule.n_min is not None and rule.p95_below_ms is None:
         yield (*at, "n_min"), "n_min says how many are enough, n is missing; name the fact that counts them"
     if rule.to_fail > rule.of:
         yield (*at, "to_fail"), f"got {rule.to_fail} of {rule.of}; to_fail can be at most of"
+
+
+def _counted_by(probes: Mapping[str, Probe], signal: str) -> str | None:
+    name, _, fact = signal.rpartition(".")
+    probe = probes.get(name)
+    return f"{name}.{probe.counts[fact]}" if probe is not None and fact in probe.counts else None
+
+
+def _life_problems(
+    plan: Plan, probes: Mapping[str, Probe], rule: Rule, at: Path
+) -> Iterator[tuple[Path, str]]:
+    probe = probes.get(rule.signal) or probes.get(rule.signal.rpartition(".")[0])
+    if probe is None or probe.started or rule.ttl_s is not None:
+        return
+    life = plan.judging.ttl_intervals * probe.interval_s
+    if life > CANARY_TTL_S:
+        yield (
+            at,
+            f"an answer would count for {life} s, more than {CANARY_TTL_S} s; ask more often or state ttl_s",
+        )
 
 
 def _unknown(what: str, got: str, known: object) -> str:

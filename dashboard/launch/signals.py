@@ -23,13 +23,15 @@ WRITE_PROBE = "ledger.write_probe"
 class Probe:
     """One question, asked every `interval_s` seconds, or only when a person starts it (`started`).
 
-    `facts` maps the name of each fact the answer may have to its type.
+    `facts` maps the name of each fact the answer may have to its type; `counts` each fact that is a number of
+    failures to the fact that says of how many.
     """
 
     id: str
     source: str
     interval_s: int
     facts: Mapping[str, type[Scalar]] = field(default_factory=dict)
+    counts: Mapping[str, str] = field(default_factory=dict)
     started: bool = False
 
 
@@ -60,7 +62,13 @@ def _probes(plan: Plan) -> Iterator[Probe]:
     yield from _ledger_probes(plan, every)
     if plan.receipts is not None:
         facts: dict[str, type[Scalar]] = {"received": int, "failed": int, "last_result": str}
-        yield Probe(id="receipts.log", source=plan.receipts.service, interval_s=every, facts=facts)
+        yield Probe(
+            id="receipts.log",
+            source=plan.receipts.service,
+            interval_s=every,
+            facts=facts,
+            counts={"failed": "received"},
+        )
     yield from _stripe_probes(plan)
 
 
@@ -70,10 +78,18 @@ def _service_probes(name: str, service: Service, every: int) -> Iterator[Probe]:
     yield Probe(id=f"{name}.ready", source=name, interval_s=every, facts=ready)
     refusals: dict[str, type[Scalar]] = {"asked": int, "accepted": int, "accepted_kinds": str}
     for endpoint in service.protected:
-        yield Probe(id=f"{name}.refusals.{endpoint.id}", source=name, interval_s=every, facts=refusals)
+        yield Probe(
+            id=f"{name}.refusals.{endpoint.id}",
+            source=name,
+            interval_s=every,
+            facts=refusals,
+            counts={"accepted": "asked"},
+        )
     if service.cors is not None:
         cors: dict[str, type[Scalar]] = {"foreign_allowed": bool, "own_asked": int, "own_refused": int}
-        yield Probe(id=f"{name}.cors", source=name, interval_s=every, facts=cors)
+        yield Probe(
+            id=f"{name}.cors", source=name, interval_s=every, facts=cors, counts={"own_refused": "own_asked"}
+        )
     if service.page is not None:
         yield Probe(id=f"{name}.page", source=name, interval_s=every, facts={"kind": str})
 
@@ -93,7 +109,14 @@ def _notification_probes(plan: Plan, every: int) -> Iterator[Probe]:
     started = plan.notification.writes
     yield Probe(id="notification.smoke", source=source, interval_s=every, facts=smoke, started=started)
     retired: dict[str, type[Scalar]] = {"asked": int, "accepted": int, "current_is_retired": bool}
-    yield Probe(id="notification.retired", source=source, interval_s=every, facts=retired)
+    yield Probe(
+        id="notification.retired",
+        source=source,
+        interval_s=every,
+        facts=retired,
+        counts={"accepted": "asked"},
+        started=started,
+    )
 
 
 def _ledger_probes(plan: Plan, every: int) -> Iterator[Probe]:
@@ -125,7 +148,14 @@ def _stripe_probes(plan: Plan) -> Iterator[Probe]:
         "account": {"charges_enabled": bool, "payouts_enabled": bool, "details_submitted": bool},
     }
     for kind, facts in kinds.items():
-        yield Probe(id=f"stripe.{kind}", source="stripe", interval_s=every, facts=facts)
+        counts = {"undelivered": "judged"} if kind == "deliveries" else {}
+        yield Probe(id=f"stripe.{kind}", source="stripe", interval_s=every, facts=facts, counts=counts)
     if plan.stripe.scopes:
         scopes: dict[str, type[Scalar]] = {"asked": int, "missing": int, "missing_names": str}
-        yield Probe(id="stripe.scopes", source="stripe", interval_s=SCOPES_INTERVAL_S, facts=scopes)
+        yield Probe(
+            id="stripe.scopes",
+            source="stripe",
+            interval_s=SCOPES_INTERVAL_S,
+            facts=scopes,
+            counts={"missing": "asked"},
+        )

@@ -44,10 +44,11 @@ def newest_of(session: Session, run_id: int, probe: str, *, limit: int) -> list[
 
 
 def since(session: Session, run_id: int, probe: str, *, at: datetime, limit: int) -> list[Input]:
-    """The samples of one probe observed at or after `at`, oldest first."""
+    """The newest samples of one probe observed at or after `at`, oldest first."""
     query = select(SampleRow).where(SampleRow.run_id == run_id, SampleRow.probe == probe)
     query = query.where(SampleRow.observed_at >= at)
-    return _read(session, query.order_by(col(SampleRow.observed_at), col(SampleRow.id)).limit(limit))
+    newest_first = query.order_by(col(SampleRow.observed_at).desc(), col(SampleRow.id).desc())
+    return _read(session, newest_first.limit(limit))[::-1]
 
 
 def after(session: Session, run_id: int, sample_id: int, *, limit: int) -> list[Input]:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collectors.asking import Asker
@@ -26,12 +26,15 @@ from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.version import VERSION
 from dashboard.wiring.probes import Probes, probes_of
-from dashboard.wiring.resolve import Resolver, resolve
+from dashboard.wiring.resolve import Resolver, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
 
 LEASE_S = 10
 RENEW_S = 3.0
 LOOK_S = 0.5
+WISH_LASTS = timedelta(seconds=60)
+"""A write that somebody wanted a minute ago is not what that person wants now."""
+
 THIN_EVERY_S = 30
 FINGERPRINT_BYTES = 32
 
@@ -43,6 +46,8 @@ async def collect(
 ) -> None:
     """Collect until told to stop. Raises `StoreError`, `SettingsError` or `UnresolvedError` with the mend."""
     resolver = resolve(loaded.plan, environ)
+    refuse_live_rehearsal(resolver)
+    loaded = sealed(loaded, environ)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     key = fingerprint_key(settings.data_dir)
     url = settings.store_url(resolver.environment()).reveal()
@@ -166,12 +171,13 @@ class _Collecting:
     async def _serve_requests(self, wanted: asyncio.Queue[Probe], ended: asyncio.Event) -> None:
         while not ended.is_set():
             with _patience():
+                now = datetime.now(UTC)
                 requests = await asyncio.to_thread(
-                    self.store.take_requests, self.run.id, now=datetime.now(UTC), lease=self.lease
+                    self.store.take_requests, self.run.id, now=now, lease=self.lease
                 )
-                for request in requests:
-                    if request.probe in self.probes.started:
-                        wanted.put_nowait(self.probes.started[request.probe])
+                recent = {each.probe for each in requests if now - each.requested_at <= WISH_LASTS}
+                for probe in sorted(recent & set(self.probes.started)):
+                    wanted.put_nowait(self.probes.started[probe])
             await _pause(ended, LOOK_S)
 
     async def _thin(self, ended: asyncio.Event) -> None:

@@ -22,6 +22,9 @@ GRACE_S = 5.0
 WORLD_START_S = 30.0
 RESTART_AFTER_S = 1.0
 LAST_LINES = 12
+WORLD_NEEDS = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
+"""All that the world sees of an operator's environment, which may hold the keys of the real launch."""
+
 
 CONFIGURATION_ERROR = 3
 """A child that ends with this code has said what is wrong with its input; a restart changes nothing."""
@@ -46,7 +49,7 @@ class Child:
     def start(self) -> None:
         """Start it in a session of its own, so that a Ctrl-C reaches the parent alone."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._log = self.log.open("wb")
+        self._log = self.log.open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
             [sys.executable, "-m", *self.command],
             stdin=subprocess.PIPE,
@@ -115,7 +118,8 @@ def start_world(
     for fault in faults:
         command += ["--fault", fault]
     log = data_dir / "logs" / "world.log"
-    world = Child(name="the rehearsal world", command=command, environ=environ, log=log, reads_line=True)
+    own = {name: value for name, value in environ.items() if name in WORLD_NEEDS}
+    world = Child(name="the rehearsal world", command=command, environ=own, log=log, reads_line=True)
     world.start()
     try:
         said = json.loads(world.first_line(WORLD_START_S))

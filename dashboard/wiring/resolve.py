@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +14,9 @@ import msgspec
 from collectors.masked import Masked
 from collectors.observation import Environment
 from dashboard.launch.plan import FromEnvironment, Plan, Secret, Text
+from dashboard.launch.plan_file import LoadedPlan
+from dashboard.settings import REHEARSAL_URL
+from evidence.redaction import find_secret
 
 STRIPE_API = "https://api.stripe.com"
 
@@ -77,19 +82,50 @@ def resolve(plan: Plan, environ: Mapping[str, str]) -> Resolver:
     return resolver
 
 
+def refuse_live_rehearsal(resolver: Resolver) -> None:
+    """A rehearsal world beside the real Stripe would write its play into the live store."""
+    if REHEARSAL_URL in resolver.environ and resolver.environment() is Environment.LIVE:
+        raise UnresolvedError(
+            "got a rehearsal over a plan that asks the real Stripe, expected one that takes STRIPE_API_BASE; "
+            'write api_base = { env = "STRIPE_API_BASE", default = "https://api.stripe.com" } into the plan'
+        )
+
+
+def sealed(loaded: LoadedPlan, environ: Mapping[str, str]) -> LoadedPlan:
+    """The plan together with what the environment made of it: that is what a run is of.
+
+    The addresses are appended to the text as comments, so that the same file over other hosts is another run
+    and whoever replays it reads what was asked. Secrets are named in the plan and not among them.
+    """
+    named = [value for _, value in _named(loaded.plan, "") if isinstance(value, FromEnvironment)]
+    texts = {value.env: environ.get(value.env) or value.default or "" for value in named}
+    lines = [f"# {name} = {json.dumps(_storable(text))}" for name, text in sorted(texts.items())]
+    text = "\n".join([loaded.text.rstrip("\n"), "", "# As it was resolved:", *lines, ""])
+    return replace(loaded, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
+
+
 def named_in(plan: Plan) -> Iterator[tuple[str, str, bool]]:
     """Every environment variable the plan names: (key in the plan, name, has a default)."""
-    yield from _named(plan, "")
+    for key, value in _named(plan, ""):
+        yield key, value.env, isinstance(value, FromEnvironment) and value.default is not None
 
 
-def _named(value: object, key: str) -> Iterator[tuple[str, str, bool]]:
-    if isinstance(value, FromEnvironment):
-        yield key, value.env, value.default is not None
-    elif isinstance(value, Secret):
-        yield key, value.env, False
+def _storable(text: str) -> str:
+    """The text itself, or its hash where it is something that is never stored (a user named by an e-mail)."""
+    return text if find_secret(text) is None else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def secret_names(plan: Plan) -> frozenset[str]:
+    """The environment variables that hold secrets."""
+    return frozenset(value.env for _, value in _named(plan, "") if isinstance(value, Secret))
+
+
+def _named(value: object, key: str) -> Iterator[tuple[str, FromEnvironment | Secret]]:
+    if isinstance(value, (FromEnvironment, Secret)):
+        yield key, value
     elif isinstance(value, msgspec.Struct):
-        for field in value.__struct_fields__:
-            yield from _named(getattr(value, field), f"{key}.{field}".lstrip("."))
+        for name in value.__struct_fields__:
+            yield from _named(getattr(value, name), f"{key}.{name}".lstrip("."))
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _named(inner, f"{key}.{name}")

@@ -14,6 +14,7 @@ from dashboard.control import Control
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
 from dashboard.watch import Watch
 from dashboard.wiring.plans import open_environment_store, settings_from
+from dashboard.wiring.resolve import sealed
 from dashboard.wiring.world import RehearsalWorld
 
 
@@ -29,7 +30,8 @@ class Services:
 @asynccontextmanager
 async def open_room() -> AsyncIterator[Services]:
     """Everything a dashboard process needs, from its environment, for as long as it serves."""
-    settings, loaded = settings_from(os.environ)
+    settings, written = settings_from(os.environ)
+    loaded = sealed(written, os.environ)
     with open_environment_store(settings, loaded, os.environ) as store:
         watch = Watch(
             store=store, loaded=loaded, environment=store.environment, clock=lambda: datetime.now(UTC)

@@ -175,7 +175,7 @@ async def test_own_sites_that_are_refused_are_counted(source: Loopback, asker: A
 async def test_another_sites_name_or_a_failing_status_allows_nobody(source: Loopback, asker: Asker) -> None:
     source.on("/send", allows(FOREIGN, *OWN, answer="https://third.example"))
     other_name = observed(await cors(source).ask(asker))
-    source.on("/send", allows(FOREIGN, *OWN, status=404))
+    source.on("/send", allows(FOREIGN, *OWN, status=403))
     no_success = observed(await cors(source).ask(asker))
 
     assert other_name.facts == {"foreign_allowed": False, "own_asked": 2, "own_refused": 2}
@@ -186,6 +186,15 @@ async def test_a_failing_service_has_not_refused_the_foreign_site(source: Loopba
     source.on("/send", Reply(status=503))
 
     assert failed(await cors(source).ask(asker)).reason is FailureReason.SERVER
+
+
+@pytest.mark.parametrize("status", [404, 405, 408, 429])
+async def test_an_answer_that_is_not_about_origins_refuses_nobody(
+    source: Loopback, asker: Asker, status: int
+) -> None:
+    source.on("/send", Reply(status=status))
+
+    failed(await cors(source).ask(asker))
 
 
 async def test_own_sites_that_could_not_be_asked_are_not_counted(source: Loopback, asker: Asker) -> None:

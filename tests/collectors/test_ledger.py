@@ -370,3 +370,32 @@ async def test_evidence_of_writing_grows_old(issuing: Issuing, asker: Asker) -> 
 
     assert facts(await replace(evidence(issuing), since=EPOCH, proves_s=60).ask(asker)) == {}
     assert facts(await replace(evidence(issuing), since=EPOCH, proves_s=90).ask(asker))["accepted"] is True
+
+
+async def test_a_write_probe_that_was_not_answered_is_not_covered_by_a_credit(
+    issuing: Issuing, asker: Asker
+) -> None:
+    issuing.source.on("/transactions", as_json({"items": [row(created_at=AT)]}))
+    unanswered = CollectorFailure(
+        probe="ledger.write_probe",
+        source="api",
+        environment=Environment.REHEARSAL,
+        asked="POST http://127.0.0.1/write-probe",
+        observed_at=datetime.fromisoformat(AFTER),
+        elapsed_ms=4_000,
+        reason=FailureReason.TIMEOUT,
+        detail="",
+    )
+
+    assert reason(await evidence(issuing, unanswered).ask(asker)) is FailureReason.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "changed", [{"credits": 0}, {"credits": -9990}, {"created_at": "2999-01-01T00:00:00Z"}]
+)
+async def test_a_row_of_nothing_or_of_tomorrow_proves_no_write(
+    issuing: Issuing, asker: Asker, changed: dict[str, Any]
+) -> None:
+    issuing.source.on("/transactions", as_json({"items": [row(**{"created_at": AT, **changed})]}))
+
+    assert facts(await evidence(issuing).ask(asker)) == {}

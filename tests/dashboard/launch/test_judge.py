@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,9 @@ from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
 from dashboard.launch.judge import board_hash, canonical_json, verdict_of
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Rule
-from tests.cast import T0, Bench, answer, failure, gate
+from dashboard.launch.plan_file import PlanError, load_plan
+from evidence.redaction import find_secret
+from tests.cast import DEFAULT_PLAN, T0, Bench, answer, failure, gate
 
 LIVE = Rule(signal="stripe.balance.livemode", is_=True)
 READY = Rule(signal="scholarship_api.ready.ready", is_=True)
@@ -281,3 +284,36 @@ def test_what_is_hashed_is_canonical_json(samples: list[Observation | CollectorF
     board = replace(bench.see(*samples).board, sentence=text)
 
     assert rfc8785.dumps(msgspec.to_builtins(board)) == canonical_json(board)
+
+
+def test_an_answer_that_failed_too_long_ago_to_count_is_red_all_the_same() -> None:
+    bench = Bench(gate(LIVE))
+    for _ in range(3):
+        bench.see(live(bench))
+    late = live(bench, value=False)
+    bench.wait(16)
+
+    stale = bench.see(late).board.gates[0]
+    two_passes = [bench.see(live(bench)).board.gates[0].verdict for _ in range(2)]
+
+    assert (Verdict.NO_GO, CheckResult.STALE) == (stale.verdict, stale.rules[0].raw)
+    assert [Verdict.NO_GO, Verdict.NO_GO] == two_passes
+
+
+def test_passes_on_both_sides_of_a_gap_that_nobody_judged_are_not_in_a_row() -> None:
+    bench = Bench(gate(LIVE))
+    for _ in range(3):
+        bench.see(live(bench))
+
+    bench.wait(36_000)
+    result = bench.see(live(bench))
+
+    assert Verdict.UNKNOWN == result.board.gates[0].verdict
+    assert 1 == result.board.gates[0].rules[0].streak
+
+
+def test_a_slow_plan_does_not_exempt_itself_from_the_same_instant() -> None:
+    text = DEFAULT_PLAN.read_text().replace("interval_s = 5", "interval_s = 30", 1)
+
+    with pytest.raises(PlanError, match="an answer would count for 90 s, more than 60 s"):
+        load_plan(text, scan=find_secret)

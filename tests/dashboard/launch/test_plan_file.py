@@ -52,8 +52,8 @@ def test_the_default_plan_is_good() -> None:
         ("schema = 1", "schema = ", "schema", "not TOML"),
         ('env = "GOLIVE_STRIPE_KEY"', 'env = "low"', "stripe.key.env", "matching regex"),
         ("p95_below_ms = 120, n_min = 59,", "p95_below_ms = 120,", "gates[13].rules[0]", "needs n_min"),
-        ('is = 0, n = "notification.retired.asked"', "is = 0", "gates[4].rules[2].n_min", "n is missing"),
-        ("ttl_s = 300", "to_fail = 3", "gates[5].rules[4].to_fail", "got 3 of 1"),
+        ('is = 0, n = "notification.retired.asked"', "is = 0", "gates[4].rules[2]", "n is missing"),
+        ("ttl_s = 300", "ttl_s = 300, to_fail = 3", "gates[5].rules[4].to_fail", "got 3 of 1"),
     ],
 )
 def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str, says: str) -> None:

@@ -68,6 +68,7 @@ def board(run: Run, evaluation: int = 1, second: float = 0, environment: Environ
         observed="true",
         expected="true",
         observed_at=at(second),
+        standing=False,
         ttl_s=15,
         streak=3,
         streak_needed=3,

@@ -68,10 +68,12 @@ def test_the_newest_of_one_probe_come_newest_first(writer: Writing) -> None:
 def test_samples_since_include_the_edge_and_come_oldest_first(writer: Writing) -> None:
     writer.samples(*(answer("a.ready", second) for second in (10, 11, 12, 13)), answer("b.ready", 12))
 
-    found = writer.store.samples_since(writer.run.id, "a.ready", since=at(11), limit=2)
+    found = writer.store.samples_since(writer.run.id, "a.ready", since=at(11), limit=3)
+    newest = writer.store.samples_since(writer.run.id, "a.ready", since=at(11), limit=2)
     none = writer.store.samples_since(writer.run.id, "a.ready", since=at(13.000001), limit=2)
 
-    assert [at(11), at(12)] == [stored.sample.observed_at for stored in found]
+    assert [at(11), at(12), at(13)] == [stored.sample.observed_at for stored in found]
+    assert [at(12), at(13)] == [stored.sample.observed_at for stored in newest]
     assert [] == none
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from collectors.observation import Environment
-from dashboard.wiring.resolve import UnresolvedError, named_in, resolve
-from tests.cast import default_plan
+from dashboard.launch.plan_file import load_plan
+from dashboard.wiring.resolve import UnresolvedError, named_in, refuse_live_rehearsal, resolve, sealed
+from evidence.redaction import find_secret
+from tests.cast import DEFAULT_PLAN, default_plan
 
 PLAN = default_plan()
 
@@ -69,3 +71,32 @@ def test_a_secret_is_in_no_representation() -> None:
 
     assert "hunter2" not in f"{secret!r} {secret!s} {resolver!r}"
     assert "hunter2hunter2" == secret.reveal()
+
+
+def test_the_same_plan_over_other_hosts_is_another_run() -> None:
+    loaded = load_plan(DEFAULT_PLAN.read_text(), scan=find_secret)
+
+    here = sealed(loaded, complete(STUDENT_PILOT_BASE_URL="https://a.example"))
+    there = sealed(loaded, complete(STUDENT_PILOT_BASE_URL="https://b.example"))
+
+    assert here.sha256 != there.sha256
+    assert '# STUDENT_PILOT_BASE_URL = "https://a.example"' in here.text
+    assert loaded.plan == load_plan(here.text, scan=find_secret).plan
+
+
+def test_a_sealed_plan_holds_no_secret_and_no_personal_data() -> None:
+    loaded = load_plan(DEFAULT_PLAN.read_text(), scan=find_secret)
+
+    environ = complete(NOTIFY_WEBHOOK_SECRET="hunter2hunter2", GOLIVE_LEDGER_USER="a@b.example")
+    text = sealed(loaded, environ).text
+
+    assert "hunter2" not in text
+    assert "a@b.example" not in text
+    assert '# GOLIVE_LEDGER_USER = "sha256:' in text
+
+
+def test_a_rehearsal_over_the_real_stripe_is_refused() -> None:
+    with pytest.raises(UnresolvedError, match="a rehearsal over a plan that asks the real Stripe"):
+        refuse_live_rehearsal(resolve(PLAN, complete(GOLIVE_REHEARSAL_URL="http://127.0.0.1:1")))
+
+    refuse_live_rehearsal(resolve(PLAN, complete()))

@@ -89,7 +89,7 @@ def status(
     from dashboard.commands.status import status as print_status
 
     with explained():
-        settings = read_settings(_own(os.environ), data_dir=data_dir)
+        settings = read_settings(os.environ, data_dir=data_dir, plan_names=None)
     raise typer.Exit(print_status(settings, environment=environment, as_json=as_json))
 
 
@@ -130,10 +130,3 @@ def plan_check(file: Annotated[Path, typer.Argument(help="The plan file.")], as_
 def main() -> None:
     """The entry point of the `golive` command."""
     app()
-
-
-def _own(environ: os._Environ[str]) -> dict[str, str]:
-    from dashboard.settings import SETTINGS
-
-    known = {setting.name for setting in SETTINGS}
-    return {name: value for name, value in environ.items() if name in known}

@@ -15,6 +15,8 @@ from collectors.observation import Environment
 
 DEFAULT_PLAN = Path(__file__).resolve().parent / "plans" / "first-live-dollar.toml"
 PREFIX = "GOLIVE_"
+NEARLY = 0.85
+"""How alike two names are when one is taken for the other misspelt."""
 HIGHEST_PORT = 65_535
 
 
@@ -85,9 +87,13 @@ def read_settings(
     plan: Path | None = None,
     host: str | None = None,
     port: int | None = None,
-    plan_names: Iterable[str] = (),
+    plan_names: Iterable[str] | None = (),
 ) -> Settings:
-    """Settings from the environment, a command's own options first. Raises `SettingsError`."""
+    """Settings from the environment, a command's own options first. Raises `SettingsError`.
+
+    `plan_names` are the variables that the plan names; None where no plan is known, and then only a name that
+    is nearly a setting's is taken for a misspelt one.
+    """
     _refuse_misspelt(environ, plan_names)
     url = environ.get("GOLIVE_DATABASE_URL")
     allowed = environ.get("GOLIVE_ALLOWED_HOSTS", "")
@@ -109,10 +115,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str]) -> None:
-    known = {setting.name for setting in SETTINGS} | {REHEARSAL_URL, REHEARSAL_TOKEN, *TESTING, *plan_names}
+def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str] | None) -> None:
+    known = {setting.name for setting in SETTINGS} | {REHEARSAL_URL, REHEARSAL_TOKEN, *TESTING}
+    known |= set(plan_names or ())
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if not name.startswith(PREFIX) or name in known:
+            continue
+        near = difflib.get_close_matches(name, known, n=1, cutoff=NEARLY if plan_names is None else 0.6)
+        if near or plan_names is not None:
             mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
             raise SettingsError(f"got the unknown setting {name}; {mend}")

@@ -76,9 +76,13 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
 def _plan_rows(loaded: LoadedPlan) -> Iterator[Row]:
     yield "plan", f"{loaded.plan.title}, sha256 {loaded.sha256}", True
     yield "environment", Resolver(plan=loaded.plan, environ=os.environ).environment().value, True
+    needed_by: dict[str, tuple[str, bool]] = {}
     for key, name, optional in named_in(loaded.plan):
+        needed_by.setdefault(name, (key, optional))
+    for name, (key, optional) in needed_by.items():
         is_set = bool(os.environ.get(name))
-        yield f"{name} ({key})", "set" if is_set else "default" if optional else "not set", is_set or optional
+        found = "set" if is_set else "default" if optional else "not set, golive serve needs it"
+        yield f"{name} ({key})", found, is_set or optional
 
 
 def _key_rows(settings: Settings) -> Iterator[Row]:

@@ -53,3 +53,10 @@ def test_every_setting_is_read() -> None:
 
     assert "7" == read.host
     assert (7, Path("7"), Path("7"), ("7",)) == (read.port, read.plan, read.data_dir, read.allowed_hosts)
+
+
+def test_without_a_plan_only_a_near_miss_is_taken_for_a_misspelt_setting() -> None:
+    with pytest.raises(SettingsError, match="did you mean GOLIVE_DATA_DIR"):
+        read_settings({"GOLIVE_DATADIR": "x"}, plan_names=None)
+
+    read_settings({"GOLIVE_STRIPE_KEY": "x", "GOLIVE_CLIENT_ID": "x"}, plan_names=None)

@@ -19,3 +19,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("GOLIVE_", "STREAMLIT_", "STRIPE_")) and name not in TESTS_OWN:
             monkeypatch.delenv(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: the browser's driver keeps an event loop of its own running to the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -21,6 +21,7 @@ from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
 from dashboard.settings import Settings
+from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
     Child,
     ChildError,
@@ -30,6 +31,7 @@ from dashboard.wiring.processes import (
     start_world,
     stop_on_signals,
 )
+from dashboard.wiring.resolve import Resolver, is_loopback, refuse_key_kind, resolve
 
 ANSWER_WITHIN_S = 60.0
 
@@ -47,15 +49,12 @@ def rehearse(settings: Settings, *, seed: int, faults: Sequence[str], browser: b
     _refuse_taken_port(settings)
     stop = threading.Event()
     stop_on_signals(stop)
-    try:
+    with explained(), holding(settings.data_dir, "rehearsal"):
         world, environ = start_world(settings.data_dir, seed=seed, faults=faults, environ=os.environ)
-    except ChildError as error:
-        ERR.print(str(error), markup=False)
-        raise typer.Exit(Exit.UNANSWERED) from error
-    try:
-        _run(settings, environ, stop, "REHEARSAL", browser=browser, watched=[world])
-    finally:
-        world.stop()
+        try:
+            _run(settings, environ, stop, "REHEARSAL", browser=browser, watched=[world])
+        finally:
+            world.stop()
 
 
 def serve_both(settings: Settings, *, browser: bool) -> None:
@@ -64,8 +63,9 @@ def serve_both(settings: Settings, *, browser: bool) -> None:
     stop = threading.Event()
     stop_on_signals(stop)
     with explained():
-        _check_plan(settings)
-    _run(settings, os.environ, stop, settings.plan.name, browser=browser, watched=[])
+        environment = _check_plan(settings).environment()
+    with explained(), holding(settings.data_dir, "launch"):
+        _run(settings, os.environ, stop, environment.value.upper(), browser=browser, watched=[])
 
 
 def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
@@ -120,9 +120,6 @@ def _run(
             child.start()
         _announce(settings, children, stop, brand, browser=browser)
         keep_running([*children, *watched], stop, lambda said: ERR.print(said, markup=False))
-    except ChildError as error:
-        ERR.print(str(error), markup=False)
-        raise typer.Exit(Exit.UNANSWERED) from error
     finally:
         for child in reversed(children):
             child.stop()
@@ -165,6 +162,9 @@ def _announce(
         if stop.wait(0.1):
             return
     OUT.print(f"golive {brand}: {url} (Ctrl-C ends it)", markup=False)
+    if not is_loopback(settings.host):
+        warning = f"listening on {settings.host} without a login: whoever reaches it may act as any role"
+        ERR.print(warning, markup=False)
     if browser and _has_screen():
         webbrowser.open(url)
 
@@ -199,8 +199,9 @@ def _refuse_taken_port(settings: Settings) -> None:
         raise typer.Exit(Exit.UNANSWERED) from error
 
 
-def _check_plan(settings: Settings) -> None:
+def _check_plan(settings: Settings) -> Resolver:
     from dashboard.wiring.plans import read_plan
-    from dashboard.wiring.resolve import resolve
 
-    resolve(read_plan(settings.plan).plan, os.environ)
+    resolver = resolve(read_plan(settings.plan).plan, os.environ)
+    refuse_key_kind(resolver)
+    return resolver

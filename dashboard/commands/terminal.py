@@ -30,11 +30,13 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
     """Turn every expected error into its sentence and an exit code; a bug keeps its trace."""
     from dashboard.store.errors import StoreError
+    from dashboard.wiring.lock import FolderTakenError
+    from dashboard.wiring.processes import ChildError
     from dashboard.wiring.resolve import UnresolvedError
 
     try:
         yield
-    except (PlanError, SettingsError, StoreError, UnresolvedError) as error:
+    except (PlanError, SettingsError, StoreError, UnresolvedError, FolderTakenError, ChildError) as error:
         ERR.print(str(error), markup=False)
         raise typer.Exit(code) from error
     except OSError as error:

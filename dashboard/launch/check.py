@@ -295,4 +295,6 @@ def _reason(question: Question, finding: Finding, result: CheckResult, memory: R
 def _flip(question: Question, finding: Finding, result: CheckResult, memory: RuleMemory) -> str:
     if finding.raw is CheckResult.PASS and result is not CheckResult.PASS:
         return wording.more_passes(question.pass_streak - memory.streak)
+    if question.rule.hint is not None and result is not CheckResult.PASS:
+        return f"{finding.flip} ({question.rule.hint})"
     return finding.flip

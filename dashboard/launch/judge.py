@@ -216,7 +216,7 @@ def _board(
         for gate in gates
         if gate.mandatory
         for rule in gate.rules
-        if rule.observed_at is not None
+        if rule.observed_at is not None and not rule.standing
     ]
     board = Board(
         run=policy.run,
@@ -254,7 +254,7 @@ def _speak(policy: Policy, gates: tuple[JudgedGate, ...]) -> tuple[BoardVerdict,
     decisive = red[0] if red else min(unknown, key=_rank)
     sentence = wording.blocked(verdict, decisive.title, decisive.reason, decisive.owner_title)
     sentence += wording.others(len(red) - 1 if red else 0, len(unknown) if red else len(unknown) - 1)
-    return verdict, sentence, wording.would_change(decisive.title, decisive.flip)
+    return verdict, sentence, wording.would_change(decisive.flip)
 
 
 def _rank(gate: JudgedGate) -> tuple[int, bool]:

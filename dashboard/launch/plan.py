@@ -8,7 +8,7 @@ cannot say. A plan holds no secret and need hold no address: `{ env = "NAME" }` 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -44,6 +44,20 @@ class FromEnvironment(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=T
     env: EnvironmentName
     default: NonEmpty | None = None
 
+
+Scope = Literal[
+    "account",
+    "balance",
+    "balance_transactions",
+    "charges",
+    "checkout_sessions",
+    "disputes",
+    "events",
+    "payment_intents",
+    "refunds",
+    "webhook_endpoints",
+]
+"""What our key can be asked to read, by the name of Stripe's list (a test holds it to the collector's)."""
 
 Text = NonEmpty | FromEnvironment
 """Something a plan may write down or leave to the environment: an address, an issuer, a user id."""
@@ -224,7 +238,7 @@ class Stripe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     events: Annotated[tuple[str, ...], Meta(min_length=1)]
     api_version: NonEmpty
     api_base: Text = "https://api.stripe.com"
-    scopes: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
     deadline_s: Seconds = 15
     window_s: Seconds = 86_400
     interval_s: Seconds = 5
@@ -236,7 +250,8 @@ class Rule(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `signal` names a fact ("stripe.balance.livemode"). `is_` compares for equality, `constant` asks that
     the value does not change within the attempt, `p95_below_ms` that 95 % of the attempts of a probe in
     `window_s` are quicker. `n` names the fact that counts the trials behind the signal, and `n_min` how
-    many there must be. `to_fail` of `of` failing samples make a FAIL (1 of 1: an invariant).
+    many there must be. `hint` says what a person can do meanwhile. `to_fail` of `of` failing samples make a
+    FAIL (1 of 1: an invariant).
     """
 
     signal: NonEmpty
@@ -251,6 +266,7 @@ class Rule(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     window_s: Seconds | None = None
     ttl_s: Seconds | None = None
     pass_streak: Annotated[int, Meta(ge=1, le=20)] | None = None
+    hint: NonEmpty | None = None
     to_fail: Annotated[int, Meta(ge=1, le=20)] = 1
     of: Annotated[int, Meta(ge=1, le=20)] = 1
 

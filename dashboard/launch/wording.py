@@ -118,7 +118,8 @@ def spread(seconds: int, at_most: int) -> str:
 
 
 def blocked(verdict: BoardVerdict, title: str, reason: str, owner: str) -> str:
-    return f"{VERDICT_WORD[verdict]} — {title}: {reason} (owner: {owner})."
+    state = "fails" if verdict is BoardVerdict.NO_GO else "is not proven"
+    return f"{VERDICT_WORD[verdict]} — “{title}” {state}: {reason} (owner: {owner})."
 
 
 def others(no_go: int, unknown: int) -> str:
@@ -135,8 +136,8 @@ def go(count: int) -> str:
     return f"GO — all {count} mandatory gates are GO in this evaluation."
 
 
-def would_change(gate_title: str, flip: str) -> str:
-    return f"{gate_title}: {flip}."
+def would_change(flip: str) -> str:
+    return f"{flip[0].upper()}{flip[1:]}."
 
 
 def blind(probe: str, reason: FailureReason, attempts: int) -> str:

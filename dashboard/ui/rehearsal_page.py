@@ -81,7 +81,7 @@ def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
         st.html(drills.fault(fault, lost=room().view().lost is not None), width="stretch")
         st.button(
             wording.TAKE_OUT if fault.active else wording.PUT_IN,
-            key=f"fault_{fault.id}",
+            key=f"{'take' if fault.active else 'put'}_{fault.id}",  # two buttons: a late click hits nothing
             type="primary" if fault.active else "secondary",
             on_click=_do,
             args=(_take_out if fault.active else _put_in, person, fault.id, fault.title),

@@ -26,7 +26,7 @@ from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.version import VERSION
 from dashboard.wiring.probes import Probes, probes_of
-from dashboard.wiring.resolve import Resolver, refuse_live_rehearsal, resolve, sealed
+from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
 
 LEASE_S = 10
@@ -47,6 +47,7 @@ async def collect(
     """Collect until told to stop. Raises `StoreError`, `SettingsError` or `UnresolvedError` with the mend."""
     resolver = resolve(loaded.plan, environ)
     refuse_live_rehearsal(resolver)
+    refuse_key_kind(resolver)
     loaded = sealed(loaded, environ)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     key = fingerprint_key(settings.data_dir)

@@ -17,7 +17,7 @@ from evidence.redaction import find_secret
 
 def read_plan(file: Path) -> LoadedPlan:
     """The plan in a file. Raises `PlanError` or `OSError`."""
-    return load_plan(file.read_text(encoding="utf-8"), scan=find_secret)
+    return load_plan(file.read_text(encoding="utf-8-sig"), scan=find_secret)
 
 
 def settings_from(

@@ -236,6 +236,7 @@ class _Build:
             tokens=self.tokens,
             reading=ReceiptsReading(
                 items=receipts.items,
+                event=receipts.event,
                 received_at=receipts.received_at,
                 result=receipts.result,
                 good=receipts.good,

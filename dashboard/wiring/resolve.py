@@ -13,6 +13,7 @@ import msgspec
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from collectors.stripe_key import refuse_key
 from dashboard.launch.plan import FromEnvironment, Plan, Secret, Text
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.settings import REHEARSAL_URL
@@ -80,6 +81,13 @@ def resolve(plan: Plan, environ: Mapping[str, str]) -> Resolver:
     if unusable:
         raise UnresolvedError("\n".join(unusable))
     return resolver
+
+
+def refuse_key_kind(resolver: Resolver) -> None:
+    """Say at the start what would be said of every question: that this key is never sent to this address."""
+    refusal = refuse_key(resolver.secret(resolver.plan.stripe.key), resolver.stripe_base())
+    if refusal is not None:
+        raise UnresolvedError(f"{resolver.plan.stripe.key.env}: {refusal}")
 
 
 def refuse_live_rehearsal(resolver: Resolver) -> None:

@@ -83,7 +83,7 @@ def main() -> None:
         with browser() as chrome:
             page = settled(chrome.new_page(viewport={"width": 1440, "height": 900}), f"{url}/rehearsal")
             for fault in FIVE_FAULTS:
-                press(page, f"fault_{fault}")
+                press(page, f"put_{fault}")
             press(page, "start_purchase")
             wait_for_verdict(page, url, "NO-GO")
         take(out / "five_faults", url)

@@ -277,7 +277,11 @@ def receipts(issuing: Issuing) -> ReceiptsProbe:
         url=issuing.source.url("/receipts"),
         tokens=issuing.tokens(),
         reading=ReceiptsReading(
-            items="items", received_at="received_at", result="result", good=("credited", "duplicate")
+            items="items",
+            event="event_id",
+            received_at="received_at",
+            result="result",
+            good=("credited", "duplicate"),
         ),
         since=SINCE,
     )
@@ -399,3 +403,23 @@ async def test_a_row_of_nothing_or_of_tomorrow_proves_no_write(
     issuing.source.on("/transactions", as_json({"items": [row(**{"created_at": AT, **changed})]}))
 
     assert facts(await evidence(issuing).ask(asker)) == {}
+
+
+@pytest.mark.parametrize(
+    ("log", "failed"),
+    [
+        ([("evt_1", "error", AT), ("evt_1", "credited", AFTER)], 0),
+        ([("evt_1", "credited", AT), ("evt_1", "error", AFTER)], 1),
+        ([("evt_1", "error", AT), ("evt_2", "credited", AFTER)], 1),
+        ([("evt_1", "error", AT), ("evt_1", "error", AFTER)], 1),
+        ([(None, "bad_signature", AT), ("evt_2", "credited", AFTER)], 0),
+        ([("evt_2", "credited", AT), (None, "bad_signature", AFTER)], 1),
+    ],
+)
+async def test_the_last_delivery_of_an_event_decides(
+    issuing: Issuing, asker: Asker, log: list[tuple[str | None, str, str]], failed: int
+) -> None:
+    items = [{"event_id": event, "result": result, "received_at": at} for event, result, at in log]
+    issuing.source.on("/receipts", as_json({"items": items}))
+
+    assert facts(await receipts(issuing).ask(asker))["failed"] == failed

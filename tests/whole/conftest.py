@@ -38,7 +38,7 @@ def held(house: House, golive: Running) -> subprocess.CompletedProcess[str]:
 
     def asked() -> subprocess.CompletedProcess[str] | None:
         told = house.status()
-        return told if told.returncode == 2 and "HOLD — Webhooks" in told.stdout else None
+        return told if told.returncode == 2 and "HOLD — “Webhooks" in told.stdout else None
 
     assert golive.process.poll() is None
     return until(asked, every_s=0.5)

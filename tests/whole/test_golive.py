@@ -26,7 +26,7 @@ def test_without_a_purchase_the_board_holds(held: subprocess.CompletedProcess[st
     lines = held.stdout.splitlines()
 
     assert ["REHEARSAL  First live dollar", "HOLD"] == lines[:2]
-    assert lines[2].startswith("HOLD — Webhooks reach provider_register")
+    assert lines[2].startswith("HOLD — “Webhooks reach provider_register")
     assert lines[3].startswith("Would change it: Webhooks reach provider_register")
 
 

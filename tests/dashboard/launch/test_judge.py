@@ -117,10 +117,10 @@ def test_the_sentence_names_the_first_red_gate_its_owner_and_how_many_more_stand
     result = bench.see(answer("scholarship_api.ready", ready=False))
 
     assert (
-        "NO-GO — Gate b: scholarship_api.ready.ready is false, must be true (owner: API lead)."
+        "NO-GO — “Gate b” fails: scholarship_api.ready.ready is false, must be true (owner: API lead)."
         " 1 more NO-GO and 1 more unknown." == result.board.sentence
     )
-    assert "Gate b: scholarship_api.ready.ready must be true, 3 times in a row." == result.board.change
+    assert "Scholarship_api.ready.ready must be true, 3 times in a row." == result.board.change
 
 
 def test_an_unknown_that_heals_by_itself_is_named_after_one_that_does_not() -> None:
@@ -128,7 +128,9 @@ def test_an_unknown_that_heals_by_itself_is_named_after_one_that_does_not() -> N
 
     result = bench.see(live(bench))
 
-    assert result.board.sentence.startswith("HOLD — Gate b: scholarship_api has not been asked yet")
+    assert result.board.sentence.startswith(
+        "HOLD — “Gate b” is not proven: scholarship_api has not been asked yet"
+    )
 
 
 def test_green_inputs_too_far_apart_are_not_one_picture() -> None:

@@ -183,31 +183,31 @@ def test_a_button_is_there_for_whoever_may_press_it(
 
     app = opened("rehearsal", role)
 
-    assert disabled == app.button(key="fault_cors_open").disabled
+    assert disabled == app.button(key="put_cors_open").disabled
 
 
 def test_a_fault_is_put_in_noticed_and_taken_out(installed: Installed, opened: Open) -> None:
     room = installed(FAULTS)
     app = opened("rehearsal")
 
-    app.button(key="fault_cors_open").click().run()
+    app.button(key="put_cors_open").click().run()
 
     assert {"cors_open"} == room.active
     assert ["Any origin may call: put in."] == [said.value for said in app.success]
     assert wording.NOTICED in screen(app)
-    assert wording.TAKE_OUT == app.button(key="fault_cors_open").label
+    assert wording.TAKE_OUT == app.button(key="take_cors_open").label
 
     app.button(key="take_all_out").click().run()
 
     assert not room.active
-    assert wording.PUT_IN == app.button(key="fault_cors_open").label
+    assert wording.PUT_IN == app.button(key="put_cors_open").label
 
 
 def test_a_fault_that_nobody_saw_is_not_called_noticed(installed: Installed, opened: Open) -> None:
     installed(HEALTHY)
     app = opened("rehearsal")
 
-    app.button(key="fault_cors_open").click().run()
+    app.button(key="put_cors_open").click().run()
 
     assert wording.NOT_NOTICED in screen(app)
 

@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from collectors.asking import Asker
 from collectors.observation import Environment, Observation, Sample
 from collectors.poller import ask_once
+from collectors.stripe_facts import SCOPES
+from dashboard.launch.plan import Scope
 from dashboard.launch.signals import catalogue
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import resolve
@@ -89,3 +92,7 @@ async def test_no_sample_of_any_probe_holds_a_secret_of_the_world(world: Mapping
 
     assert len(secrets) >= 4
     assert not [secret for secret in secrets for sample in samples if secret in repr(sample)]
+
+
+def test_a_plan_can_name_exactly_the_scopes_that_can_be_asked() -> None:
+    assert set(SCOPES) == set(get_args(Scope))

@@ -137,7 +137,7 @@ def go(count: int) -> str:
 
 
 def would_change(flip: str) -> str:
-    return f"{flip[0].upper()}{flip[1:]}."
+    return f"{flip}."
 
 
 def blind(probe: str, reason: FailureReason, attempts: int) -> str:

@@ -27,7 +27,7 @@ def test_without_a_purchase_the_board_holds(held: subprocess.CompletedProcess[st
 
     assert ["REHEARSAL  First live dollar", "HOLD"] == lines[:2]
     assert lines[2].startswith("HOLD — “Webhooks reach provider_register")
-    assert lines[3].startswith("Would change it: Webhooks reach provider_register")
+    assert "Would change it: stripe.deliveries.judged reaching 1 (a purchase proves it)." == lines[3]
 
 
 def test_a_purchase_in_a_healthy_world_makes_it_go(bought: House) -> None:
@@ -55,7 +55,7 @@ def test_a_fault_makes_it_no_go_and_names_the_owner(bought: House) -> None:
     bought.world().take_all_out()
 
     assert "NO-GO" == told.stdout.splitlines()[1]
-    assert 'Stripe is live on every key: student_pilot.page.kind is "pk_test"' in told.stdout
+    assert '“Stripe is live on every key” fails: student_pilot.page.kind is "pk_test"' in told.stdout
     assert "(owner: Payments lead)" in told.stdout
 
 

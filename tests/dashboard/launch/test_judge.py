@@ -120,7 +120,7 @@ def test_the_sentence_names_the_first_red_gate_its_owner_and_how_many_more_stand
         "NO-GO — “Gate b” fails: scholarship_api.ready.ready is false, must be true (owner: API lead)."
         " 1 more NO-GO and 1 more unknown." == result.board.sentence
     )
-    assert "Scholarship_api.ready.ready must be true, 3 times in a row." == result.board.change
+    assert "scholarship_api.ready.ready must be true, 3 times in a row." == result.board.change
 
 
 def test_an_unknown_that_heals_by_itself_is_named_after_one_that_does_not() -> None:

@@ -15,6 +15,9 @@ from dashboard.launch.plan import Plan, Service
 SCOPES_INTERVAL_S = 60
 """A key's scopes change only when somebody edits the key; one request a list makes it worth asking rarely."""
 
+SIGHT_INTERVAL_S = 2
+"""Whether golive itself can see is asked of memory, not of the network: often, so that blindness shows soon."""
+
 WRITE_PROBE = "ledger.write_probe"
 """The write that a person starts; its outcome is judged through `ledger.write`, beside the credits."""
 
@@ -52,7 +55,7 @@ def _probes(plan: Plan) -> Iterator[Probe]:
     yield Probe(
         id="golive.sight",
         source="golive",
-        interval_s=every,
+        interval_s=SIGHT_INTERVAL_S,
         facts={"sees": bool, "asked": int, "failed": int},
     )
     for name, service in plan.services.items():

@@ -16,7 +16,7 @@ SCOPES_INTERVAL_S = 60
 """A key's scopes change only when somebody edits the key; one request a list makes it worth asking rarely."""
 
 SIGHT_INTERVAL_S = 2
-"""Whether golive itself can see is asked of memory, not of the network: often, so that blindness shows soon."""
+"""Whether golive itself can see is asked of memory, not of the network: often, so that it shows soon."""
 
 WRITE_PROBE = "ledger.write_probe"
 """The write that a person starts; its outcome is judged through `ledger.write`, beside the credits."""

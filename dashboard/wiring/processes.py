@@ -78,11 +78,6 @@ class Child:
         """Its exit code once it has ended."""
         return None if self._process is None else self._process.poll()
 
-    @property
-    def pid(self) -> int | None:
-        """Its process id while it was started."""
-        return None if self._process is None else self._process.pid
-
     def last_words(self) -> str:
         """The end of its log."""
         if not self.log.exists():

@@ -21,6 +21,9 @@ from collectors.probe import Probe, failure
 
 SPREAD_S = 0.3
 JITTER = 0.1
+"""By so much of the interval a question may come early, so that questions do not march in step; never late,
+so that nothing is ever older than the interval that the plan promises."""
+
 RETRY_S = 2.0
 RETRIES = 4
 # A probe may ask a few things in turn (discovery, token, question) and wait for its turn with Stripe.
@@ -91,7 +94,7 @@ async def _keep_asking(each: Scheduled, *, asker: Asker, sink: Sink, rng: random
         sample = await ask_once(each.probe, asker, deadline_ms=each.deadline_ms)
         _hand_over(sample, sink)
         failures = failures + 1 if isinstance(sample, CollectorFailure) else 0
-        wait = _interval_s(each.interval_s, failures) * rng.uniform(1 - JITTER, 1 + JITTER)
+        wait = _interval_s(each.interval_s, failures) * rng.uniform(1 - JITTER, 1)
         # From start to start; sleeping at least once lets the others in, however long this one took.
         await asyncio.sleep(max(0.0, started + wait - clock()))
 

@@ -7,9 +7,13 @@ probability is a ratio of whole numbers (gates.md section 10).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, comb
+from typing import TypeVar
+
+T = TypeVar("T", int, float)
 
 ALPHA_DENOMINATOR = 20
 """One-sided 95 %: a probability below 1/20 proves."""
@@ -58,7 +62,7 @@ def clean_needed(k: int, n: int, threshold: Threshold, *, at_most: int = 2_000) 
     return high
 
 
-def nearest_rank(values: list[int], percent: int) -> int:
+def nearest_rank(values: Sequence[T], percent: int) -> T:
     """The nearest-rank percentile of raw samples: a value that was really measured."""
     if not values:
         raise ValueError("a percentile of no samples is not a number; ask only when n >= 1")

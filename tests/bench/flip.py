@@ -12,11 +12,11 @@ import httpx
 import msgspec
 from playwright.sync_api import Browser, Page
 
-from collectors.poller import JITTER
 from dashboard.control import Fault
+from dashboard.launch.proportion import nearest_rank
 from dashboard.ui.wording import GATE_WORD
 from tests.bench.launched import buy, launched
-from tests.bench.results import Measured, Say, nearest_rank
+from tests.bench.results import Measured, Say
 from tests.bench.viewing import chrome, viewer, wait_for_go
 from tests.cast import default_plan
 
@@ -72,7 +72,6 @@ class Stage:
 def measure(say: Say) -> list[Measured]:
     """Put faults in, one after the other, and see each in the page."""
     interval_s = default_plan().polling.interval_s
-    longest_s = interval_s * (1 + JITTER)
     seconds = _seconds_by_fault(interval_s, say)
     p95 = nearest_rank(list(seconds.values()), 95)
     slowest = sorted(seconds, key=lambda fault: -seconds[fault])[:SLOWEST]
@@ -82,9 +81,9 @@ def measure(say: Say) -> list[Measured]:
             row="flip",
             what=f"fault in the world to flipped verdict in Chromium, p95 of {len(seconds)} faults",
             value=p95,
-            limit=longest_s + GRACE_S,
+            limit=interval_s + GRACE_S,
             unit="s",
-            how=f"limit: {interval_s} s interval with the poller's {JITTER:.0%} jitter, and {GRACE_S:.0f} s; "
+            how=f"limit: the {interval_s} s poll interval and {GRACE_S:.0f} s; "
             f"p50 {nearest_rank(list(seconds.values()), 50):.2f} s; slowest {named}",
         )
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -114,6 +115,6 @@ def free_port() -> int:
 def _has_run(url: str) -> bool:
     try:
         told = httpx.get(f"{url}/healthz", timeout=5, trust_env=False).json()
-    except httpx.TransportError:
+    except (httpx.TransportError, json.JSONDecodeError):  # not listening yet, or not routed yet
         return False
     return told["heartbeat_age_s"] is not None

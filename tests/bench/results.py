@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Say = Callable[[str], None]
@@ -46,8 +45,3 @@ class Unmeasured:
 
 
 Result = Measured | Unmeasured
-
-
-def nearest_rank(values: Sequence[float], percent: int) -> float:
-    """The smallest value that at least so many percent of the values do not exceed."""
-    return sorted(values)[math.ceil(len(values) * percent / 100) - 1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tests.bench.results import Measured, Unmeasured, nearest_rank
+from dashboard.launch.proportion import nearest_rank
+from tests.bench.results import Measured, Unmeasured
 
 
 def measured(value: float, limit: float) -> Measured:

@@ -93,6 +93,23 @@ def status(
     raise typer.Exit(print_status(settings, environment=environment, as_json=as_json))
 
 
+@app.command(epilog="Example: golive replay 3 --json")
+def replay(
+    run: Annotated[
+        int | None, typer.Argument(help="The run's number; the newest when none is named.")
+    ] = None,
+    data_dir: DataDir = None,
+    environment: Annotated[Environment | None, typer.Option("--environment", help="Which store.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a run again from its stored inputs. Exit code: 0 reproduced, 1 something differs, 3 no answer."""
+    from dashboard.commands.replay import replay_run
+
+    with explained():
+        settings = read_settings(os.environ, data_dir=data_dir, plan_names=None)
+    raise typer.Exit(replay_run(settings, environment=environment, run_id=run, as_json=as_json))
+
+
 @app.command(epilog="Example: golive drill webhook_500 ledger_read_500")
 def drill(
     names: Annotated[

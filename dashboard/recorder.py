@@ -66,7 +66,7 @@ class Recorder:
         newest = self.store.newest_samples(self.run.id)
         self._newest = {probe: found for probe, found in newest.items() if found.id <= self._judged_to}
         self._unjudged.extend(self.store.samples_after(self.run.id, self._judged_to, limit=WAITING_LIMIT))
-        for probe, window_s in _windows_of(self.policy).items():
+        for probe, window_s in windows_of(self.policy).items():
             since = self.clock() - timedelta(seconds=window_s)
             attempts = self.store.samples_since(self.run.id, probe, since=since, limit=WINDOW_LIMIT)
             judged = (found for found in attempts if found.id <= self._judged_to)
@@ -168,7 +168,8 @@ def _outcome(board: Board) -> list[tuple[Verdict, list[tuple[CheckResult, CheckR
     return [(gate.verdict, [(rule.result, rule.raw) for rule in gate.rules]) for gate in board.gates]
 
 
-def _windows_of(policy: Policy) -> dict[str, int]:
+def windows_of(policy: Policy) -> dict[str, int]:
+    """The probes that rules look back on, and how many seconds at most."""
     windows: dict[str, int] = {}
     for gate in policy.plan.gates:
         for rule in gate.rules:

@@ -166,3 +166,17 @@ def watch_failed(kind: str) -> str:
 
 def store_silent(seconds: float) -> str:
     return f"the store has not answered for {seconds:g} s"
+
+
+def differs(what: str, recorded: str, recomputed: str) -> str:
+    return f"{what} was recorded as {recorded} and recomputed as {recomputed}"
+
+
+def missing_evaluations(first: int, last: int) -> str:
+    if first > last:
+        return f"an evaluation is recorded twice or out of order; {first} was due"
+    return f"evaluations {first} to {last} are missing and thinning did not take them"
+
+
+def altered_sample(sample: int) -> str:
+    return f"sample {sample} no longer has the content that its hash names"

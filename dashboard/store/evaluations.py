@@ -78,7 +78,26 @@ def board(session: Session, run_id: int, evaluation: int | None) -> StoredBoard 
     row = session.exec(query.order_by(col(EvaluationRow.evaluation).desc()).limit(1)).first()
     if row is None:
         return None
-    return StoredBoard(board=board_from(row.content), memory=row.memory, inputs=_from_ids(row.inputs))
+    return _stored(row)
+
+
+def boards_after(session: Session, run_id: int, evaluation: int, *, limit: int) -> list[StoredBoard]:
+    """The evaluations after this one, oldest first."""
+    query = select(EvaluationRow).where(
+        EvaluationRow.run_id == run_id, col(EvaluationRow.evaluation) > evaluation
+    )
+    return [_stored(row) for row in session.exec(query.order_by(col(EvaluationRow.evaluation)).limit(limit))]
+
+
+def flips_between(session: Session, run_id: int, after: int, upto: int) -> dict[int, tuple[Flip, ...]]:
+    """The flips of the evaluations after `after` up to `upto`, by evaluation, as they were recorded."""
+    query = select(FlipRow).where(
+        FlipRow.run_id == run_id, col(FlipRow.evaluation) > after, col(FlipRow.evaluation) <= upto
+    )
+    found: dict[int, tuple[Flip, ...]] = {}
+    for row in session.exec(query.order_by(col(FlipRow.id))):
+        found[row.evaluation] = (*found.get(row.evaluation, ()), _flip(row))
+    return found
 
 
 def flips(session: Session, run_id: int, *, limit: int) -> list[Flip]:
@@ -86,6 +105,10 @@ def flips(session: Session, run_id: int, *, limit: int) -> list[Flip]:
     newest_first = (col(FlipRow.evaluation).desc(), col(FlipRow.id).desc())
     query = select(FlipRow).where(FlipRow.run_id == run_id).order_by(*newest_first).limit(limit)
     return [_flip(row) for row in session.exec(query)]
+
+
+def _stored(row: EvaluationRow) -> StoredBoard:
+    return StoredBoard(board=board_from(row.content), memory=row.memory, inputs=_from_ids(row.inputs))
 
 
 def _refuse_strange(run_id: int, board: Board, *, flips: Sequence[Flip], environment: Environment) -> None:

@@ -48,6 +48,12 @@ def newest_run(session: Session) -> Run | None:
     return None if row is None else _run(row)
 
 
+def run(session: Session, run_id: int) -> Run | None:
+    """The run with this number."""
+    row = session.get(RunRow, run_id)
+    return None if row is None else _run(row)
+
+
 def plan_text(session: Session, run: Run) -> str:
     """The TOML of the run's plan as it was when the run was opened."""
     return session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).one()

@@ -29,6 +29,7 @@ from dashboard.store.values import (
     StoredBoard,
     StoreState,
     Thinned,
+    ThinnedTo,
     Thinning,
 )
 
@@ -159,8 +160,9 @@ class Store:
         The rule. All samples of the last `keep_samples_s` seconds and all evaluations of the last
         `keep_boards_s` seconds stay. Of what is older, one sample per probe and minute stays, the first
         failure if there was one, else the first answer; and one evaluation per minute, the first. For ever
-        stay: every flip; every evaluation with a flip; every sample named as an input of a flip or of an
-        evaluation with a flip; the newest sample of each probe; the newest evaluation.
+        stay: every flip; every evaluation with a flip and the one before it, whose memory made the flip;
+        every sample named as an input of a flip or of an evaluation with a flip; the newest sample of each
+        probe; the newest evaluation.
         """
         boards_before = now - timedelta(seconds=policy.keep_boards_s)
         samples_before = now - timedelta(seconds=policy.keep_samples_s)
@@ -174,7 +176,17 @@ class Store:
             old, samples_done = thinning.thin_samples(session, run_id, before=samples_before, minutes=minutes)
         return Thinned(samples=old, evaluations=boards, done=boards_done and samples_done)
 
+    def thinned_to(self, run_id: int) -> ThinnedTo:
+        """Up to when the run has been thinned."""
+        with self._database.reading() as session:
+            return thinning.thinned_to(session, run_id)
+
     # ------------------------------------------------------------ reading
+
+    def run(self, run_id: int) -> Run | None:
+        """The run with this number."""
+        with self._database.reading() as session:
+            return runs.run(session, run_id)
 
     def head(self, run_id: int) -> Head | None:
         """How far the run has come, in one cheap query: what to ask when nothing may have changed."""
@@ -185,6 +197,16 @@ class Store:
         """One evaluation, or the newest; None where there is none, or where it was thinned away."""
         with self._database.reading() as session:
             return evaluations.board(session, run_id, evaluation)
+
+    def boards_after(self, run_id: int, evaluation: int, *, limit: int) -> list[StoredBoard]:
+        """The evaluations after this one (0 for all) that were not thinned away, oldest first."""
+        with self._database.reading() as session:
+            return evaluations.boards_after(session, run_id, evaluation, limit=limit)
+
+    def flips_between(self, run_id: int, after: int, upto: int) -> dict[int, tuple[Flip, ...]]:
+        """The flips of the evaluations after `after` up to `upto`, by evaluation."""
+        with self._database.reading() as session:
+            return evaluations.flips_between(session, run_id, after, upto)
 
     def flips(self, run_id: int, limit: int) -> list[Flip]:
         """The newest flips, newest first."""

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.store.samples import newest_ids, probes_of
 from dashboard.store.tables import EvaluationRow, FlipRow, KeptRow, SampleRow, ThinnedRow, ThinningRow
+from dashboard.store.values import ThinnedTo
 
 _MINUTE = timedelta(minutes=1)
 _MINUTE_US = 60_000_000
@@ -61,6 +62,12 @@ def thin_evaluations(session: Session, run_id: int, *, before: datetime, minutes
     return gone, stretch.last
 
 
+def thinned_to(session: Session, run_id: int) -> ThinnedTo:
+    """Up to when the run has been thinned."""
+    mark = session.get(ThinnedRow, run_id) or ThinnedRow(run_id=run_id)
+    return ThinnedTo(samples_before=mark.samples_before, boards_before=mark.boards_before)
+
+
 def _surplus_samples(run_id: int, stretch: Stretch) -> Any:
     probes = probes_of(run_id)
     # A failure outlives an answer of the same minute: thinning must not make the past look better.
@@ -80,7 +87,9 @@ def _surplus_samples(run_id: int, stretch: Stretch) -> Any:
 
 
 def _surplus_evaluations(run_id: int, stretch: Stretch) -> Any:
-    same = (FlipRow.run_id == run_id, FlipRow.evaluation == EvaluationRow.evaluation)
+    # The evaluation before a flip has the memory that the flip was made from.
+    flipped = col(FlipRow.evaluation).in_((EvaluationRow.evaluation, col(EvaluationRow.evaluation) + 1))
+    same = (FlipRow.run_id == run_id, flipped)
     newest = (
         select(func.max(EvaluationRow.evaluation)).where(EvaluationRow.run_id == run_id).scalar_subquery()
     )

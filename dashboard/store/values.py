@@ -111,6 +111,14 @@ class Thinned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThinnedTo:
+    """Up to when a run has been thinned; None where nothing was ever taken away."""
+
+    samples_before: datetime | None
+    boards_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
     """What `golive doctor` prints of the store. `integrity` is None where the database has no such check."""
 

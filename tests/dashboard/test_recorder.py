@@ -3,86 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
-from dashboard.launch.board import Board, CheckResult, JudgedGate, Verdict
-from dashboard.launch.judge import Policy
-from dashboard.launch.plan import Rule
-from dashboard.recorder import Recorder
+from collectors.observation import CollectorFailure, FailureReason, Observation, Sample
+from dashboard.launch.board import CheckResult, Verdict
 from dashboard.store.content import content_hash
 from dashboard.store.errors import LeaseLostError
-from dashboard.store.store import Store
-from dashboard.store.values import COLLECTORS, Lease, Run
-from evidence.redaction import find_secret
-from tests.cast import T0, answer, failure, gate, plan_with
-from tests.dashboard.store.scene import opened, opened_run
+from dashboard.store.values import COLLECTORS, Lease
+from tests.cast import answer, failure
+from tests.dashboard.desk import PROBE, QUICK, Desk
 
-PROBE = "ledger.balance"
-OK = Rule(signal="ledger.balance.ok", is_=True)
-QUICK = Rule(signal=PROBE, p95_below_ms=120, n_min=2, window_s=600)
 CANARY = "sk_live_canary0123456789"
-
-
-@dataclass(slots=True)
-class Desk:
-    """A store with a run and a lease, the clock in the test's hand, and as many recorders as wanted."""
-
-    store: Store
-    run: Run
-    lease: Lease
-    now: datetime = T0
-    rules: tuple[Rule, ...] = (OK,)
-
-    def recorder(self) -> Recorder:
-        """A recorder as a process makes it when it starts."""
-        plan = plan_with(gate(*self.rules))
-        policy = Policy.of(
-            plan,
-            plan_sha256=self.run.plan_sha256,
-            run=self.run.id,
-            attempt=self.run.attempt,
-            environment=Environment.REHEARSAL,
-        )
-        recorder = Recorder(
-            store=self.store,
-            run=self.run,
-            lease=self.lease,
-            policy=policy,
-            clock=lambda: self.now,
-            scan=find_secret,
-        )
-        recorder.resume()
-        return recorder
-
-    def see(self, recorder: Recorder, *samples: Sample) -> JudgedGate:
-        """These samples come in a second later, and are judged."""
-        self.now += timedelta(seconds=1)
-        for sample in samples:
-            recorder.take(replace(sample, observed_at=self.now))
-        recorder.step()
-        return self.gate()
-
-    def board(self) -> Board:
-        stored = self.store.board(self.run.id)
-        assert stored is not None
-        return stored.board
-
-    def gate(self) -> JudgedGate:
-        return self.board().gates[0]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
-        lease = store.take_lease(COLLECTORS, "host, process 1", now=T0, ttl_s=10)
-        assert isinstance(lease, Lease)
-        yield Desk(store=store, run=opened_run(store), lease=lease)
 
 
 def good() -> Observation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 
@@ -57,6 +58,14 @@ def test_a_fault_makes_it_no_go_and_names_the_owner(bought: House) -> None:
     assert "NO-GO" == told.stdout.splitlines()[1]
     assert '“Stripe is live on every key” fails: student_pilot.page.kind is "pk_test"' in told.stdout
     assert "(owner: Payments lead)" in told.stdout
+
+
+def test_all_that_was_judged_since_the_start_is_reproduced(bought: House) -> None:
+    told = bought.run("replay", "--data-dir", str(bought.data_dir))
+
+    assert "" == told.stderr
+    assert 0 == told.returncode, told.stdout
+    assert re.fullmatch(r"run 1 reproduced, \d+ evaluations\n", told.stdout)
 
 
 def test_a_port_in_use_is_said_in_one_line_with_the_mend(house: House, golive: Running) -> None:

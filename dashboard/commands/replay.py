@@ -1,0 +1,77 @@
+"""`golive replay`: judges a run again from what is stored, and says whether it comes to the same."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+
+from collectors.observation import Environment
+from dashboard.commands.terminal import ERR, OUT, Exit, explained
+from dashboard.launch.judge import Policy
+from dashboard.launch.plan_file import load_plan
+from dashboard.launch.replay import Replayed, replay
+from dashboard.playback import Playback
+from dashboard.settings import Settings
+from dashboard.store.errors import StoreDamagedError, StoreMissingError
+from dashboard.store.store import Store
+from dashboard.store.values import Run
+from dashboard.wiring.plans import open_existing_store
+from evidence.redaction import find_secret
+
+
+def replay_run(
+    settings: Settings, *, environment: Environment | None, run_id: int | None, as_json: bool
+) -> Exit:
+    """Replay one run, or the newest. 0: everything that could be recomputed was reproduced, and something
+    could; 1: one evaluation differs; 3: nothing could be recomputed.
+    """
+    with explained(), open_existing_store(settings, environment) as store:
+        run = _run(store, run_id)
+        policy = _policy(store, run)
+        outcome = replay(policy, Playback(store=store, run_id=run.id, policy=policy).recorded())
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode({"run": run.id, **msgspec.to_builtins(outcome)}) + b"\n")
+    else:
+        OUT.print(_sentence(run, outcome), markup=False)
+    if outcome.difference is not None:
+        return Exit.NO_GO
+    if outcome.reproduced == 0:
+        ERR.print("nothing could be recomputed, so nothing is proven", markup=False)
+        return Exit.UNANSWERED
+    return Exit.GO
+
+
+def _run(store: Store, run_id: int | None) -> Run:
+    run = store.newest_run() if run_id is None else store.run(run_id)
+    if run is None:
+        got = "no run at all" if run_id is None else f"no run {run_id}"
+        raise StoreMissingError(f"got {got} in {store!r}, expected one; start golive, or name another run")
+    return run
+
+
+def _policy(store: Store, run: Run) -> Policy:
+    loaded = load_plan(store.plan_text(run), scan=find_secret)
+    if loaded.sha256 != run.plan_sha256:
+        raise StoreDamagedError(
+            f"got a plan whose hash is {loaded.sha256[:12]} for run {run.id}, expected "
+            f"{run.plan_sha256[:12]}; the plan was altered, restore the database from a backup"
+        )
+    return Policy.of(
+        loaded.plan,
+        plan_sha256=run.plan_sha256,
+        run=run.id,
+        attempt=run.attempt,
+        environment=run.environment,
+    )
+
+
+def _sentence(run: Run, outcome: Replayed) -> str:
+    counted = f"{outcome.reproduced} evaluation{'' if outcome.reproduced == 1 else 's'}"
+    if outcome.difference is not None:
+        differs = f"evaluation {outcome.difference.evaluation}: {outcome.difference.what}"
+        return f"run {run.id} is NOT reproduced. {differs} (after {counted} reproduced)"
+    left = ""
+    if outcome.unprovable:
+        left = f"; {outcome.unprovable} more could not be recomputed, thinning took what they stood on"
+    return f"run {run.id} reproduced, {counted}{left}"

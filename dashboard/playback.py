@@ -1,0 +1,96 @@
+"""Reads a run back from the store, evaluation by evaluation, with the inputs that each was made from."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dashboard.launch import wording
+from dashboard.launch.inputs import Input, Inputs
+from dashboard.launch.judge import Policy
+from dashboard.launch.replay import Recorded
+from dashboard.recorder import WINDOW_LIMIT, windows_of
+from dashboard.store.content import content_hash
+from dashboard.store.store import Store
+from dashboard.store.values import StoredBoard, ThinnedTo
+
+PAGE = 500
+"""How much is read in one go; a run of an hour is some thousands of each."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Playback:
+    """One run, read once from its first evaluation to its last."""
+
+    store: Store
+    run_id: int
+    policy: Policy
+    _thinned: ThinnedTo = field(init=False)
+    _windows_s: Mapping[str, int] = field(init=False)
+    _waiting: deque[Input] = field(init=False, default_factory=deque)
+    _read_to: int = field(init=False, default=0)
+    _newest: dict[str, Input] = field(init=False, default_factory=dict)
+    _attempts: dict[str, deque[Input]] = field(init=False)
+    _altered: int | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._thinned = self.store.thinned_to(self.run_id)
+        self._windows_s = windows_of(self.policy)
+        self._attempts = {probe: deque(maxlen=WINDOW_LIMIT) for probe in self._windows_s}
+
+    def recorded(self) -> Iterator[Recorded]:
+        """Every evaluation that is kept, oldest first."""
+        last = 0
+        while True:
+            page = self.store.boards_after(self.run_id, last, limit=PAGE)
+            flips = self.store.flips_between(self.run_id, last, page[-1].board.evaluation) if page else {}
+            for stored in page:
+                last = stored.board.evaluation
+                yield Recorded(
+                    board=stored.board,
+                    memory=stored.memory,
+                    flips=flips.get(last, ()),
+                    inputs=self._inputs(stored),
+                    thinned_before=_before(stored.board.evaluated_at, self._thinned.boards_before),
+                    damage=None if self._altered is None else wording.altered_sample(self._altered),
+                )
+            if len(page) < PAGE:
+                return
+
+    def _inputs(self, stored: StoredBoard) -> Inputs | None:
+        self._read_until(max(stored.inputs, default=0))
+        wanted = set(stored.inputs)
+        newest = {probe: found for probe, found in self._newest.items() if found.id in wanted}
+        if len(newest) < len(wanted) or self._has_thinned_window(stored.board.evaluated_at):
+            return None
+        windows = {
+            probe: tuple(attempts) if probe in newest else () for probe, attempts in self._attempts.items()
+        }
+        return Inputs(newest=newest, windows=windows)
+
+    def _read_until(self, sample_id: int) -> None:
+        while True:
+            while self._waiting and self._waiting[0].id <= sample_id:
+                self._keep(self._waiting.popleft())
+            if self._waiting or self._read_to >= sample_id:
+                return
+            self._waiting.extend(self.store.samples_after(self.run_id, self._read_to, limit=PAGE))
+            self._read_to = self._waiting[-1].id if self._waiting else sample_id
+
+    def _keep(self, found: Input) -> None:
+        probe = found.sample.probe
+        self._newest[probe] = found
+        if probe in self._attempts:
+            self._attempts[probe].append(found)
+        if self._altered is None and content_hash(found.sample) != found.sha256:
+            self._altered = found.id
+
+    def _has_thinned_window(self, at: datetime) -> bool:
+        longest = timedelta(seconds=max(self._windows_s.values(), default=0))
+        return _before(at - longest, self._thinned.samples_before)
+
+
+def _before(at: datetime, mark: datetime | None) -> bool:
+    return mark is not None and at < mark

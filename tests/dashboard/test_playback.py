@@ -1,0 +1,152 @@
+"""A replay recomputes what was judged from what was stored, and names the first thing that differs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from collectors.observation import CollectorFailure, Observation
+from dashboard.launch.replay import Replayed, replay
+from dashboard.playback import Playback
+from dashboard.store.values import Thinning
+from tests.cast import answer, failure
+from tests.dashboard.desk import OK, PROBE, QUICK, Desk
+
+HOUR = timedelta(hours=1)
+
+
+def good() -> Observation:
+    return answer(PROBE, ok=True)
+
+
+def bad() -> Observation:
+    return answer(PROBE, ok=False)
+
+
+def silent() -> CollectorFailure:
+    return failure(PROBE)
+
+
+def played(desk: Desk) -> Replayed:
+    policy = desk.policy()
+    return replay(policy, Playback(store=desk.store, run_id=desk.run.id, policy=policy).recorded())
+
+
+def lived(desk: Desk) -> int:
+    """A run with a restart in it: green, red, blind and green again; how often it was judged."""
+    desk.rules = (OK, QUICK)
+    recorder = desk.recorder()
+    for sample in (good(), good(), good(), bad(), silent()):
+        desk.see(recorder, sample)
+    recorder = desk.recorder()
+    for sample in (good(), good(), good(), good()):
+        desk.see(recorder, sample)
+    return desk.board().evaluation
+
+
+def spoil(desk: Desk, statement: str) -> None:
+    """Change what is stored, past the guards, as somebody with the database file could."""
+    with desk.store._database.writing() as session:
+        for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            session.execute(text(f"DROP TRIGGER {name}"))
+        session.execute(text(statement))
+
+
+def difference(desk: Desk) -> tuple[int, str]:
+    found = played(desk).difference
+    assert found is not None
+    return found.evaluation, found.what
+
+
+def test_every_verdict_of_a_run_is_reproduced_across_a_restart(desk: Desk) -> None:
+    judged = lived(desk)
+
+    assert judged >= 9
+    assert Replayed(reproduced=judged, unprovable=0, difference=None) == played(desk)
+
+
+def test_a_run_that_was_never_judged_reproduces_nothing(desk: Desk) -> None:
+    assert Replayed(reproduced=0, unprovable=0, difference=None) == played(desk)
+
+
+def test_several_answers_judged_in_one_step_are_reproduced_one_by_one(desk: Desk) -> None:
+    desk.see(desk.recorder(), good(), bad(), good(), good(), good())
+
+    assert played(desk).difference is None
+    assert desk.board().evaluation == played(desk).reproduced
+
+
+def test_a_verdict_that_was_changed_afterwards_is_named(desk: Desk) -> None:
+    lived(desk)
+    spoil(
+        desk,
+        'UPDATE golive_evaluation SET content = replace(content, \'"verdict":"NO_GO"\', '
+        '\'"verdict":"GO"\') WHERE evaluation = 4',
+    )
+
+    assert (4, "the verdict was recorded as GO and recomputed as NO_GO") == difference(desk)
+
+
+def test_an_answer_that_was_changed_afterwards_is_named(desk: Desk) -> None:
+    lived(desk)
+    spoil(desk, "UPDATE golive_sample SET content = replace(content, 'false', 'true') WHERE id = 4")
+
+    assert (4, "sample 4 no longer has the content that its hash names") == difference(desk)
+
+
+def test_a_flip_that_was_changed_afterwards_is_named(desk: Desk) -> None:
+    lived(desk)
+    spoil(desk, "UPDATE golive_flip SET after = 'GO' WHERE after = 'NO_GO'")
+
+    evaluation, what = difference(desk)
+
+    assert 4 == evaluation
+    assert "NO_GO" in what
+
+
+def test_what_judging_remembered_is_part_of_the_record(desk: Desk) -> None:
+    lived(desk)
+    spoil(desk, "UPDATE golive_evaluation SET memory = replace(memory, 'streak\"\\:2', 'streak\"\\:3')")
+
+    assert "what judging remembers" in difference(desk)[1]
+
+
+def test_an_evaluation_that_is_missing_is_named(desk: Desk) -> None:
+    lived(desk)
+    spoil(desk, "DELETE FROM golive_evaluation WHERE evaluation = 2")
+
+    assert (3, "evaluations 2 to 2 are missing and thinning did not take them") == difference(desk)
+
+
+def test_after_thinning_every_flip_is_still_reproduced_and_the_rest_is_counted_apart(desk: Desk) -> None:
+    recorder = desk.recorder()
+    for _ in range(60):
+        desk.see(recorder, good())
+    desk.see(recorder, bad())
+    while not desk.store.thin(desk.run.id, now=desk.now + HOUR, policy=Thinning()).done:
+        pass
+    flips = {flip.evaluation for flip in desk.store.flips(desk.run.id, 99)}
+
+    outcome = played(desk)
+
+    assert outcome.difference is None
+    assert outcome.unprovable > 0
+    assert outcome.reproduced >= len(flips) > 1
+    assert outcome.reproduced + outcome.unprovable < 61
+
+
+def test_inputs_that_thinning_took_prove_nothing(desk: Desk) -> None:
+    recorder = desk.recorder()
+    for _ in range(5):
+        desk.see(recorder, replace(good(), observed_at=desk.now))
+    while not desk.store.thin(
+        desk.run.id, now=desk.now + 48 * HOUR, policy=Thinning(keep_boards_s=10**7)
+    ).done:
+        pass
+
+    outcome = played(desk)
+
+    assert outcome.difference is None
+    assert outcome.unprovable > 0

@@ -16,10 +16,11 @@ import msgspec
 from collectors.observation import CollectorFailure, Environment
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
-from dashboard.launch.check import check, question_of
+from dashboard.launch.check import check
 from dashboard.launch.inputs import Input, Inputs, within
 from dashboard.launch.memory import GateMemory, Memory, ProbeMemory, RuleMemory
 from dashboard.launch.plan import Gate, Plan
+from dashboard.launch.question import question_of
 from dashboard.launch.signals import WRITE_PROBE, Probe, catalogue
 
 _URGENCY = (

@@ -17,9 +17,9 @@ from typing import Any
 import jmespath
 import msgspec
 
-from dashboard.launch.check import CANARY_TTL_S
 from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
+from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
 

@@ -65,7 +65,9 @@ def test_every_input_of_a_flip_stays(writer: Writing) -> None:
     assert [flip(2, [ids[5]])] == writer.store.flips(writer.run.id, 9)
 
 
-def test_older_evaluations_are_thinned_but_not_a_flip_the_one_before_it_nor_the_newest(writer: Writing) -> None:
+def test_older_evaluations_are_thinned_but_no_flip_nor_the_one_before_it_nor_the_newest(
+    writer: Writing,
+) -> None:
     (key,) = writer.samples(answer())
     for number in range(1, 9):
         flips = [flip(number, [key])] if number == 4 else []

@@ -1,0 +1,41 @@
+"""A rule with all that the plan says about it: which probe answers it, and for how long that counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.launch.plan import Judging, Rule
+from dashboard.launch.signals import Probe
+
+CANARY_TTL_S = 60
+"""An input lives no longer, unless its rule says so and so makes it a standing fact (a key's scopes)."""
+
+STARTED_TTL_S = 3_600
+"""What a person started is asked once, so its answer counts once and for longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A rule with everything that the plan says about it."""
+
+    rule: Rule
+    probe: Probe
+    fact: str | None
+    ttl_s: int
+    standing: bool
+    pass_streak: int
+
+
+def question_of(rule: Rule, probe: Probe, judging: Judging) -> Question:
+    """Resolve a rule's defaults: `ttl_s` from the poll interval, the streak from the plan."""
+    is_quantile = rule.p95_below_ms is not None
+    streak = 1 if is_quantile or probe.started else judging.pass_streak
+    ttl_s = STARTED_TTL_S if probe.started else judging.ttl_intervals * probe.interval_s
+    return Question(
+        rule=rule,
+        probe=probe,
+        fact=None if is_quantile else rule.signal.removeprefix(f"{probe.id}."),
+        ttl_s=rule.ttl_s or ttl_s,
+        standing=probe.started or (rule.ttl_s or 0) > CANARY_TTL_S,
+        pass_streak=rule.pass_streak or streak,
+    )

@@ -18,6 +18,7 @@ EnvironmentName = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")]
 Path = Annotated[str, Meta(pattern=r"^/[^\s?#]*$")]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
+Minutes = Annotated[int, Meta(ge=0, le=1_440)]
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
 
@@ -291,6 +292,40 @@ class Purchase(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credits: Annotated[int, Meta(ge=1)]
 
 
+class Phase(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stretch of the T-clock, in minutes since T-0."""
+
+    id: Identifier
+    title: NonEmpty
+    from_min: Minutes
+    to_min: Minutes
+
+
+class Task(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one owner must do, from `start_min` of the T-clock and within `timebox_min` minutes.
+
+    `todo` says what to do, in a sentence. `needs` are the tasks that must be over first. `proven_by` are
+    gates: while all of them are GO the task completes itself, and while one is NO-GO nobody can tick it.
+    """
+
+    id: Identifier
+    title: NonEmpty
+    todo: NonEmpty
+    owner: Identifier
+    phase: Identifier
+    start_min: Minutes
+    timebox_min: Annotated[int, Meta(ge=1, le=1_440)]
+    needs: tuple[Identifier, ...] = ()
+    proven_by: tuple[Identifier, ...] = ()
+
+
+class Hour(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The run of show: phases and timeboxed tasks on the T-clock."""
+
+    phases: Annotated[tuple[Phase, ...], Meta(min_length=1)]
+    tasks: Annotated[tuple[Task, ...], Meta(min_length=1)]
+
+
 class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole launch."""
 
@@ -304,6 +339,7 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stripe: Stripe
     purchase: Purchase
     gates: tuple[Gate, ...]
+    hour: Hour | None = None
     notification: Notification | None = None
     receipts: Receipts | None = None
     polling: Polling = Polling()

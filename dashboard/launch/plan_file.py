@@ -6,7 +6,6 @@ asks, a gate without a condition, a secret pasted in) is checked too, before any
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 import tomllib
@@ -18,7 +17,9 @@ import jmespath
 import msgspec
 
 from dashboard.launch.condition import CONDITIONS
+from dashboard.launch.naming import unknown
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
+from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
@@ -27,9 +28,6 @@ SecretScan = Callable[[str], str | None]
 """Names the kind of secret or personal data found in a text, or None."""
 
 _NAMED_TABLES: Mapping[str | int, type[msgspec.Struct]] = {"services": Service, "roles": Role}
-
-SHOWN = 12
-"""How many known names an error lists."""
 
 NUMERIC = ("below", "at_least", "at_most")
 
@@ -175,6 +173,8 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
             )
         seen.add(gate.id)
         yield from _gate_problems(plan, probes, gate, ("gates", index))
+    if plan.hour is not None:
+        yield from hour_problems(plan, plan.hour)
 
 
 def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:
@@ -189,14 +189,14 @@ def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:
         named.append((("receipts", "service"), plan.receipts.service))
     for name, service in plan.services.items():
         if service.owner not in plan.roles:
-            yield ("services", name, "owner"), _unknown("role", service.owner, plan.roles)
+            yield ("services", name, "owner"), unknown("role", service.owner, plan.roles)
         if service.cors is not None:
             named += [(("services", name, "cors"), own) for own in service.cors.own]
         yield from _duplicate_names(("services", name), "expects", [item.name for item in service.expects])
         yield from _duplicate_names(("services", name), "protected", [item.id for item in service.protected])
     for path, service_name in named:
         if service_name not in plan.services:
-            yield path, _unknown("service", service_name, plan.services)
+            yield path, unknown("service", service_name, plan.services)
 
 
 def _duplicate_names(path: Path, key: str, names: list[str]) -> Iterator[tuple[Path, str]]:
@@ -241,7 +241,7 @@ def _gate_problems(
     plan: Plan, probes: Mapping[str, Probe], gate: Gate, path: Path
 ) -> Iterator[tuple[Path, str]]:
     if gate.owner not in plan.roles:
-        yield (*path, "owner"), _unknown("role", gate.owner, plan.roles)
+        yield (*path, "owner"), unknown("role", gate.owner, plan.roles)
     if not gate.rules:
         yield (
             (*path, "rules"),
@@ -265,14 +265,14 @@ def _signal_problems(
 ) -> Iterator[tuple[Path, str]]:
     if stated == "p95_below_ms":
         if rule.signal not in probes:
-            yield (*at, "signal"), _unknown("probe", rule.signal, probes)
+            yield (*at, "signal"), unknown("probe", rule.signal, probes)
         if rule.n_min is None or rule.window_s is None:
             yield at, "a p95 needs n_min and window_s; say how many attempts in how many seconds prove it"
         return
     found = fact_type(probes, rule.signal)
     if found is None:
         signals = [f"{probe.id}.{fact}" for probe in probes.values() for fact in probe.facts]
-        yield (*at, "signal"), _unknown("signal", rule.signal, signals)
+        yield (*at, "signal"), unknown("signal", rule.signal, signals)
         return
     wanted = int if stated in NUMERIC else type(rule.is_) if stated == "is_" else found
     if wanted is not found:
@@ -293,7 +293,7 @@ def _count_problems(probes: Mapping[str, Probe], rule: Rule, at: Path) -> Iterat
             counts = [
                 f"{p.id}.{fact}" for p in probes.values() for fact, kind in p.facts.items() if kind is int
             ]
-            yield (*at, "n"), _unknown("count", rule.n, counts)
+            yield (*at, "n"), unknown("count", rule.n, counts)
         elif rule.n.rpartition(".")[0] != rule.signal.rpartition(".")[0]:
             yield (
                 (*at, "n"),
@@ -328,14 +328,3 @@ def _life_problems(
             at,
             f"an answer would count for {life} s, more than {CANARY_TTL_S} s; ask more often or state ttl_s",
         )
-
-
-def _unknown(what: str, got: str, known: object) -> str:
-    names = list(known)  # type: ignore[call-overload]  # every caller passes a mapping or a list of names
-    near = difflib.get_close_matches(got, names, n=1)
-    mend = (
-        f'did you mean "{near[0]}"?'
-        if near
-        else f"known are {', '.join(names[:SHOWN])}{' …' if len(names) > SHOWN else ''}"
-    )
-    return f'unknown {what} "{got}"; {mend}'

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board, Flip, Verdict
+from dashboard.store import events
 from dashboard.store.content import board_bytes, board_from
 from dashboard.store.errors import UnstorableError, WrongEnvironmentError
 from dashboard.store.samples import newest_id
@@ -60,7 +61,12 @@ def head(session: Session, run_id: int) -> Head | None:
     )
     lease = (col(LeaseRow.heartbeat_at), col(LeaseRow.holder))
     query = (
-        columns(*newest.c, newest_id(run_id).label("sample_id"), *lease)
+        columns(
+            *newest.c,
+            newest_id(run_id).label("sample_id"),
+            events.newest_seq(run_id).label("event_seq"),
+            *lease,
+        )
         .select_from(RunRow)
         .outerjoin(newest, col(RunRow.id) == run_id)
         .outerjoin(LeaseRow, col(LeaseRow.name) == COLLECTORS)

@@ -12,8 +12,9 @@ from typing import Self
 
 from collectors.observation import Environment, Sample
 from dashboard.launch.board import Board, Flip
+from dashboard.launch.event import Draft, Event
 from dashboard.launch.inputs import Input
-from dashboard.store import evaluations, leases, people, runs, samples, thinning
+from dashboard.store import evaluations, events, leases, people, runs, samples, thinning
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
 from dashboard.store.schema import prepare
@@ -255,6 +256,16 @@ class Store:
         with self._database.writing() as session:
             leases.require(session, lease)
             return people.take_requests(session, run_id, now=now)
+
+    def append_event(self, run_id: int, draft: Draft, *, expected: int, now: datetime) -> Event | None:
+        """Record what somebody did, or None where the log's head is not `expected`: somebody acted first."""
+        with self._database.writing() as session:
+            return events.append(session, run_id, draft, expected=expected, now=now)
+
+    def events(self, run_id: int, after: int = 0) -> list[Event]:
+        """The log of a run after this event, oldest first."""
+        with self._database.reading() as session:
+            return events.after(session, run_id, after)
 
     def append_action(
         self, run_id: int, *, actor: str, role: str, identity: str, what: str, detail: str, now: datetime

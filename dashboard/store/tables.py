@@ -208,6 +208,30 @@ class ActionRow(Base, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class EventRow(Base, table=True):
+    """One event of a run's log; `seq` counts from 1 within the run, without a gap."""
+
+    __tablename__ = "golive_event"
+
+    run_id: int = Field(primary_key=True, foreign_key="golive_run.id", sa_type=BigInteger)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    event_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+    what: str
+    actor: str
+    role: str
+    identity: str
+    subject: str
+    before: str
+    after: str
+    reason: str = Field(sa_type=Text)
+    attempt: int = Field(sa_type=BigInteger)
+    plan_sha256: str
+    board_hash: str | None
+    evaluation: int | None = Field(default=None, sa_type=BigInteger)
+    mark_s: int | None = Field(default=None, sa_type=BigInteger)
+
+
 class ThinnedRow(Base, table=True):
     """How far a run has been thinned, so that no call looks at the same minutes twice."""
 

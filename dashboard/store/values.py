@@ -40,8 +40,9 @@ class StoredBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """How far a run has come. Each field is None until there is something to tell."""
+    """How far a run has come. `event_seq` is 0 and all else None until there is something to tell."""
 
+    event_seq: int
     evaluation: int | None
     evaluated_at: datetime | None
     sample_id: int | None

@@ -31,7 +31,9 @@ ROOT = Path(__file__).parents[2]
 LONG_S = 120
 """How long a slow machine may take for anything; no test waits so long where nothing is wrong."""
 
-NOTHING = Head(evaluation=None, evaluated_at=None, sample_id=None, heartbeat_at=None, holder=None)
+NOTHING = Head(
+    event_seq=0, evaluation=None, evaluated_at=None, sample_id=None, heartbeat_at=None, holder=None
+)
 
 T = TypeVar("T")
 

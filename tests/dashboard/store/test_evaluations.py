@@ -103,9 +103,11 @@ def test_the_head_tells_how_far_the_run_has_come(writer: Writing) -> None:
     after = writer.store.head(writer.run.id)
 
     assert before == Head(
-        evaluation=None, evaluated_at=None, sample_id=None, heartbeat_at=T0, holder="host:1"
+        event_seq=0, evaluation=None, evaluated_at=None, sample_id=None, heartbeat_at=T0, holder="host:1"
     )
-    assert after == Head(evaluation=7, evaluated_at=at(6), sample_id=ids[1], heartbeat_at=T0, holder="host:1")
+    assert after == Head(
+        event_seq=0, evaluation=7, evaluated_at=at(6), sample_id=ids[1], heartbeat_at=T0, holder="host:1"
+    )
 
 
 def test_there_is_no_head_of_a_run_that_does_not_exist(writer: Writing) -> None:

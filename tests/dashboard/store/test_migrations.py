@@ -53,6 +53,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
 def test_importing_the_migrations_runs_nothing() -> None:
     import dashboard.store.migrations.env
     import dashboard.store.migrations.versions.schema_0001_first as first
+    import dashboard.store.migrations.versions.schema_0002_events as second
 
     assert callable(dashboard.store.migrations.env.run)
-    assert first.revision == "0001"
+    assert (first.revision, second.down_revision) == ("0001", "0001")

@@ -1,0 +1,60 @@
+"""What people, and golive itself, did in a run: one append-only log, of which all state of a run is a fold.
+
+An event is written once and never changed; a correction is another event. `event_at` is when it happened,
+`recorded_at` when it was written, and both are kept so that a back-dated entry is visible as one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class What(StrEnum):
+    """Everything that can happen in a run."""
+
+    STARTED = "clock started"
+    HELD = "clock held"
+    RESUMED = "clock resumed"
+    RECYCLED = "clock recycled"
+    SCRUBBED = "run scrubbed"
+    CLOSED = "run closed"
+    TICKED = "task ticked"
+    PROVEN = "task proven"
+    SKIPPED = "task skipped"
+    ABANDONED = "task abandoned"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event before the log has given it its number and the time at which it was written.
+
+    `subject` is what it is about: a task's id, or the decision (GO, NO_GO, HOLD); `before` and `after` are
+    the old and the new state of it. `mark_s` is the T-mark of a recycle. `board_hash` and `evaluation` name
+    the board that whoever acted was shown.
+    """
+
+    what: What
+    event_at: datetime
+    actor: str
+    role: str
+    identity: str
+    subject: str
+    before: str
+    after: str
+    reason: str
+    attempt: int
+    plan_sha256: str
+    board_hash: str | None = None
+    evaluation: int | None = None
+    mark_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Draft):
+    """A recorded event. `seq` counts from 1 within a run without a gap."""
+
+    seq: int
+    recorded_at: datetime

@@ -1,0 +1,44 @@
+"""The log of a run: events appended one after the other, each by whoever had seen the one before."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy import ScalarSelect, func
+from sqlmodel import Session, col, select
+
+from dashboard.launch.event import Draft, Event, What
+from dashboard.store.tables import EventRow, RunRow
+
+_TOLD = tuple(field.name for field in fields(Draft) if field.name != "what")
+
+
+def append(session: Session, run_id: int, draft: Draft, *, expected: int, now: datetime) -> Event | None:
+    """The event, or None where the log's head is no longer `expected`: somebody else acted first."""
+    # Two who act at once take turns at the run's own row.
+    session.exec(select(RunRow.id).where(RunRow.id == run_id).with_for_update()).one()
+    if session.scalar(select(newest_seq(run_id))) != expected:
+        return None
+    told = {name: getattr(draft, name) for name in _TOLD}
+    row = EventRow(run_id=run_id, seq=expected + 1, recorded_at=now, what=draft.what.value, **told)
+    session.add(row)
+    session.flush()
+    return _event(row)
+
+
+def newest_seq(run_id: int) -> ScalarSelect[int]:
+    """The number of the newest event as part of a query; 0 before the first."""
+    newest = select(func.coalesce(func.max(EventRow.seq), 0)).where(EventRow.run_id == run_id)
+    return newest.scalar_subquery()
+
+
+def after(session: Session, run_id: int, seq: int) -> list[Event]:
+    """Every event after this one, oldest first."""
+    query = select(EventRow).where(EventRow.run_id == run_id, col(EventRow.seq) > seq)
+    return [_event(row) for row in session.exec(query.order_by(col(EventRow.seq)))]
+
+
+def _event(row: EventRow) -> Event:
+    told = {name: getattr(row, name) for name in _TOLD}
+    return Event(**told, what=What(row.what), seq=row.seq, recorded_at=row.recorded_at)

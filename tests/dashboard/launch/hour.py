@@ -1,0 +1,126 @@
+"""An hour told to the tests: the default plan, a board as wanted, and a log that grows by acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+
+from collectors.observation import Environment
+from dashboard.launch.acting import Act, Actor, Scene, Wish, act
+from dashboard.launch.board import Board, BoardVerdict, JudgedGate, Verdict
+from dashboard.launch.event import Draft, Event
+from dashboard.launch.plan import Plan
+from dashboard.launch.run import RunState, fold
+from tests.cast import T0, default_plan
+
+CEO = Actor(name="Ada", role="ceo", identity="asserted")
+COORDINATOR = Actor(name="Robin", role="coordinator", identity="asserted")
+COMMS = Actor(name="Kim", role="comms_lead", identity="asserted")
+FRONTEND = Actor(name="Lou", role="frontend_lead", identity="asserted")
+PAYMENTS = Actor(name="Pat", role="payments_lead", identity="asserted")
+API = Actor(name="Jo", role="api_lead", identity="asserted")
+
+
+def judged(plan: Plan, *, at: datetime = T0, evaluation: int = 1, **gates: Verdict) -> Board:
+    """A board on which these gates stand so since T0, and all others are GO."""
+    unknown = set(gates) - {gate.id for gate in plan.gates}
+    assert not unknown, unknown
+    found = tuple(
+        JudgedGate(
+            id=gate.id,
+            title=gate.title,
+            owner=gate.owner,
+            owner_title=gate.owner,
+            mandatory=gate.mandatory,
+            waivable=gate.waivable,
+            verdict=gates.get(gate.id, Verdict.GO),
+            reason="as told",
+            flip="as told",
+            since=T0,
+            flapping=False,
+            rules=(),
+        )
+        for gate in plan.gates
+    )
+    verdicts = {gate.verdict for gate in found if gate.mandatory}
+    verdict = BoardVerdict.GO
+    if Verdict.NO_GO in verdicts:
+        verdict = BoardVerdict.NO_GO
+    elif Verdict.UNKNOWN in verdicts:
+        verdict = BoardVerdict.HOLD
+    return Board(
+        run=1,
+        attempt=1,
+        evaluation=evaluation,
+        evaluated_at=at,
+        environment=Environment.REHEARSAL,
+        plan_id=plan.id,
+        plan_title=plan.title,
+        plan_sha256="p" * 64,
+        verdict=verdict,
+        sentence=f"{verdict.value}: as told.",
+        change="as told",
+        gates=found,
+        oldest_input_at=at,
+        blind=(),
+        warnings=(),
+        hash=f"{evaluation:064d}",
+    )
+
+
+def recorded(draft: Draft, seq: int, at: datetime) -> Event:
+    """The event that the log makes of a draft."""
+    told = {each.name: getattr(draft, each.name) for each in fields(Draft)}
+    return Event(**told, seq=seq, recorded_at=at)
+
+
+@dataclass(slots=True, kw_only=True)
+class Hour:
+    """A run with the clock in the test's hand. `board` is what is seen now, `shown` what was looked at."""
+
+    plan: Plan = field(default_factory=default_plan)
+    now: datetime = T0
+    events: list[Event] = field(default_factory=list)
+    board: Board | None = None
+    shown: Board | None = None
+
+    def __post_init__(self) -> None:
+        self.see()
+
+    def see(self, **gates: Verdict) -> Board:
+        """The board is judged anew, and looked at."""
+        evaluation = 1 if self.board is None else self.board.evaluation + 1
+        self.board = judged(self.plan, at=self.now, evaluation=evaluation, **gates)
+        self.shown = self.board
+        return self.board
+
+    def wait(self, minutes: float) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    def state(self) -> RunState:
+        return fold(self.events)
+
+    def scene(self) -> Scene:
+        return Scene(
+            plan=self.plan,
+            plan_sha256="p" * 64,
+            attempt=1,
+            state=self.state(),
+            board=self.board,
+            now=self.now,
+            shown=self.shown,
+        )
+
+    def do(self, wish: Act, actor: Actor, subject: str = "", reason: str = "", **more: object) -> Event:
+        """Act, and record what comes of it."""
+        asked = replace(Wish(act=wish, subject=subject, reason=reason), **more)  # type: ignore[arg-type]  # fields of Wish, by the caller
+        draft = act(self.scene(), asked, actor)
+        return self.record(draft)
+
+    def record(self, draft: Draft) -> Event:
+        self.events.append(recorded(draft, len(self.events) + 1, self.now))
+        return self.events[-1]
+
+    def start(self) -> None:
+        """T-0 is now."""
+        self.do(Act.START, COORDINATOR, reason="everybody is here")

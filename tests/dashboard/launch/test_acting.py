@@ -1,0 +1,301 @@
+"""What may be done in a run, by whom and when; what is refused says why and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from dashboard.launch.acting import ALLOWED_IN, Act, RefusedActError, proven
+from dashboard.launch.board import Verdict
+from dashboard.launch.run import Stage, TaskState, fold
+from tests.cast import T0
+from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, FRONTEND, PAYMENTS, Hour, recorded
+
+SUBJECTS = {Act.TICK: "checkout_ready", Act.SKIP: "checkout_ready", Act.ABANDON: "checkout_ready"}
+
+
+def refused(asked: Callable[[], object]) -> str:
+    with pytest.raises(RefusedActError) as caught:
+        asked()
+    return str(caught.value)
+
+
+def staged(stage: Stage) -> Hour:
+    """An hour that stands at this stage."""
+    hour = Hour()
+    if stage is Stage.SCRUBBED:
+        hour.do(Act.SCRUB, COORDINATOR, reason="no quorum")
+    elif stage is not Stage.PLANNED:
+        hour.start()
+        hour.wait(10)
+        if stage is Stage.HOLDING:
+            hour.do(Act.HOLD, COORDINATOR, reason="a question")
+        elif stage is Stage.CLOSED:
+            hour.do(Act.CLOSE, COORDINATOR, reason="all is done")
+    hour.see()
+    assert stage is hour.state().stage
+    return hour
+
+
+@pytest.mark.parametrize(("stage", "wish"), list(product(Stage, Act)))
+def test_each_act_is_possible_in_its_stages_and_in_no_other(stage: Stage, wish: Act) -> None:
+    hour = staged(stage)
+    before = list(hour.events)
+
+    def asked() -> object:
+        assert hour.board is not None
+        subject = SUBJECTS.get(wish, "GO" if wish is Act.DECIDE else "")
+        more = {"mark_s": 60} if wish is Act.RECYCLE else {}
+        hash_ = {"board_hash": hour.board.hash} if wish is Act.DECIDE else {}
+        return hour.do(wish, FRONTEND, subject, "because", **more, **hash_)
+
+    if stage in ALLOWED_IN[wish]:
+        asked()
+        assert len(before) + 1 == len(hour.events)
+    else:
+        assert f"The run is {stage.value}: nobody can {wish.value} now." == refused(asked)
+        assert before == hour.events
+
+
+@pytest.mark.parametrize(
+    ("wish", "stage"),
+    [
+        (Act.START, Stage.PLANNED),
+        (Act.HOLD, Stage.COUNTING),
+        (Act.RESUME, Stage.HOLDING),
+        (Act.RECYCLE, Stage.COUNTING),
+        (Act.SCRUB, Stage.COUNTING),
+        (Act.CLOSE, Stage.COUNTING),
+        (Act.SKIP, Stage.COUNTING),
+        (Act.ABANDON, Stage.COUNTING),
+    ],
+)
+def test_blank_text_is_no_reason(wish: Act, stage: Stage) -> None:
+    hour = staged(stage)
+
+    said = refused(lambda: hour.do(wish, FRONTEND, SUBJECTS.get(wish, ""), " \n\t", mark_s=60))
+
+    assert f"To {wish.value} needs a reason; blank text is none." == said
+
+
+def test_a_recycle_goes_back_and_never_forward() -> None:
+    hour = staged(Stage.COUNTING)
+
+    said = refused(lambda: hour.do(Act.RECYCLE, COORDINATOR, "", "again", mark_s=900))
+
+    assert "The clock is at T+10:00 and can go back to an earlier mark only; got T+15:00." == said
+
+
+def test_what_ended_after_the_mark_of_a_recycle_has_to_be_done_again() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(3)
+    hour.do(Act.TICK, FRONTEND, "checkout_ready")
+    hour.wait(5)
+    hour.do(Act.SKIP, COMMS, "rotate_secret", "done yesterday")
+
+    hour.do(Act.RECYCLE, COORDINATOR, "", "from five minutes on", mark_s=300)
+
+    assert ["checkout_ready"] == list(hour.state().ended)
+
+
+def test_only_its_owner_ends_a_task() -> None:
+    hour = staged(Stage.COUNTING)
+
+    said = refused(lambda: hour.do(Act.TICK, PAYMENTS, "checkout_ready"))
+
+    assert (
+        "“Checkout and credit display are ready” is the Frontend lead's; only the Frontend lead can end it."
+        == said
+    )
+
+
+def test_a_task_ends_once_and_the_second_is_told_who_was_first() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.TICK, FRONTEND, "checkout_ready")
+
+    said = refused(lambda: hour.do(Act.ABANDON, FRONTEND, "checkout_ready", "too late"))
+
+    assert "“Checkout and credit display are ready” is done already, by Lou." == said
+
+
+def test_a_task_waits_for_those_before_it() -> None:
+    hour = staged(Stage.COUNTING)
+
+    said = refused(lambda: hour.do(Act.TICK, FRONTEND, "live_purchase"))
+
+    assert said.startswith("“Buy the $9.99 Starter with a real card” waits for “Put Stripe into live mode”, ")
+
+
+def test_a_skipped_task_is_over_and_an_abandoned_one_never() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated yesterday")
+    hour.do(Act.ABANDON, API, "align_tokens", "the issuer is down")
+
+    hour.do(Act.TICK, COMMS, "smoke_test")
+
+    assert "waits for “Align issuer" in refused(lambda: hour.do(Act.TICK, API, "ledger_path"))
+
+
+def test_nobody_ticks_what_a_signal_says_is_not_so() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.see(secret=Verdict.NO_GO)
+
+    said = refused(lambda: hour.do(Act.TICK, COMMS, "rotate_secret"))
+
+    assert said.startswith("“Rotate the notification secret” cannot be ticked while the gate “")
+
+
+def test_a_task_that_a_signal_proves_is_not_ticked_against_a_lost_board() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.board = None
+
+    assert refused(lambda: hour.do(Act.TICK, COMMS, "rotate_secret")).startswith("The board is lost")
+
+
+def test_what_a_signal_proves_completes_itself_once() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.see(tokens=Verdict.UNKNOWN)
+
+    first = proven(hour.scene())
+    for draft in first:
+        hour.record(draft)
+
+    assert ["rotate_secret", "stripe_live"] == [draft.subject for draft in first]
+    assert {"golive"} == {draft.actor for draft in first}
+    assert TaskState.AUTO is hour.state().ended["rotate_secret"].state
+    assert () == proven(hour.scene())
+
+
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.HOLDING, Stage.CLOSED, Stage.SCRUBBED])
+def test_nothing_completes_itself_while_the_clock_does_not_count(stage: Stage) -> None:
+    assert () == proven(staged(stage).scene())
+
+
+def test_nothing_completes_itself_before_its_time_or_without_a_board() -> None:
+    hour = staged(Stage.COUNTING)
+    early = {draft.subject for draft in proven(hour.scene())}
+    hour.board = None
+
+    assert "webhook_arrived" not in early
+    assert () == proven(hour.scene())
+
+
+def test_a_task_can_be_back_dated_and_both_times_are_kept() -> None:
+    hour = staged(Stage.COUNTING)
+
+    event = hour.do(Act.TICK, FRONTEND, "checkout_ready", event_at=T0 + timedelta(minutes=4))
+
+    assert (T0 + timedelta(minutes=4), hour.now) == (event.event_at, event.recorded_at)
+    assert 240 == hour.state().ended["checkout_ready"].t_s
+
+
+@pytest.mark.parametrize("minutes", [-1, 11])
+def test_nothing_happened_before_t_0_or_in_the_future(minutes: int) -> None:
+    hour = staged(Stage.COUNTING)
+
+    said = refused(
+        lambda: hour.do(Act.TICK, FRONTEND, "checkout_ready", event_at=T0 + timedelta(minutes=minutes))
+    )
+
+    assert "A task can be back-dated to a moment between T-0 and now." == said
+
+
+def test_go_binds_the_board_that_was_shown() -> None:
+    hour = staged(Stage.COUNTING)
+    shown = hour.see()
+    hour.wait(1)
+    hour.board = None
+    hour.see()
+    hour.shown = shown
+
+    event = hour.do(Act.DECIDE, CEO, "GO", board_hash=shown.hash)
+
+    assert (shown.hash, shown.evaluation) == (event.board_hash, event.evaluation)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NO_GO, Verdict.UNKNOWN])
+def test_go_is_not_offered_unless_the_board_says_go(verdict: Verdict) -> None:
+    hour = staged(Stage.COUNTING)
+    board = hour.see(ledger=verdict)
+
+    said = refused(lambda: hour.do(Act.DECIDE, CEO, "GO", board_hash=board.hash))
+
+    assert f"GO is not offered: {board.sentence}" == said
+
+
+def test_go_on_another_board_than_the_one_shown_is_refused() -> None:
+    hour = staged(Stage.COUNTING)
+
+    said = refused(lambda: hour.do(Act.DECIDE, CEO, "GO", board_hash="f" * 64))
+
+    assert said.startswith("The board has changed since it was shown to you")
+
+
+@pytest.mark.parametrize(("seconds", "is_old"), [(120, False), (121, True)])
+def test_a_go_that_was_looked_at_for_long_has_to_be_read_again(seconds: int, *, is_old: bool) -> None:
+    hour = staged(Stage.COUNTING)
+    shown = hour.see()
+    hour.wait(seconds / 60)
+    hour.see()
+    hour.shown = shown
+
+    def asked() -> object:
+        return hour.do(Act.DECIDE, CEO, "GO", board_hash=shown.hash)
+
+    if is_old:
+        assert "changed since it was shown" in refused(asked)
+    else:
+        asked()
+
+
+def test_a_gate_that_fell_and_rose_again_since_it_was_shown_kills_the_go() -> None:
+    hour = staged(Stage.COUNTING)
+    shown = hour.see()
+    hour.wait(0.5)
+    board = hour.see()
+    fell = tuple(replace(gate, since=hour.now) if gate.id == "ledger" else gate for gate in board.gates)
+    hour.board, hour.shown = replace(board, gates=fell), shown
+
+    assert "changed since it was shown" in refused(
+        lambda: hour.do(Act.DECIDE, CEO, "GO", board_hash=shown.hash)
+    )
+
+
+def test_a_decision_is_made_once_for_a_board() -> None:
+    hour = staged(Stage.COUNTING)
+    board = hour.see()
+    hour.do(Act.DECIDE, CEO, "GO", board_hash=board.hash)
+
+    said = refused(lambda: hour.do(Act.DECIDE, CEO, "HOLD", "second thoughts", board_hash=board.hash))
+
+    assert "GO was decided on this very board by Ada; a decision is made once." == said
+
+
+def test_no_go_and_hold_need_a_reason_but_no_board() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.board = hour.shown = None
+
+    assert "needs a reason" in refused(lambda: hour.do(Act.DECIDE, CEO, "NO_GO"))
+    assert "NO_GO" == hour.do(Act.DECIDE, CEO, "NO_GO", "we are blind").after
+    assert "The board is lost" in refused(lambda: hour.do(Act.DECIDE, CEO, "GO"))
+
+
+def test_a_decision_is_one_of_three_words() -> None:
+    hour = staged(Stage.COUNTING)
+
+    assert 'A decision is GO, NO_GO or HOLD; got "MAYBE".' == refused(
+        lambda: hour.do(Act.DECIDE, CEO, "MAYBE", "well")
+    )
+
+
+def test_a_log_with_a_gap_is_refused() -> None:
+    hour = staged(Stage.COUNTING)
+    gap = recorded(hour.events[0], 3, hour.now)
+
+    with pytest.raises(ValueError, match="got event 3 after 1, expected 2: the log has a gap"):
+        fold([hour.events[0], gap])

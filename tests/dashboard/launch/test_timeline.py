@@ -1,0 +1,112 @@
+"""Four clocks a task: what was planned never moves, what is forecast moves with lateness and holds."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from dashboard.launch.acting import Act
+from dashboard.launch.run import TaskState
+from dashboard.launch.timeline import Row, length_s, rows
+from tests.cast import default_plan
+from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour
+
+
+def row(hour: Hour, task: str) -> Row:
+    return next(row for row in rows(hour.plan, hour.state(), hour.now) if row.task.id == task)
+
+
+def test_before_t_0_everything_is_as_planned_and_nothing_can_begin() -> None:
+    hour = Hour()
+
+    found = rows(hour.plan, hour.state(), hour.now)
+
+    assert [(row.planned_start_s, row.planned_end_s) for row in found] == [
+        (row.start_s, row.end_s) for row in found
+    ]
+    assert {0} == {row.late_s for row in found}
+    assert 60 * 60 == length_s(hour.plan.hour) if hour.plan.hour else False
+
+
+def test_a_plan_without_an_hour_has_no_tasks() -> None:
+    hour = Hour(plan=msgspec.structs.replace(default_plan(), hour=None))
+
+    assert () == rows(hour.plan, hour.state(), hour.now)
+
+
+@pytest.mark.parametrize(("minutes", "late_s"), [(10, 0), (10.5, 30), (12, 120)])
+def test_an_open_task_is_late_from_the_end_of_its_timebox_on(minutes: float, late_s: float) -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(minutes)
+
+    assert late_s == row(hour, "checkout_ready").late_s
+
+
+def test_lateness_moves_whatever_waits_for_it() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(32)
+
+    found = row(hour, "smoke_test")
+
+    assert (32 * 60, (32 + 10) * 60) == (found.start_s, found.end_s)
+    assert (15 * 60, 25 * 60) == (found.planned_start_s, found.planned_end_s)
+    assert 17 * 60 == found.late_s
+    assert ("Rotate the notification secret",) == found.waiting_for
+    assert (42 * 60, 52 * 60) == (row(hour, "live_purchase").start_s, row(hour, "live_purchase").end_s)
+
+
+def test_a_hold_makes_nobody_late() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(5)
+    hour.do(Act.HOLD, COORDINATOR, reason="a question")
+    hour.wait(30)
+
+    assert {0} == {found.late_s for found in rows(hour.plan, hour.state(), hour.now)}
+
+
+def test_what_ended_says_when_how_and_by_whom() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(12)
+    hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated yesterday")
+
+    found = row(hour, "rotate_secret")
+
+    assert (TaskState.SKIPPED, 12 * 60, 120) == (found.state, found.end_s, found.late_s)
+    assert ("Kim", "rotated yesterday") == (found.ended_by, found.reason)
+    assert not found.is_open
+
+
+def test_a_task_can_begin_at_its_time_when_nothing_is_before_it() -> None:
+    hour = Hour()
+    hour.start()
+    before = row(hour, "smoke_test").startable
+    hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated yesterday")
+    hour.wait(14.9)
+    early = row(hour, "smoke_test").startable
+    hour.wait(0.1)
+
+    assert (False, False, True) == (before, early, row(hour, "smoke_test").startable)
+
+
+def test_a_task_says_who_waits_for_it_and_what_proves_it() -> None:
+    found = row(Hour(), "rotate_secret")
+
+    assert ("Smoke test and health of all services",) == found.needed_by
+    assert 1 == len(found.proof)
+
+
+def test_a_back_dated_end_counts_at_the_time_it_happened() -> None:
+    hour = Hour()
+    hour.start()
+    t_4 = hour.now
+    hour.wait(14)
+    hour.do(Act.TICK, FRONTEND, "checkout_ready", event_at=t_4)
+
+    found = row(hour, "checkout_ready")
+
+    assert (0, 0) == (found.end_s, found.late_s)
+    assert found.event_at != found.recorded_at

@@ -26,6 +26,15 @@ class Action(StrEnum):
     START_PURCHASE = "start a rehearsal purchase"
     CHANGE_FAULT = "put a fault in or take it out"
     START_PROBE = "start a probe that writes"
+    SEE_TIMELINE = "see the timeline"
+    START_CLOCK = "start the clock"
+    HOLD_CLOCK = "hold the clock"
+    RESUME_CLOCK = "resume the clock"
+    RECYCLE_CLOCK = "recycle the clock"
+    SCRUB = "scrub the run"
+    CLOSE = "close the run"
+    END_TASK = "end a task"
+    DECIDE = "decide"
 
 
 _ALL = frozenset(RoleKind)
@@ -38,6 +47,15 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.START_PURCHASE: _WORKING,
     Action.CHANGE_FAULT: frozenset({RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.START_PROBE: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
+    Action.SEE_TIMELINE: _ALL,
+    Action.START_CLOCK: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
+    Action.HOLD_CLOCK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
+    Action.RESUME_CLOCK: frozenset({RoleKind.COORDINATOR}),
+    Action.RECYCLE_CLOCK: frozenset({RoleKind.COORDINATOR}),
+    Action.SCRUB: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
+    Action.CLOSE: frozenset({RoleKind.COORDINATOR}),
+    Action.END_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
+    Action.DECIDE: frozenset({RoleKind.CEO}),
 }
 
 

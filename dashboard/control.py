@@ -13,7 +13,11 @@ from typing import Protocol
 
 from collectors.observation import Sample
 from dashboard.access import Action, Person, require
+from dashboard.conduct import Conductor
+from dashboard.launch import wording
+from dashboard.launch.acting import RefusedActError, Wish
 from dashboard.launch.board import Verdict
+from dashboard.launch.clock import t_text
 from dashboard.launch.plan import Plan
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
@@ -61,6 +65,9 @@ class ControlRoom(Protocol):
 
     def start_probe(self, person: Person, probe: str) -> None:
         """Ask the collectors to run a probe that only a person may start."""
+
+    def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
+        """Act in the run, having looked at that evaluation's board; the sentence of what was recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +212,21 @@ class Control:
             )
         )
         self._note(person, "probe started", probe)
+
+    def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
+        """Act in the run, having looked at that evaluation's board; the sentence of what was recorded."""
+        run, view = self._run(), self.view()
+        if run is None:
+            raise RefusedError("Nothing collects yet; start the collectors first.")
+        conductor = Conductor(plan=self.plan, store=self.store, run=run, clock=self.clock)
+        board = None if view.lost else view.board
+        try:
+            event = conductor.act(person, wish, board=board, evaluation=evaluation)
+        except RefusedActError as refused:
+            raise RefusedError(str(refused)) from refused
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be written: {error}") from error
+        return wording.recorded(event.what.value, event.subject, t_text(conductor.t_s()))
 
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()

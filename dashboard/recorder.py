@@ -41,7 +41,9 @@ WINDOW_LIMIT = 5_000
 
 @dataclass(slots=True, kw_only=True)
 class Recorder:
-    """The one writer of a run. `scan` names what must never be stored, if a sample holds it."""
+    """The one writer of a run. `scan` names what must never be stored, if a sample holds it; `judged` is told
+    of each board once it is stored.
+    """
 
     store: Store
     run: Run
@@ -49,6 +51,7 @@ class Recorder:
     policy: Policy
     clock: Callable[[], datetime]
     scan: Callable[[str], str | None]
+    judged: Callable[[Board], None] = field(default=lambda _: None)
     _pending: list[Sample] = field(default_factory=list)
     _newest: dict[str, Input] = field(default_factory=dict)
     _windows: dict[str, deque[Input]] = field(default_factory=dict)
@@ -157,6 +160,7 @@ class Recorder:
         )
         self._board, self._memory = evaluated.board, evaluated.memory
         self._judged_to = max((found.id for found in self._newest.values()), default=0)
+        self.judged(evaluated.board)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

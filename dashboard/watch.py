@@ -15,9 +15,10 @@ from datetime import datetime
 from collectors.observation import Environment
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
+from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input
 from dashboard.launch.plan_file import LoadedPlan
-from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, tile
+from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -34,6 +35,7 @@ class _Seen:
     board: Board | None = None
     heartbeat_at: datetime | None = None
     flips: tuple[Flip, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Watch:
     _view: View = field(init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _shown: tuple[object, ...] = ()
+    _run_id: int | None = None
 
     def __post_init__(self) -> None:
         self._view = self._draw(_Seen(), trouble=None, tiles=())
@@ -108,7 +111,13 @@ class Watch:
         return self._draw(self._seen(), trouble=trouble, tiles=self._view.tiles)
 
     def _seen(self) -> _Seen:
-        return _Seen(board=self._view.board, heartbeat_at=self._view.heartbeat_at, flips=self._view.flips)
+        hour = self._view.hour
+        return _Seen(
+            board=self._view.board,
+            heartbeat_at=self._view.heartbeat_at,
+            flips=self._view.flips,
+            events=() if hour is None else tuple(reversed(hour.events)),
+        )
 
     def look(self) -> View | None:
         """The next view if there is something new to show."""
@@ -126,7 +135,7 @@ class Watch:
         head = None if run is None else self.store.head(run.id)
         if run is None or head is None:
             return last
-        seen = replace(last, heartbeat_at=last_sign_of_life(head))
+        seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         if not _is_newer(head, run, last.board):
             return seen
         stored = self.store.board(run.id)
@@ -135,6 +144,14 @@ class Watch:
             if stored is None
             else replace(seen, board=stored.board, flips=tuple(self.store.flips(run.id, FLIPS)))
         )
+
+    def _events(self, run: Run, head: Head, last: _Seen) -> tuple[Event, ...]:
+        """The log of the run; only what is new of it is read. Another run's log is another log."""
+        known = last.events if run.id == self._run_id else ()
+        self._run_id = run.id
+        if len(known) == head.event_seq:
+            return known
+        return (*known, *self.store.events(run.id, after=len(known)))
 
     def run_of_plan(self) -> Run | None:
         """The newest run, if it is one of this plan; another plan's run is none of ours."""
@@ -145,13 +162,14 @@ class Watch:
         now, board = self.clock(), seen.board
         lost = lost_because(seen.heartbeat_at, trouble, now)
         gates = () if board is None else tuple((gate.verdict, gate.reason) for gate in board.gates)
-        outcome = (lost, board and (board.verdict, board.sentence), gates)
+        outcome = (lost, board and (board.verdict, board.sentence), gates, len(seen.events))
         if outcome != self._shown:
             self._shown = outcome
             return True
         return lost is None and abs((now - self._view.drawn_at).total_seconds()) >= STEADY_S
 
     def _draw(self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...]) -> View:
+        now = self.clock()
         return show(
             version=0,  # counted when it is published
             plan=self.loaded.plan,
@@ -161,7 +179,8 @@ class Watch:
             trouble=trouble,
             tiles=tiles,
             flips=seen.flips,
-            now=self.clock(),
+            now=now,
+            hour=show_hour(self.loaded.plan, seen.events, now),
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:

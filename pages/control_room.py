@@ -9,8 +9,7 @@ from dashboard.ui.people import require
 
 def main() -> None:
     """The board, for whoever may see it."""
-    require(Action.SEE_BOARD)
-    control_room()
+    control_room(require(Action.SEE_BOARD))
 
 
 if __name__ == "__main__":

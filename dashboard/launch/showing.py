@@ -8,11 +8,15 @@ from datetime import datetime
 from collectors.observation import CollectorFailure, Environment, FailureReason, Observation
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
+from dashboard.launch.clock import t_text
+from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
 from dashboard.launch.plan import Plan
 from dashboard.launch.proportion import nearest_rank
+from dashboard.launch.run import fold
 from dashboard.launch.signals import catalogue
-from dashboard.launch.view import ServiceTile, View
+from dashboard.launch.timeline import length_s, rows
+from dashboard.launch.view import HourView, ServiceTile, View
 
 HEARTBEAT_LIMIT_S = 5
 """The collectors beat every second; silence for longer than this is a monitor that died."""
@@ -41,6 +45,7 @@ def show(
     tiles: tuple[ServiceTile, ...],
     flips: tuple[Flip, ...],
     now: datetime,
+    hour: HourView | None = None,
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said."""
     lost = lost_because(heartbeat_at, trouble, now)
@@ -60,7 +65,7 @@ def show(
         verdict=verdict,
         sentence=sentence,
         change=change,
-        clock=wording.CLOCK_NOT_STARTED if lost is None else wording.CLOCK_HOLDS,
+        clock=wording.CLOCK_HOLDS if lost else wording.CLOCK_NOT_STARTED if hour is None else hour.clock,
         lost=lost,
         board=board,
         judged_at=None if board is None else board.evaluated_at,
@@ -68,6 +73,24 @@ def show(
         heartbeat_limit_s=HEARTBEAT_LIMIT_S,
         tiles=tiles,
         flips=flips,
+        hour=hour,
+    )
+
+
+def show_hour(plan: Plan, events: Sequence[Event], now: datetime) -> HourView | None:
+    """The run of show after these events; None where the plan has no hour."""
+    if plan.hour is None:
+        return None
+    state = fold(events)
+    t_s = state.clock.at(now)
+    return HourView(
+        stage=state.stage,
+        clock=wording.clock(state.stage.value, t_text(t_s)),
+        t_s=t_s,
+        length_s=length_s(plan.hour),
+        rows=rows(plan, state, now),
+        events=tuple(reversed(events)),
+        decision=state.decisions[-1] if state.decisions else None,
     )
 
 

@@ -11,6 +11,9 @@ from datetime import datetime
 
 from collectors.observation import Environment, Sample
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
+from dashboard.launch.event import Event
+from dashboard.launch.run import Stage
+from dashboard.launch.timeline import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,21 @@ class ServiceTile:
     failed: int
     n: int
     observed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourView:
+    """The run of show as it stands. `t_s` is the T-clock in seconds when it was drawn, None before T-0;
+    `events` is the whole log, newest first; `decision` what was decided last.
+    """
+
+    stage: Stage
+    clock: str
+    t_s: float | None
+    length_s: int
+    rows: tuple[Row, ...]
+    events: tuple[Event, ...]
+    decision: Event | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +74,7 @@ class View:
     heartbeat_limit_s: int
     tiles: tuple[ServiceTile, ...]
     flips: tuple[Flip, ...]
+    hour: HourView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

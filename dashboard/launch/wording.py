@@ -21,6 +21,13 @@ COLLECTORS_BACK = "The collectors answering again."
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
 
+def clock(stage: str, t_text: str) -> str:
+    """The T-clock as every screen writes it: the mark, and the word for it unless it is simply counting."""
+    return {"planned": CLOCK_NOT_STARTED, "counting": t_text, "holding": f"HOLD at {t_text}"}.get(
+        stage, f"{stage} at {t_text}"
+    )
+
+
 def at(moment: datetime) -> str:
     """A moment as every sentence writes it."""
     return f"{moment:%H:%M:%S} UTC"
@@ -166,6 +173,11 @@ def watch_failed(kind: str) -> str:
 
 def store_silent(seconds: float) -> str:
     return f"the store has not answered for {seconds:g} s"
+
+
+def recorded(what: str, subject: str, t_text: str) -> str:
+    about = f" ({subject})" if subject else ""
+    return f"Recorded: {what}{about} at {t_text}."
 
 
 def differs(what: str, recorded: str, recomputed: str) -> str:

@@ -1,11 +1,13 @@
-"""The whole Control room as one block of HTML, made once per published view and shared by all viewers."""
+"""The Control room: the board as HTML, made once per published view for all viewers, and the decision."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.access import Person
 from dashboard.launch.view import View
 from dashboard.ui.banner import banner, notices
+from dashboard.ui.decision_desk import decision_desk
 from dashboard.ui.drawn import Drawn
 from dashboard.ui.gates import gates
 from dashboard.ui.live import live
@@ -13,19 +15,27 @@ from dashboard.ui.room import room
 from dashboard.ui.tiles import flips, tiles
 
 
-def control_room() -> None:
-    """The board, redrawn when a new version is published."""
-    live(lambda: st.html(board_html(room().view())))
+def control_room(person: Person) -> None:
+    """The board, redrawn when a new version is published; between verdict and gates, what was decided."""
+    live(lambda: _draw(person))
 
 
-def draw(view: View) -> str:
-    """One view as HTML: nothing in it depends on who looks or when."""
+def _draw(person: Person) -> None:
+    top, rest = board_html(room().view())
+    st.html(top)
+    decision_desk(person)
+    st.html(rest)
+
+
+def draw(view: View) -> tuple[str, str]:
+    """One view as HTML, the verdict and the rest: nothing in it depends on who looks or when."""
     lost = view.lost is not None
-    return (
-        f'<div class="gl gl-board{" gl-lost" if lost else ""}">{banner(view)}{notices(view)}'
+    board = f'<div class="gl gl-board{" gl-lost" if lost else ""}">'
+    columns = (
         f'<div class="gl-columns"><div>{gates(view.board, lost=lost)}</div>'
-        f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div></div>'
+        f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div>'
     )
+    return f"{board}{banner(view)}{notices(view)}</div>", f"{board}{columns}</div>"
 
 
 board_html = Drawn(draw)

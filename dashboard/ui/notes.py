@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from dashboard.access import AccessDeniedError
+from dashboard.control import RefusedError
 from dashboard.ui import state
+
+
+def do(act: Callable[..., str], *arguments: object) -> None:
+    """Do it and keep its sentence, or the sentence of its refusal, for the next drawing."""
+    try:
+        state.say(act(*arguments))
+    except (AccessDeniedError, RefusedError) as refused:
+        state.say(str(refused), trouble=True)
 
 
 def show_notes() -> None:

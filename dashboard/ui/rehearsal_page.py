@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import groupby
 
 import streamlit as st
 
-from dashboard.access import AccessDeniedError, Action, Person, allows
-from dashboard.control import RefusedError
+from dashboard.access import Action, Person, allows
 from dashboard.launch.view import FaultRow, Journey, RehearsalView
-from dashboard.ui import drills, formats, state, wording
+from dashboard.ui import drills, formats, wording
 from dashboard.ui.live import FALLBACK_S, live
 from dashboard.ui.markup import text
-from dashboard.ui.notes import show_notes
+from dashboard.ui.notes import do, show_notes
 from dashboard.ui.room import room
 
 _WATCHING_S = 1
@@ -52,7 +50,7 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
         wording.START_PURCHASE,
         key="start_purchase",
         type="primary",
-        on_click=_do,
+        on_click=do,
         args=(_buy, person),
         disabled=not allows(person.kind, Action.START_PURCHASE),
     )
@@ -65,7 +63,7 @@ def _faults(person: Person, faults: tuple[FaultRow, ...]) -> None:
     st.button(
         wording.TAKE_ALL_OUT,
         key="take_all_out",
-        on_click=_do,
+        on_click=do,
         args=(_all_out, person),
         disabled=not may or not any(fault.active for fault in faults),
     )
@@ -83,7 +81,7 @@ def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
             wording.TAKE_OUT if fault.active else wording.PUT_IN,
             key=f"{'take' if fault.active else 'put'}_{fault.id}",  # two buttons: a late click hits nothing
             type="primary" if fault.active else "secondary",
-            on_click=_do,
+            on_click=do,
             args=(_take_out if fault.active else _put_in, person, fault.id, fault.title),
             disabled=not may,
         )
@@ -106,11 +104,3 @@ def _take_out(person: Person, fault: str, title: str) -> str:
 def _all_out(person: Person) -> str:
     room().take_all_faults_out(person)
     return wording.ALL_OUT
-
-
-def _do(act: Callable[..., str], *arguments: object) -> None:
-    """Do it and keep its sentence, or the sentence of its refusal, for the next drawing."""
-    try:
-        state.say(act(*arguments))
-    except (AccessDeniedError, RefusedError) as refused:
-        state.say(str(refused), trouble=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.access import AccessDeniedError, Action, Person, allows
-from dashboard.control import RefusedError
-from dashboard.ui import state, wording
+from dashboard.access import Action, Person, allows
+from dashboard.ui import wording
 from dashboard.ui.answers import answers_html
 from dashboard.ui.attempts import attempts_figure
 from dashboard.ui.live import live
-from dashboard.ui.notes import show_notes
+from dashboard.ui.notes import do, show_notes
 from dashboard.ui.room import room
 
 _PACE_MS = (
@@ -34,8 +33,8 @@ def _source(person: Person, source: str) -> None:
         st.button(
             wording.START_PROBE.format(probe=probe),
             key=f"start_{probe}",
-            on_click=_start,
-            args=(person, probe),
+            on_click=do,
+            args=(_start, person, probe),
             disabled=not allows(person.kind, Action.START_PROBE),
             help=wording.STARTABLE_NOTE,
         )
@@ -48,13 +47,9 @@ def _source(person: Person, source: str) -> None:
     st.html(answers_html(history))
 
 
-def _start(person: Person, probe: str) -> None:
-    try:
-        room().start_probe(person, probe)
-    except (AccessDeniedError, RefusedError) as refused:
-        state.say(str(refused), trouble=True)
-    else:
-        state.say(wording.PROBE_STARTED.format(probe=probe))
+def _start(person: Person, probe: str) -> str:
+    room().start_probe(person, probe)
+    return wording.PROBE_STARTED.format(probe=probe)
 
 
 def _title(source: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 ROLE = "golive.role"
+REASON = "golive.reason"
+MARK = "golive.mark"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 
@@ -13,6 +15,23 @@ def role() -> str | None:
     """The id of the role that was picked in this browser session."""
     picked = st.session_state.get(ROLE)
     return picked if isinstance(picked, str) else None
+
+
+def reason() -> str:
+    """What was typed as the reason of the next act."""
+    typed = st.session_state.get(REASON)
+    return typed if isinstance(typed, str) else ""
+
+
+def forget_reason() -> None:
+    """A reason is of one act; the next one needs its own."""
+    st.session_state[REASON] = ""
+
+
+def mark_min() -> int:
+    """The minute of the T-clock that a recycle goes back to."""
+    picked = st.session_state.get(MARK)
+    return picked if isinstance(picked, int) else 0
 
 
 def say(sentence: str, *, trouble: bool = False) -> None:

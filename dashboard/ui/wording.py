@@ -11,6 +11,7 @@ PRODUCT = "golive"
 CONTROL_ROOM = "Control room"
 SERVICES = "Services"
 REHEARSAL = "Rehearsal"
+TIMELINE = "Timeline"
 
 BRAND: Mapping[Environment, str] = {Environment.LIVE: "LIVE", Environment.REHEARSAL: "REHEARSAL"}
 BRAND_NOTE: Mapping[Environment, str] = {
@@ -130,3 +131,44 @@ PROVOKED = {
     "write_probe": "seen when the write probe is started",
 }
 UNREACHABLE = "The rehearsal world could not be asked: {why}"
+
+NO_HOUR = "This plan has no hour: it names no tasks."
+MY_TASKS = "My tasks"
+NO_TASKS_OF_MINE = "No task of this plan is yours."
+THE_HOUR = "The hour"
+HOUR_NOTE = "Planned as an outline, forecast and actual as a bar. The line is now."
+TABLE = "The hour as a table"
+LOG = "Log"
+NO_EVENTS = "Nothing has been done in this run yet."
+NOW = "now"
+TASK_WORD = {
+    "open": "Open",
+    "done": "Done",
+    "auto": "Done, auto",
+    "skipped": "Skipped",
+    "abandoned": "Abandoned",
+}
+LATE = "{minutes} late"
+LEFT = "{minutes} left"
+BEGINS = "begins at {t}"
+WAITS_FOR = "waits for"
+PROVEN_BY = "Proven by"
+WHO_WAITS = "Who waits for it"
+NOBODY = "nobody"
+BY_HAND = "nothing but your word"
+DO_NOW = "Do now"
+BACK_DATED = "happened at {at}, recorded at {recorded}"
+TICK, SKIP, ABANDON = "Tick", "Skip", "Abandon"
+REASON = "Reason"
+REASON_HELP = "Everything but a tick and a GO needs a reason."
+CLOCK_DESK = "The clock"
+START_CLOCK, HOLD_CLOCK, RESUME_CLOCK = "Start the clock", "Hold", "Resume"
+RECYCLE, SCRUB, CLOSE = "Recycle", "Scrub", "Close"
+MARK = "Back to minute"
+DECISION = "Your decision"
+DECIDED_LAST = "{what} by {who} at {at} UTC{reason}"
+NOT_DECIDED = "Nothing has been decided yet."
+BINDS = "GO binds board {hash} (evaluation {evaluation}) and plan {plan}."
+GO_NOT_OFFERED = "GO is not offered while the board says {word}."
+GO_ASK = "Yes, GO on exactly this board"
+GO, NO_GO = "GO", "NO-GO"

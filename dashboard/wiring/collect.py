@@ -17,6 +17,7 @@ from pathlib import Path
 from collectors.asking import Asker
 from collectors.poller import poll
 from collectors.probe import Probe
+from dashboard.conduct import Conductor
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.recorder import Recorder
@@ -111,19 +112,25 @@ async def _collect_under(
         attempt=run.attempt,
         environment=resolver.environment(),
     )
+    conductor = Conductor(plan=loaded.plan, store=store, run=run, clock=_now)
     recorder = Recorder(
         store=store,
         run=run,
         lease=lease,
         policy=policy,
-        clock=lambda: datetime.now(UTC),
+        clock=_now,
         scan=find_secret,
+        judged=conductor.complete,
     )
     recorder.resume()
     probes = probes_of(resolver, since=run.started_at, fingerprint_key=key, newest=recorder.newest)
     await _Collecting(store=store, run=run, lease=lease, recorder=recorder, probes=probes, plan=loaded).until(
         stop, resolver
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def _seconds(of: Stored) -> float:
     watch = Watch(store=of.store, loaded=of.loaded, environment=ENVIRONMENT, clock=lambda: of.now)
     started = time.perf_counter()
     view = watch.look()
-    html = "" if view is None else draw(view)
+    html = "" if view is None else "".join(draw(view))
     seconds = time.perf_counter() - started
     _refuse_half(view, html)
     return seconds

@@ -20,12 +20,16 @@ from collectors.observation import (
 )
 from dashboard import access
 from dashboard.access import Action, Person
+from dashboard.conduct import ACTIONS
 from dashboard.control import RefusedError
+from dashboard.launch import wording
+from dashboard.launch.acting import Act, Wish
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Policy, evaluate
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Plan
+from dashboard.launch.showing import show_hour
 from dashboard.launch.signals import Probe, catalogue
 from dashboard.launch.view import (
     FaultRow,
@@ -38,6 +42,7 @@ from dashboard.launch.view import (
     View,
 )
 from tests.cast import default_plan
+from tests.dashboard.launch.hour import CEO, COMMS, PAYMENTS, Hour
 
 ROUNDS = 64
 EVERY = timedelta(seconds=5)
@@ -109,9 +114,13 @@ class StandInRoom:
         self.trouble: str | None = None
         self.show(scenario)
 
+    def count(self) -> None:
+        """The hour is under way."""
+        self._view = counting(self._view)
+
     def show(self, scenario: str, *, version: int = 7) -> None:
         self.scenario = scenario
-        self._view = view_of(scenario, version=version, environment=self.environment)
+        self._view: View = view_of(scenario, version=version, environment=self.environment)
 
     @property
     def plan(self) -> Plan:
@@ -171,6 +180,12 @@ class StandInRoom:
         access.require(person, Action.START_PROBE)
         self._refuse_in_trouble()
         self.done.append(("probe", person.role, probe))
+
+    def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
+        access.require(person, ACTIONS[wish.act])
+        self._refuse_in_trouble()
+        self.done.append((person.role, wish.act.value, f"{wish.subject} {wish.reason} {evaluation}".strip()))
+        return f"Recorded: {wish.act.value}."
 
     def _refuse_in_trouble(self) -> None:
         if self.trouble:
@@ -323,7 +338,7 @@ def _view(
         verdict=BoardVerdict.HOLD if board is None else board.verdict,
         sentence="Nothing has been judged yet: no answer has come in." if board is None else board.sentence,
         change="The first answers of the five services and Stripe would." if board is None else board.change,
-        clock="T-0 not set",
+        clock=wording.CLOCK_NOT_STARTED,
         lost=None,
         board=board,
         judged_at=None if board is None else board.evaluated_at,
@@ -331,7 +346,22 @@ def _view(
         heartbeat_limit_s=15,
         tiles=() if board is None else tuple(_tile(plan, name, board, now) for name in plan.services),
         flips=flips,
+        hour=show_hour(plan, (), now),
     )
+
+
+def counting(view: View) -> View:
+    """The same, twenty minutes into its hour: one task skipped, one back-dated, one overdue, GO decided."""
+    hour = Hour(now=view.drawn_at - timedelta(minutes=20))
+    hour.start()
+    hour.wait(12)
+    hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated <yesterday>")
+    hour.do(Act.TICK, PAYMENTS, "stripe_live", event_at=hour.now - timedelta(minutes=2))
+    board = hour.see()
+    hour.do(Act.DECIDE, CEO, "GO", board_hash=board.hash)
+    shown = show_hour(default_plan(), hour.events, view.drawn_at)
+    assert shown is not None
+    return replace(view, hour=shown, clock=shown.clock)
 
 
 def _tile(plan: Plan, name: str, board: Board, now: datetime) -> ServiceTile:

@@ -1,0 +1,94 @@
+"""Conducting a run: a person's act, and what signals prove by themselves, become events of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dashboard.access import Action, Person, require
+from dashboard.launch.acting import Act, Actor, RefusedActError, Scene, Wish, act, proven
+from dashboard.launch.board import Board
+from dashboard.launch.event import Draft, Event
+from dashboard.launch.plan import Plan
+from dashboard.launch.run import fold
+from dashboard.store.store import Store
+from dashboard.store.values import Run
+
+ACTIONS = {
+    Act.START: Action.START_CLOCK,
+    Act.HOLD: Action.HOLD_CLOCK,
+    Act.RESUME: Action.RESUME_CLOCK,
+    Act.RECYCLE: Action.RECYCLE_CLOCK,
+    Act.SCRUB: Action.SCRUB,
+    Act.CLOSE: Action.CLOSE,
+    Act.TICK: Action.END_TASK,
+    Act.SKIP: Action.END_TASK,
+    Act.ABANDON: Action.END_TASK,
+    Act.DECIDE: Action.DECIDE,
+}
+"""What of the table of access each act needs."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Conductor:
+    """Appends to the log of one run. What it has read of the log is kept, so that each act reads the rest."""
+
+    plan: Plan
+    store: Store
+    run: Run
+    clock: Callable[[], datetime]
+    _events: list[Event] = field(default_factory=list)
+
+    def act(self, person: Person, wish: Wish, *, board: Board | None, evaluation: int | None) -> Event:
+        """Do what a person asks. `board` is the living board, `evaluation` the one that person was shown.
+
+        Raises `AccessDeniedError`, or `RefusedActError` with one sentence; then nothing has changed.
+        """
+        require(person, ACTIONS[wish.act])
+        shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
+        scene = self._scene(board, shown=None if shown is None else shown.board)
+        actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
+        event = self._append(act(scene, wish, actor))
+        if event is None:
+            raise RefusedActError(self._overtaken())
+        return event
+
+    def complete(self, board: Board) -> None:
+        """End the tasks that this board proves; a person who acts at the same moment goes first."""
+        if self.plan.hour is None:
+            return
+        for draft in proven(self._scene(board)):
+            if self._append(draft) is None:
+                return
+
+    def t_s(self) -> float | None:
+        """The T-clock after what was read and done."""
+        return fold(self._events).clock.at(self.clock())
+
+    def _scene(self, board: Board | None, shown: Board | None = None) -> Scene:
+        self._read()
+        return Scene(
+            plan=self.plan,
+            plan_sha256=self.run.plan_sha256,
+            attempt=self.run.attempt,
+            state=fold(self._events),
+            board=board,
+            now=self.clock(),
+            shown=shown,
+        )
+
+    def _read(self) -> None:
+        self._events += self.store.events(self.run.id, after=len(self._events))
+
+    def _append(self, draft: Draft) -> Event | None:
+        event = self.store.append_event(self.run.id, draft, expected=len(self._events), now=self.clock())
+        if event is not None:
+            self._events.append(event)
+        return event
+
+    def _overtaken(self) -> str:
+        self._read()
+        first = self._events[-1]
+        what = f"{first.what.value} {first.subject}".strip()
+        return f"{first.actor} acted first ({what}); nothing of yours was done, look again and decide anew."

@@ -12,10 +12,10 @@ from dashboard.ui.looks import Look, badge
 from dashboard.ui.markup import joined, moment, text
 
 _LOOKS = {
-    TaskState.OPEN: ("unknown", "waiting"),
+    TaskState.OPEN: ("stale", "stale"),
     TaskState.DONE: ("go", "go"),
     TaskState.AUTO: ("go", "go"),
-    TaskState.SKIPPED: ("stale", "stale"),
+    TaskState.SKIPPED: ("unknown", "warning"),
     TaskState.ABANDONED: ("nogo", "nogo"),
 }
 _HEADS = ("Task", "Owner", "State", "Planned", "Forecast or actual", "Late", "By", "Reason")

@@ -63,6 +63,14 @@ def press(page: Page, key: str) -> None:
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
 
 
+def start_clock(page: Page, url: str) -> None:
+    """T-0, as the coordinator gives it."""
+    settled(page, f"{url}/timeline").get_by_role("textbox", name="Reason").fill("everybody is here")
+    page.keyboard.press("Tab")
+    press(page, "clock_start")
+    page.locator(".gl h2", has_text="T+00").wait_for(timeout=READY_MS)
+
+
 def wait_for_verdict(page: Page, url: str, word: str) -> None:
     """Watch the Control room until it says this word."""
     settled(page, url).locator(".gl h1", has_text=word).first.wait_for(timeout=GO_WITHIN_MS)
@@ -77,6 +85,7 @@ def main() -> None:
         with browser() as chrome:
             page = chrome.new_page(viewport={"width": 1440, "height": 900})
             press(settled(page, f"{url}/rehearsal"), "start_purchase")
+            start_clock(page, url)
             wait_for_verdict(page, url, "GO")
             page.screenshot(path=README_PICTURE)
         take(out / "healthy", url)

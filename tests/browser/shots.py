@@ -11,7 +11,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-PAGES = {"control_room": "/", "services": "/services", "rehearsal": "/rehearsal"}
+PAGES = {
+    "control_room": "/",
+    "timeline": "/timeline",
+    "services": "/services",
+    "rehearsal": "/rehearsal",
+}
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
 SCHEMES = ("light", "dark")
 ARGUMENTS = (

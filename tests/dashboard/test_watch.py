@@ -15,6 +15,7 @@ import pytest
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board, BoardVerdict, Flip
+from dashboard.launch.event import Draft, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.plan_file import LoadedPlan, load_plan
 from dashboard.store.database import connect
@@ -244,6 +245,33 @@ async def test_a_bug_while_looking_is_shown_as_lost(tower: Tower) -> None:
         lost.verdict,
         lost.lost,
     )
+
+
+def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
+    tower.judged(1)
+    watch = tower.watch()
+    before = watch.look()
+    start = Draft(
+        what=What.STARTED,
+        event_at=tower.now,
+        actor="Robin",
+        role="coordinator",
+        identity="asserted",
+        subject="",
+        before="planned",
+        after="counting",
+        reason="everybody is here",
+        attempt=1,
+        plan_sha256=tower.writer.run.plan_sha256,
+    )
+    tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
+    after = watch.look()
+
+    assert before is not None
+    assert after is not None
+    assert ("T-clock not started", "T+00:00") == (before.clock, after.clock)
+    assert after.hour is not None
+    assert ["everybody is here"] == [event.reason for event in after.hour.events]
 
 
 def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:

@@ -105,6 +105,8 @@ class Published:
 class StandInRoom:
     """Everything a page may ask and do; what was done is kept in `done`."""
 
+    _view: View
+
     def __init__(self, scenario: str = HEALTHY, environment: Environment = Environment.REHEARSAL) -> None:
         self._plan = default_plan()
         self.environment = environment
@@ -120,7 +122,7 @@ class StandInRoom:
 
     def show(self, scenario: str, *, version: int = 7) -> None:
         self.scenario = scenario
-        self._view: View = view_of(scenario, version=version, environment=self.environment)
+        self._view = view_of(scenario, version=version, environment=self.environment)
 
     @property
     def plan(self) -> Plan:

@@ -1,0 +1,201 @@
+"""Acts of people and proofs by signals become events of one log; what is refused leaves no trace in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from dashboard.access import ALLOWED, AccessDeniedError
+from dashboard.conduct import ACTIONS, Conductor
+from dashboard.launch.acting import ALLOWED_IN, Act, RefusedActError, Wish
+from dashboard.launch.board import Board, Verdict
+from dashboard.launch.event import Event
+from dashboard.launch.plan import Plan, RoleKind
+from dashboard.launch.run import RunState, Stage, TaskState, fold
+from dashboard.store.store import Store
+from tests.cast import T0, default_plan, person
+from tests.dashboard.launch.hour import judged
+from tests.dashboard.store.scene import Writing, opened, writing
+
+OWNERS = {RoleKind.COORDINATOR: "capture_evidence", RoleKind.LEAD: "checkout_ready"}
+PEOPLE = {kind: person(kind.value, kind) for kind in RoleKind} | {
+    RoleKind.LEAD: person("frontend_lead", RoleKind.LEAD)
+}
+STEPS: dict[Stage, tuple[Act, ...]] = {
+    Stage.PLANNED: (),
+    Stage.COUNTING: (Act.START,),
+    Stage.HOLDING: (Act.START, Act.HOLD),
+    Stage.CLOSED: (Act.START, Act.CLOSE),
+    Stage.SCRUBBED: (Act.SCRUB,),
+}
+
+
+@dataclass(slots=True)
+class Stand:
+    """A stored run, and the clock in the test's hand."""
+
+    store: Store
+    writer: Writing
+    plan: Plan = field(default_factory=default_plan)
+    now: datetime = T0
+
+    def conductor(self) -> Conductor:
+        """A conductor as another process, or another click, makes it."""
+        return Conductor(plan=self.plan, store=self.store, run=self.writer.run, clock=lambda: self.now)
+
+    def board(self, evaluation: int = 1, **gates: Verdict) -> Board:
+        """A board of this moment, stored."""
+        board = replace(
+            judged(self.plan, at=self.now, evaluation=evaluation, **gates), run=self.writer.run.id
+        )
+        self.writer.judged(board)
+        return board
+
+    def act(self, kind: RoleKind, act: Act, subject: str = "", reason: str = "because") -> Event:
+        return self.conductor().act(
+            PEOPLE[kind], Wish(act=act, subject=subject, reason=reason, mark_s=1), board=None, evaluation=None
+        )
+
+    def state(self) -> RunState:
+        return fold(self.store.events(self.writer.run.id))
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
+        yield Stand(store, writing(store))
+
+
+def asked(stand: Stand, kind: RoleKind, act: Act) -> None:
+    subject = "HOLD" if act is Act.DECIDE else OWNERS.get(kind, "checkout_ready")
+    if act is Act.TICK and kind is RoleKind.COORDINATOR:
+        act_on = Act.SKIP  # nobody's evidence can be ticked before the purchase; the table is the same
+        stand.act(kind, act_on, subject)
+    else:
+        stand.act(kind, act, subject)
+
+
+@pytest.mark.parametrize(("stage", "act", "kind"), list(product(Stage, Act, RoleKind)))
+def test_what_each_role_may_do_at_each_stage(stand: Stand, stage: Stage, act: Act, kind: RoleKind) -> None:
+    for step in STEPS[stage]:
+        stand.act(RoleKind.COORDINATOR, step)
+        stand.now += timedelta(minutes=1)
+    before = stand.store.events(stand.writer.run.id)
+
+    if kind not in ALLOWED[ACTIONS[act]]:
+        with pytest.raises(AccessDeniedError, match=f"may not {ACTIONS[act].value}; a "):
+            asked(stand, kind, act)
+    elif stage not in ALLOWED_IN[act]:
+        with pytest.raises(RefusedActError, match=f"The run is {stage.value}: nobody can"):
+            asked(stand, kind, act)
+    else:
+        asked(stand, kind, act)
+        before = [*before, stand.store.events(stand.writer.run.id)[-1]]
+
+    assert before == stand.store.events(stand.writer.run.id)
+
+
+def test_an_act_records_who_how_sure_and_as_which_role(stand: Stand) -> None:
+    event = stand.act(RoleKind.COORDINATOR, Act.START, reason=" everybody is here ")
+
+    assert ("Robin", "coordinator", "asserted") == (event.actor, event.role, event.identity)
+    assert ("planned", "counting", "everybody is here") == (event.before, event.after, event.reason)
+    assert stand.writer.run.plan_sha256 == event.plan_sha256
+
+
+def test_of_two_who_act_at_once_one_is_told_who_was_first(stand: Stand) -> None:
+    stand.act(RoleKind.COORDINATOR, Act.START)
+    waiting = [Act.HOLD]
+
+    def meanwhile() -> datetime:
+        """The clock is read after the log was read and before it is written: just then the other acts."""
+        if waiting:
+            stand.act(RoleKind.COORDINATOR, waiting.pop())
+        return stand.now
+
+    second = Conductor(plan=stand.plan, store=stand.store, run=stand.writer.run, clock=meanwhile)
+    hold = Wish(act=Act.HOLD, reason="a question")
+
+    with pytest.raises(RefusedActError, match=r"Robin acted first \(clock held\); nothing of yours was done"):
+        second.act(PEOPLE[RoleKind.CEO], hold, board=None, evaluation=None)
+
+    assert ["clock started", "clock held"] == [e.what.value for e in stand.store.events(stand.writer.run.id)]
+
+
+def test_a_crowd_starts_the_clock_once(stand: Stand) -> None:
+    def start(_: int) -> bool:
+        try:
+            stand.act(RoleKind.COORDINATOR, Act.START)
+        except RefusedActError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert 1 == sum(pool.map(start, range(8)))
+    assert 1 == stand.state().seq
+
+
+def test_what_the_board_proves_is_completed_once_by_golive_itself(stand: Stand) -> None:
+    stand.act(RoleKind.COORDINATOR, Act.START)
+    conductor = stand.conductor()
+    board = stand.board()
+
+    conductor.complete(board)
+    conductor.complete(board)
+
+    ended = stand.state().ended
+    assert {"rotate_secret", "stripe_live", "align_tokens"} == set(ended)
+    assert {TaskState.AUTO} == {each.state for each in ended.values()}
+    assert {board.hash} == {each.event.board_hash for each in ended.values()}
+
+
+def test_a_red_board_completes_nothing(stand: Stand) -> None:
+    stand.act(RoleKind.COORDINATOR, Act.START)
+
+    stand.conductor().complete(
+        stand.board(secret=Verdict.NO_GO, stripe_live=Verdict.UNKNOWN, tokens=Verdict.NO_GO)
+    )
+
+    assert {} == stand.state().ended
+
+
+def test_a_go_is_bound_to_the_stored_board_that_was_shown(stand: Stand) -> None:
+    shown, newest = stand.board(1), stand.board(2)
+    go = Wish(act=Act.DECIDE, subject="GO", board_hash=shown.hash)
+
+    event = stand.conductor().act(PEOPLE[RoleKind.CEO], go, board=newest, evaluation=1)
+
+    assert (shown.hash, 1) == (event.board_hash, event.evaluation)
+    with pytest.raises(RefusedActError, match="a decision is made once"):
+        stand.conductor().act(PEOPLE[RoleKind.CEO], go, board=newest, evaluation=1)
+
+
+def test_a_go_for_a_board_that_was_never_stored_is_refused(stand: Stand) -> None:
+    newest = stand.board(1)
+
+    with pytest.raises(RefusedActError, match="changed since it was shown"):
+        stand.conductor().act(
+            PEOPLE[RoleKind.CEO],
+            Wish(act=Act.DECIDE, subject="GO", board_hash=newest.hash),
+            board=newest,
+            evaluation=9,
+        )
+
+
+def test_after_a_restart_clock_holds_and_ticks_are_as_they_were(stand: Stand) -> None:
+    stand.act(RoleKind.COORDINATOR, Act.START)
+    stand.now += timedelta(minutes=5)
+    stand.act(RoleKind.LEAD, Act.TICK, "checkout_ready")
+    stand.act(RoleKind.COORDINATOR, Act.HOLD)
+    stand.now += timedelta(minutes=30)
+
+    state = stand.state()
+
+    assert (Stage.HOLDING, 300) == (state.stage, state.clock.at(stand.now))
+    assert ["checkout_ready"] == list(state.ended)

@@ -35,6 +35,7 @@ class Action(StrEnum):
     CLOSE = "close the run"
     END_TASK = "end a task"
     DECIDE = "decide"
+    ACKNOWLEDGE = "acknowledge a NO-GO"
 
 
 _ALL = frozenset(RoleKind)
@@ -56,6 +57,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.CLOSE: frozenset({RoleKind.COORDINATOR}),
     Action.END_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.DECIDE: frozenset({RoleKind.CEO}),
+    Action.ACKNOWLEDGE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
 }
 
 

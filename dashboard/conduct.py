@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.access import Action, Person, require
-from dashboard.launch.acting import Act, Actor, RefusedActError, Scene, Wish, act, proven
+from dashboard.launch.acting import Act, Actor, RefusedActError, Scene, Wish, act, latched, proven
 from dashboard.launch.board import Board
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
@@ -26,6 +26,7 @@ ACTIONS = {
     Act.SKIP: Action.END_TASK,
     Act.ABANDON: Action.END_TASK,
     Act.DECIDE: Action.DECIDE,
+    Act.ACKNOWLEDGE: Action.ACKNOWLEDGE,
 }
 """What of the table of access each act needs."""
 
@@ -54,11 +55,13 @@ class Conductor:
             raise RefusedActError(self._overtaken())
         return event
 
-    def complete(self, board: Board) -> None:
-        """End the tasks that this board proves; a person who acts at the same moment goes first."""
+    def follow(self, board: Board) -> None:
+        """Latch a NO-GO, and end the tasks that this board proves; a person who acts just then goes first."""
         if self.plan.hour is None:
             return
-        for draft in proven(self._scene(board)):
+        scene = self._scene(board)
+        latch = latched(scene)
+        for draft in (*(() if latch is None else (latch,)), *proven(scene)):
             if self._append(draft) is None:
                 return
 

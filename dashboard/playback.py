@@ -53,7 +53,7 @@ class Playback:
                     memory=stored.memory,
                     flips=flips.get(last, ()),
                     inputs=self._inputs(stored),
-                    thinned_before=_before(stored.board.evaluated_at, self._thinned.boards_before),
+                    thinned_before=self._thinned.has_boards_gone(stored.board.evaluated_at),
                     damage=None if self._altered is None else wording.altered_sample(self._altered),
                 )
             if len(page) < PAGE:
@@ -89,8 +89,4 @@ class Playback:
 
     def _has_thinned_window(self, at: datetime) -> bool:
         longest = timedelta(seconds=max(self._windows_s.values(), default=0))
-        return _before(at - longest, self._thinned.samples_before)
-
-
-def _before(at: datetime, mark: datetime | None) -> bool:
-    return mark is not None and at < mark
+        return self._thinned.has_samples_gone(at - longest)

@@ -88,7 +88,9 @@ async def _drilled(name: str, loaded: LoadedPlan) -> Drilled:
 
 
 def _table(rows: Sequence[Drilled]) -> Table:
-    table = Table("fault", "gate", "must flip to", "seen", "seconds", "noticed")
+    table = Table()
+    for name in ("fault", "gate", "must flip to", "seen", "seconds", "noticed"):
+        table.add_column(name, overflow="fold")  # a name that is cut off cannot be drilled again
     for row in rows:
         seen = "nothing" if row.seen is None else GATE_WORD[row.seen]
         outcome = "yes" if row.passed else "NO"

@@ -32,6 +32,7 @@ class Act(StrEnum):
     SKIP = "skip a task"
     ABANDON = "abandon a task"
     DECIDE = "decide"
+    ACKNOWLEDGE = "acknowledge a NO-GO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,9 @@ class RefusedActError(Exception):
     """The act changes nothing; the message is one sentence for whoever asked."""
 
 
+GOLIVE = Actor(name="golive", role="golive", identity="machine")
+"""Who acts when a signal does: recorded as the machine, never as a person."""
+
 SHOWN_FOR = timedelta(seconds=120)
 """For so long a person may look at a GO before pressing it; after that it has to be read again."""
 
@@ -75,6 +79,7 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.SKIP: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.DECIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.ACKNOWLEDGE: frozenset({Stage.COUNTING, Stage.HOLDING}),
 }
 """In which stages of a run an act is possible; everything else is refused."""
 
@@ -117,7 +122,27 @@ def act(scene: Scene, wish: Wish, actor: Actor) -> Draft:
         return _recycled(scene, wish, actor)
     if wish.act is Act.DECIDE:
         return _decided(scene, wish, actor)
+    if wish.act is Act.ACKNOWLEDGE:
+        return _acknowledged(scene, wish, actor)
     return _task_ended(scene, wish, actor)
+
+
+def latched(scene: Scene) -> Draft | None:
+    """The latch that a NO-GO of the machines sets after T-0, unless one is set already.
+
+    What was acknowledged latches again only with a board that was something else in between: the flip that
+    makes a gate NO-GO is later than the acknowledgement.
+    """
+    board, state = scene.board, scene.state
+    if board is None or board.verdict is not BoardVerdict.NO_GO or state.latch is not None:
+        return None
+    if state.stage not in ALLOWED_IN[Act.ACKNOWLEDGE]:
+        return None
+    red = [gate for gate in board.gates if gate.mandatory and gate.verdict is Verdict.NO_GO]
+    if state.acknowledged is not None and all(gate.since <= state.acknowledged.recorded_at for gate in red):
+        return None
+    wish = Wish(act=Act.ACKNOWLEDGE, subject=red[0].id if red else "", reason=board.sentence)
+    return _drafted(scene, wish, GOLIVE, what=What.LATCHED, before="", after=BoardVerdict.NO_GO)
 
 
 def proven(scene: Scene) -> tuple[Draft, ...]:
@@ -125,12 +150,11 @@ def proven(scene: Scene) -> tuple[Draft, ...]:
     board, hour = scene.board, scene.plan.hour
     if hour is None or board is None or scene.state.stage is not Stage.COUNTING:
         return ()
-    golive = Actor(name="golive", role="golive", identity="machine")
     return tuple(
         _drafted(
             scene,
             Wish(act=Act.TICK, subject=task.id, reason=refusing.proof(task.proven_by)),
-            golive,
+            GOLIVE,
             what=What.PROVEN,
             before=TaskState.OPEN,
             after=TaskState.AUTO,
@@ -165,6 +189,16 @@ def _recycled(scene: Scene, wish: Wish, actor: Actor) -> Draft:
         raise RefusedActError(refusing.mark(t_text(wish.mark_s), t_text(reached)))
     before, after = t_text(reached), t_text(wish.mark_s)
     return _drafted(scene, wish, actor, what=What.RECYCLED, before=before, after=after)
+
+
+def _acknowledged(scene: Scene, wish: Wish, actor: Actor) -> Draft:
+    """Acknowledging is not waiving: it says that a person has seen it, and the truth underneath decides."""
+    _need_reason(wish)
+    latch = scene.state.latch
+    if latch is None:
+        raise RefusedActError(refusing.no_latch())
+    about = Wish(act=wish.act, subject=latch.subject, reason=wish.reason)
+    return _drafted(scene, about, actor, what=What.ACKNOWLEDGED, before=latch.after, after="acknowledged")
 
 
 def _task_ended(scene: Scene, wish: Wish, actor: Actor) -> Draft:
@@ -217,6 +251,8 @@ def _refuse_unproven_go(scene: Scene, wish: Wish) -> None:
         raise RefusedActError(refusing.no_board())
     if board.verdict is not BoardVerdict.GO:
         raise RefusedActError(refusing.not_go(board.sentence))
+    if scene.state.latch is not None:
+        raise RefusedActError(refusing.latched(scene.state.latch.reason))
     if shown is None or wish.board_hash != shown.hash or shown.verdict is not BoardVerdict.GO:
         raise RefusedActError(refusing.old_board())
     is_old = scene.now - shown.evaluated_at > SHOWN_FOR

@@ -25,6 +25,8 @@ class What(StrEnum):
     SKIPPED = "task skipped"
     ABANDONED = "task abandoned"
     DECIDED = "decided"
+    LATCHED = "NO-GO latched"
+    ACKNOWLEDGED = "NO-GO acknowledged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,3 +63,11 @@ def back_date() -> str:
 
 def proof(gates: Sequence[str]) -> str:
     return f"proven by {', '.join(gates)}"
+
+
+def no_latch() -> str:
+    return "There is no NO-GO that waits to be acknowledged."
+
+
+def latched(sentence: str) -> str:
+    return f"A NO-GO was seen and nobody has acknowledged it yet: {sentence}"

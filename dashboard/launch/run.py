@@ -42,7 +42,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """All of a run after its event `seq`. `decided` maps the hash of a board to what was decided on it."""
+    """All of a run after its event `seq`. `decided` maps the hash of a board to what was decided on it;
+    `latch` is the machine's NO-GO that nobody acknowledged yet, `acknowledged` the newest acknowledgement.
+    """
 
     seq: int = 0
     stage: Stage = Stage.PLANNED
@@ -51,6 +53,8 @@ class RunState:
     ended: Mapping[str, Ended] = field(default_factory=dict)
     decisions: tuple[Event, ...] = ()
     decided: Mapping[str, Event] = field(default_factory=dict)
+    latch: Event | None = None
+    acknowledged: Event | None = None
     recorded_at: datetime | None = None
 
 
@@ -81,6 +85,8 @@ class _Folding:
     ended: dict[str, Ended] = field(default_factory=dict)
     decisions: list[Event] = field(default_factory=list)
     decided: dict[str, Event] = field(default_factory=dict)
+    latch: Event | None = None
+    acknowledged: Event | None = None
     recorded_at: datetime | None = None
 
     def take(self, event: Event) -> None:
@@ -95,6 +101,9 @@ class _Folding:
             self.ended[event.subject] = Ended(state=_TASK_STATES[event.what], event=event, t_s=t_s)
         elif event.what is What.DECIDED:
             self._decide(event)
+        elif event.what in (What.LATCHED, What.ACKNOWLEDGED):
+            self.latch = event if event.what is What.LATCHED else None
+            self.acknowledged = event if event.what is What.ACKNOWLEDGED else self.acknowledged
         else:
             self._move(event)
 
@@ -108,6 +117,8 @@ class _Folding:
             ended=self.ended,
             decisions=tuple(self.decisions),
             decided=self.decided,
+            latch=self.latch,
+            acknowledged=self.acknowledged,
             recorded_at=self.recorded_at,
         )
 

@@ -91,6 +91,7 @@ def show_hour(plan: Plan, events: Sequence[Event], now: datetime) -> HourView | 
         rows=rows(plan, state, now),
         events=tuple(reversed(events)),
         decision=state.decisions[-1] if state.decisions else None,
+        latch=state.latch,
     )
 
 

@@ -39,7 +39,8 @@ class ServiceTile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourView:
     """The run of show as it stands. `t_s` is the T-clock in seconds when it was drawn, None before T-0;
-    `events` is the whole log, newest first; `decision` what was decided last.
+    `events` is the whole log, newest first; `decision` what was decided last, `latch` the NO-GO that
+    nobody has acknowledged yet.
     """
 
     stage: Stage
@@ -49,6 +50,7 @@ class HourView:
     rows: tuple[Row, ...]
     events: tuple[Event, ...]
     decision: Event | None
+    latch: Event | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

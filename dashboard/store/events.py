@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from dashboard.launch.event import Draft, Event, What
 from dashboard.store.tables import EventRow, RunRow
 
+_ENDS = (What.CLOSED.value, What.SCRUBBED.value)
 _TOLD = tuple(field.name for field in fields(Draft) if field.name != "what")
 
 
@@ -37,6 +38,16 @@ def after(session: Session, run_id: int, seq: int) -> list[Event]:
     """Every event after this one, oldest first."""
     query = select(EventRow).where(EventRow.run_id == run_id, col(EventRow.seq) > seq)
     return [_event(row) for row in session.exec(query.order_by(col(EventRow.seq)))]
+
+
+def launch_of(session: Session, run_id: int) -> tuple[datetime, datetime | None] | None:
+    """From when to when the run was launched: T-0, and its end or None; None before T-0."""
+    of_run = EventRow.run_id == run_id
+    started = session.exec(
+        select(EventRow.event_at).where(of_run, EventRow.what == What.STARTED.value)
+    ).first()
+    ended = session.exec(select(EventRow.recorded_at).where(of_run, col(EventRow.what).in_(_ENDS))).first()
+    return None if started is None else (started, ended)
 
 
 def _event(row: EventRow) -> Event:

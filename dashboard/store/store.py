@@ -163,7 +163,7 @@ class Store:
         failure if there was one, else the first answer; and one evaluation per minute, the first. For ever
         stay: every flip; every evaluation with a flip and the one before it, whose memory made the flip;
         every sample named as an input of a flip or of an evaluation with a flip; the newest sample of each
-        probe; the newest evaluation.
+        probe; the newest evaluation; and everything from an hour before T-0 to the end of the launch.
         """
         boards_before = now - timedelta(seconds=policy.keep_boards_s)
         samples_before = now - timedelta(seconds=policy.keep_samples_s)

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, delete, func, type_coerce
+from sqlalchemy import BigInteger, Executable, and_, delete, func, or_, true, type_coerce
 from sqlmodel import Session, col, select
 
+from dashboard.store import events
 from dashboard.store.samples import newest_ids, probes_of
 from dashboard.store.tables import EvaluationRow, FlipRow, KeptRow, SampleRow, ThinnedRow, ThinningRow
 from dashboard.store.values import ThinnedTo
 
 _MINUTE = timedelta(minutes=1)
 _MINUTE_US = 60_000_000
+BEFORE_T_0 = timedelta(hours=1)
+"""The longest that a rule of a launch may look back, and the preflight that led to it."""
+
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,7 +42,8 @@ def thin_samples(session: Session, run_id: int, *, before: datetime, minutes: in
     stretch = _stretch(oldest, before=before, minutes=minutes)
     if stretch is None:
         return 0, True
-    surplus = col(SampleRow.id).in_(_surplus_samples(run_id, stretch))
+    outside = _not_of_launch(session, run_id, col(SampleRow.observed_at))
+    surplus = and_(col(SampleRow.id).in_(_surplus_samples(run_id, stretch)), outside)
     not_newest = col(SampleRow.id).not_in(newest_ids(run_id))
     gone = _delete(session, run_id, delete(SampleRow).where(surplus, not_newest).returning(col(SampleRow.id)))
     mark.samples_before = stretch.end
@@ -54,7 +59,8 @@ def thin_evaluations(session: Session, run_id: int, *, before: datetime, minutes
     stretch = _stretch(session.scalar(oldest), before=before, minutes=minutes)
     if stretch is None:
         return 0, True
-    surplus = col(EvaluationRow.evaluation).in_(_surplus_evaluations(run_id, stretch))
+    outside = _not_of_launch(session, run_id, col(EvaluationRow.evaluated_at))
+    surplus = and_(col(EvaluationRow.evaluation).in_(_surplus_evaluations(run_id, stretch)), outside)
     of_run = col(EvaluationRow.run_id) == run_id
     evaluation = col(EvaluationRow.evaluation)
     gone = _delete(session, run_id, delete(EvaluationRow).where(of_run, surplus).returning(evaluation))
@@ -65,7 +71,28 @@ def thin_evaluations(session: Session, run_id: int, *, before: datetime, minutes
 def thinned_to(session: Session, run_id: int) -> ThinnedTo:
     """Up to when the run has been thinned."""
     mark = session.get(ThinnedRow, run_id) or ThinnedRow(run_id=run_id)
-    return ThinnedTo(samples_before=mark.samples_before, boards_before=mark.boards_before)
+    whole_from, whole_to = _whole(session, run_id) or (None, None)
+    return ThinnedTo(
+        samples_before=mark.samples_before,
+        boards_before=mark.boards_before,
+        whole_from=whole_from,
+        whole_to=whole_to,
+    )
+
+
+def _whole(session: Session, run_id: int) -> tuple[datetime, datetime | None] | None:
+    """The time of which everything stays: the launch, and what its first evaluations looked back on."""
+    launch = events.launch_of(session, run_id)
+    return None if launch is None else (launch[0] - BEFORE_T_0, launch[1])
+
+
+def _not_of_launch(session: Session, run_id: int, at: Any) -> Any:
+    """A condition that is false of whatever belongs to the launch of this run."""
+    whole = _whole(session, run_id)
+    if whole is None:
+        return true()
+    begin, end = whole
+    return at < begin if end is None else or_(at < begin, at > end)
 
 
 def _surplus_samples(run_id: int, stretch: Stretch) -> Any:

@@ -113,10 +113,27 @@ class Thinned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThinnedTo:
-    """Up to when a run has been thinned; None where nothing was ever taken away."""
+    """Up to when a run has been thinned, None where nothing was ever taken away; and the launch in it, of
+    which nothing ever is (`whole_to` is None while it goes on).
+    """
 
     samples_before: datetime | None
     boards_before: datetime | None
+    whole_from: datetime | None
+    whole_to: datetime | None
+
+    def has_samples_gone(self, at: datetime) -> bool:
+        """Whether thinning may have taken samples of this moment."""
+        return self._gone(at, self.samples_before)
+
+    def has_boards_gone(self, at: datetime) -> bool:
+        """Whether thinning may have taken evaluations of this moment."""
+        return self._gone(at, self.boards_before)
+
+    def _gone(self, at: datetime, before: datetime | None) -> bool:
+        is_whole = self.whole_from is not None and self.whole_from < at
+        is_whole = is_whole and (self.whole_to is None or at <= self.whole_to)
+        return before is not None and at < before and not is_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,15 @@ def decision_desk(person: Person) -> None:
     show_notes()
     decision = None if view.hour is None else view.hour.decision
     st.html(f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(decision))}</p></div>')
+    latch = None if view.hour is None else view.hour.latch
+    if latch is not None:
+        at = formats.clock_time(latch.event_at)
+        st.error(wording.LATCHED.format(at=at, why=latch.reason))
+    acknowledges = latch is not None and allows(person.kind, Action.ACKNOWLEDGE)
+    if acknowledges or allows(person.kind, Action.DECIDE):
+        st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
+    if acknowledges:
+        st.button(wording.ACKNOWLEDGE, key="acknowledge", on_click=do, args=(_acknowledge, person))
     if allows(person.kind, Action.DECIDE):
         _buttons(person, view.verdict, None if view.lost else view.board)
 
@@ -47,7 +56,6 @@ def _buttons(person: Person, verdict: BoardVerdict, board: Board | None) -> None
                 on_click=do,
                 args=(_decide, person, other, *shown),
             )
-        st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
     if not offered:
         st.caption(wording.GO_NOT_OFFERED.format(word=wording.BOARD_WORD[verdict]))
 
@@ -67,6 +75,12 @@ def _last(decision: Event | None) -> str:
         at=formats.clock_time(decision.event_at),
         reason=f": {decision.reason}" if decision.reason else "",
     )
+
+
+def _acknowledge(person: Person) -> str:
+    said = room().act(person, Wish(act=Act.ACKNOWLEDGE, reason=state.reason()))
+    state.forget_reason()
+    return said
 
 
 def _decide(person: Person, verdict: BoardVerdict, board_hash: str | None, evaluation: int | None) -> str:

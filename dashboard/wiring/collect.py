@@ -120,7 +120,7 @@ async def _collect_under(
         policy=policy,
         clock=_now,
         scan=find_secret,
-        judged=conductor.complete,
+        judged=conductor.follow,
     )
     recorder.resume()
     probes = probes_of(resolver, since=run.started_at, fingerprint_key=key, newest=recorder.newest)

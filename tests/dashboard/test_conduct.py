@@ -86,6 +86,8 @@ def test_what_each_role_may_do_at_each_stage(stand: Stand, stage: Stage, act: Ac
     for step in STEPS[stage]:
         stand.act(RoleKind.COORDINATOR, step)
         stand.now += timedelta(minutes=1)
+    if act is Act.ACKNOWLEDGE:
+        stand.conductor().follow(stand.board(ledger=Verdict.NO_GO, secret=Verdict.UNKNOWN))
     before = stand.store.events(stand.writer.run.id)
 
     if kind not in ALLOWED[ACTIONS[act]]:
@@ -146,8 +148,8 @@ def test_what_the_board_proves_is_completed_once_by_golive_itself(stand: Stand) 
     conductor = stand.conductor()
     board = stand.board()
 
-    conductor.complete(board)
-    conductor.complete(board)
+    conductor.follow(board)
+    conductor.follow(board)
 
     ended = stand.state().ended
     assert {"rotate_secret", "stripe_live", "align_tokens"} == set(ended)
@@ -155,14 +157,17 @@ def test_what_the_board_proves_is_completed_once_by_golive_itself(stand: Stand) 
     assert {board.hash} == {each.event.board_hash for each in ended.values()}
 
 
-def test_a_red_board_completes_nothing(stand: Stand) -> None:
+def test_a_red_board_completes_nothing_and_latches_once(stand: Stand) -> None:
     stand.act(RoleKind.COORDINATOR, Act.START)
+    board = stand.board(secret=Verdict.NO_GO, stripe_live=Verdict.UNKNOWN, tokens=Verdict.NO_GO)
 
-    stand.conductor().complete(
-        stand.board(secret=Verdict.NO_GO, stripe_live=Verdict.UNKNOWN, tokens=Verdict.NO_GO)
-    )
+    stand.conductor().follow(board)
+    stand.conductor().follow(board)
 
     assert {} == stand.state().ended
+    latch = stand.state().latch
+    assert latch is not None
+    assert (2, "secret", board.hash) == (stand.state().seq, latch.subject, latch.board_hash)
 
 
 def test_a_go_is_bound_to_the_stored_board_that_was_shown(stand: Stand) -> None:

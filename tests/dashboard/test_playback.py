@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from collectors.observation import CollectorFailure, Observation
+from dashboard.launch.event import Draft, What
 from dashboard.launch.replay import Replayed, replay
 from dashboard.playback import Playback
 from dashboard.store.values import Thinning
@@ -135,6 +136,58 @@ def test_after_thinning_every_flip_is_still_reproduced_and_the_rest_is_counted_a
     assert outcome.unprovable > 0
     assert outcome.reproduced >= len(flips) > 1
     assert outcome.reproduced + outcome.unprovable < 61
+
+
+def launched(desk: Desk, what: What, seq: int) -> None:
+    draft = Draft(
+        what=what,
+        event_at=desk.now,
+        actor="Robin",
+        role="coordinator",
+        identity="asserted",
+        subject="",
+        before="",
+        after="",
+        reason="told",
+        attempt=1,
+        plan_sha256=desk.run.plan_sha256,
+    )
+    assert desk.store.append_event(desk.run.id, draft, expected=seq - 1, now=desk.now) is not None
+
+
+def thinned_late(desk: Desk) -> None:
+    now = desk.now + 72 * HOUR
+    while not desk.store.thin(desk.run.id, now=now, policy=Thinning()).done:
+        pass
+
+
+def test_of_a_launch_nothing_is_thinned_and_all_of_it_is_reproduced(desk: Desk) -> None:
+    launched(desk, What.STARTED, 1)
+    recorder = desk.recorder()
+    for _ in range(60):
+        desk.see(recorder, good())
+    launched(desk, What.CLOSED, 2)
+    desk.now += HOUR
+    for _ in range(60):
+        desk.see(recorder, good())
+    thinned_late(desk)
+
+    outcome = played(desk)
+
+    assert outcome.difference is None
+    assert outcome.reproduced >= 60
+    assert outcome.reproduced + outcome.unprovable < 120
+
+
+def test_an_evaluation_of_a_launch_that_is_missing_is_named_even_after_thinning(desk: Desk) -> None:
+    launched(desk, What.STARTED, 1)
+    recorder = desk.recorder()
+    for _ in range(9):
+        desk.see(recorder, good())
+    thinned_late(desk)
+    spoil(desk, "DELETE FROM golive_evaluation WHERE evaluation = 5")
+
+    assert (6, "evaluations 5 to 5 are missing and thinning did not take them") == difference(desk)
 
 
 def test_inputs_that_thinning_took_prove_nothing(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from collectors.observation import Environment
-from dashboard.launch.acting import Act, Actor, Scene, Wish, act
+from dashboard.launch.acting import Act, Actor, Scene, Wish, act, latched
 from dashboard.launch.board import Board, BoardVerdict, JudgedGate, Verdict
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
@@ -120,6 +120,11 @@ class Hour:
     def record(self, draft: Draft) -> Event:
         self.events.append(recorded(draft, len(self.events) + 1, self.now))
         return self.events[-1]
+
+    def latch(self) -> Event | None:
+        """golive latches a NO-GO, if there is one to latch."""
+        draft = latched(self.scene())
+        return None if draft is None else self.record(draft)
 
     def start(self) -> None:
         """T-0 is now."""

@@ -44,6 +44,9 @@ def staged(stage: Stage) -> Hour:
 @pytest.mark.parametrize(("stage", "wish"), list(product(Stage, Act)))
 def test_each_act_is_possible_in_its_stages_and_in_no_other(stage: Stage, wish: Act) -> None:
     hour = staged(stage)
+    if wish is Act.ACKNOWLEDGE:
+        hour.see(ledger=Verdict.NO_GO)
+        hour.latch()
     before = list(hour.events)
 
     def asked() -> object:
@@ -290,6 +293,69 @@ def test_a_decision_is_one_of_three_words() -> None:
 
     assert 'A decision is GO, NO_GO or HOLD; got "MAYBE".' == refused(
         lambda: hour.do(Act.DECIDE, CEO, "MAYBE", "well")
+    )
+
+
+def test_a_no_go_after_t_0_latches_and_outlives_its_cause() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.see(ledger=Verdict.NO_GO)
+    latch = hour.latch()
+    board = hour.see()
+
+    said = refused(lambda: hour.do(Act.DECIDE, CEO, "GO", board_hash=board.hash))
+
+    assert latch is not None
+    assert ("golive", "ledger", "NO_GO: as told.") == (latch.actor, latch.subject, latch.reason)
+    assert hour.latch() is None
+    assert "A NO-GO was seen and nobody has acknowledged it yet: NO_GO: as told." == said
+
+
+def test_an_acknowledged_no_go_is_no_go_still_but_no_obstacle_once_it_is_over() -> None:
+    hour = staged(Stage.COUNTING)
+    red = hour.see(ledger=Verdict.NO_GO)
+    hour.latch()
+    hour.do(Act.ACKNOWLEDGE, COORDINATOR, "", "the ledger was restarted")
+
+    assert "GO is not offered" in refused(lambda: hour.do(Act.DECIDE, CEO, "GO", board_hash=red.hash))
+    assert hour.latch() is None
+    green = hour.see()
+    assert "GO" == hour.do(Act.DECIDE, CEO, "GO", board_hash=green.hash).after
+
+
+def test_another_no_go_after_an_acknowledgement_latches_anew() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.see(ledger=Verdict.NO_GO)
+    hour.latch()
+    hour.do(Act.ACKNOWLEDGE, COORDINATOR, "", "seen")
+    hour.wait(1)
+    board = hour.see(cors=Verdict.NO_GO)
+    fell = tuple(replace(gate, since=hour.now) if gate.id == "cors" else gate for gate in board.gates)
+    hour.board = replace(board, gates=fell)
+
+    assert hour.latch() is not None
+
+
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.CLOSED, Stage.SCRUBBED])
+def test_nothing_latches_outside_of_a_launch(stage: Stage) -> None:
+    hour = staged(stage)
+    hour.see(ledger=Verdict.NO_GO)
+
+    assert hour.latch() is None
+
+
+@pytest.mark.parametrize("gate", ["latency", "account"])
+def test_an_advisory_gate_and_an_unknown_latch_nothing(gate: str) -> None:
+    hour = staged(Stage.COUNTING)
+    hour.see(ledger=Verdict.UNKNOWN, **{gate: Verdict.NO_GO})
+
+    assert hour.latch() is None
+
+
+def test_there_is_nothing_to_acknowledge_without_a_latch() -> None:
+    hour = staged(Stage.COUNTING)
+
+    assert "There is no NO-GO that waits to be acknowledged." == refused(
+        lambda: hour.do(Act.ACKNOWLEDGE, COORDINATOR, "", "seen")
     )
 
 

@@ -361,6 +361,9 @@ def counting(view: View) -> View:
     hour.do(Act.TICK, PAYMENTS, "stripe_live", event_at=hour.now - timedelta(minutes=2))
     board = hour.see()
     hour.do(Act.DECIDE, CEO, "GO", board_hash=board.hash)
+    hour.wait(1)
+    hour.see(ledger=Verdict.NO_GO)
+    hour.latch()
     shown = show_hour(default_plan(), hour.events, view.drawn_at)
     assert shown is not None
     return replace(view, hour=shown, clock=shown.clock)

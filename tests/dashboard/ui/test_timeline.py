@@ -134,7 +134,20 @@ def test_go_is_not_offered_otherwise(installed: Installed, opened: Open, scenari
     assert wording.GO_NOT_OFFERED.format(word=word) in [caption.value for caption in app.caption]
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "ceo"])
+def test_a_latched_no_go_is_shown_to_all_and_acknowledged_with_a_reason(
+    counting: StandInRoom, opened: Open
+) -> None:
+    assert "NO-GO was seen at" in opened(None, "viewer").error[0].value
+    app = opened(None, "chair")
+    app.text_input[0].set_value("the ledger was restarted").run()
+    app.button(key="acknowledge").click().run()
+
+    assert [("chair", "acknowledge a NO-GO", "the ledger was restarted None")] == [
+        (role, act, detail.strip()) for role, act, detail in counting.done
+    ]
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("ceo", "chair", "coordinator")])
 def test_nobody_else_decides_but_everybody_reads_the_decision(
     counting: StandInRoom, opened: Open, role: str
 ) -> None:

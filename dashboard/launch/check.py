@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from collectors.observation import Observation
 from dashboard.launch import wording
 from dashboard.launch.board import CheckedRule, CheckResult
 from dashboard.launch.condition import condition_of, show
-from dashboard.launch.inputs import Input, Inputs
+from dashboard.launch.inputs import Input, Inputs, is_stale
 from dashboard.launch.latching import remember, remember_late, settled, with_baseline
 from dashboard.launch.looking import Finding, look, window_of
 from dashboard.launch.memory import RuleMemory
 from dashboard.launch.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    newest: Input
+    checked: CheckedRule
+    after: RuleMemory
+
+
+@dataclass(slots=True)
+class Checker:
+    """Judges rules, and recalls what it said of the same answer a moment ago.
+
+    Judging an answer again, with what was remembered of it, says the same until the answer is stale (a test
+    holds `check` to that), so recalling it changes nothing but the time it takes. What looks back over a
+    window changes with time alone and is never recalled.
+    """
+
+    _said: dict[str, _Said] = field(default_factory=dict)
+
+    def check(
+        self, key: str, question: Question, inputs: Inputs, memory: RuleMemory, now: datetime
+    ) -> tuple[CheckedRule, RuleMemory]:
+        """The same as `check`; `key` names the rule within its plan."""
+        newest = inputs.newest.get(question.probe.id)
+        if (
+            newest is None
+            or question.fact is None
+            or is_stale(newest.sample.observed_at, now, question.ttl_s)
+        ):
+            return check(question, inputs, memory, now)
+        said = self._said.get(key)
+        if said is not None and said.newest is newest and said.after == memory:
+            return said.checked, memory
+        checked, after = check(question, inputs, memory, now)
+        self._said[key] = _Said(newest, checked, after)
+        return checked, after
 
 
 def check(
@@ -22,8 +60,9 @@ def check(
     """Judge one rule. Pure: the same arguments always give the same answer."""
     newest = inputs.newest.get(question.probe.id)
     memory = with_baseline(question, newest, memory)
-    condition = condition_of(question.rule, memory.baseline)
-    finding = look(question, condition, inputs, now)
+    condition = question.condition or condition_of(question.rule, memory.baseline)
+    window = window_of(question, inputs, now)
+    finding = look(question, condition, newest, window, now)
     after = remember(question, finding, newest, memory, condition)
     if newest is not None and finding.raw is CheckResult.STALE:
         after = remember_late(question, condition, newest, after)
@@ -51,16 +90,15 @@ def check(
         n=finding.n,
         window_s=question.rule.window_s,
         input=None if newest is None else newest.id,
-        input_sha256=_content(question, newest, inputs, now),
+        input_sha256=_content(question, newest, window),
     )
     return checked, after
 
 
-def _content(question: Question, newest: Input | None, inputs: Inputs, now: datetime) -> str | None:
+def _content(question: Question, newest: Input | None, window: tuple[Input, ...]) -> str | None:
     """The hash of all that the rule looked at: one sample, or the hashes of a window's in their order."""
     if newest is None or question.fact is not None:
         return None if newest is None else newest.sha256
-    window = window_of(question, inputs, now)
     return hashlib.sha256("".join(found.sha256 for found in window).encode()).hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collectors.observation import Sample
 
@@ -33,7 +33,8 @@ def age_s(when: datetime, now: datetime) -> float:
 
 def within(attempts: tuple[Input, ...], now: datetime, window_s: int) -> tuple[Input, ...]:
     """The attempts of the last `window_s` seconds, none from the future."""
-    return tuple(found for found in attempts if 0 <= age_s(found.sample.observed_at, now) <= window_s)
+    earliest = now - timedelta(seconds=window_s)
+    return tuple(found for found in attempts if earliest <= found.sample.observed_at <= now)
 
 
 def is_stale(when: datetime, now: datetime, ttl_s: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,11 +16,11 @@ import msgspec
 from collectors.observation import CollectorFailure, Environment
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
-from dashboard.launch.check import check
+from dashboard.launch.check import Checker
 from dashboard.launch.inputs import Input, Inputs, within
 from dashboard.launch.memory import GateMemory, Memory, ProbeMemory, RuleMemory
 from dashboard.launch.plan import Gate, Plan
-from dashboard.launch.question import question_of
+from dashboard.launch.question import Question, questions_of
 from dashboard.launch.signals import WRITE_PROBE, Probe, catalogue
 
 _URGENCY = (
@@ -34,22 +34,29 @@ _URGENCY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What is judged by: a plan, its hash, and which run and attempt it is judged for."""
+    """What is judged by: a plan, its hash, and which run and attempt it is judged for.
+
+    `questions` are the rules of each gate, by the gate's id, with their defaults resolved once.
+    """
 
     plan: Plan
     plan_sha256: str
     probes: Mapping[str, Probe]
+    questions: Mapping[str, tuple[Question, ...]]
     run: int
     attempt: int
     environment: Environment
+    checker: Checker = field(default_factory=Checker, compare=False, repr=False)
 
     @staticmethod
     def of(plan: Plan, *, plan_sha256: str, run: int, attempt: int, environment: Environment) -> Policy:
         """The policy of a plan for one attempt."""
+        probes = catalogue(plan)
         return Policy(
             plan=plan,
             plan_sha256=plan_sha256,
-            probes=catalogue(plan),
+            probes=probes,
+            questions={gate.id: questions_of(gate.rules, probes, plan.judging) for gate in plan.gates},
             run=run,
             attempt=attempt,
             environment=environment,
@@ -97,18 +104,14 @@ def _judge_gate(
 ) -> tuple[JudgedGate, GateMemory, dict[str, RuleMemory]]:
     checked: list[CheckedRule] = []
     remembered: dict[str, RuleMemory] = {}
-    for index, rule in enumerate(gate.rules):
+    for index, question in enumerate(policy.questions[gate.id]):
         key = f"{gate.id}.{index}"
-        probe = policy.probes[
-            rule.signal if rule.p95_below_ms is not None else rule.signal.rpartition(".")[0]
-        ]
-        question = question_of(rule, probe, policy.plan.judging)
-        result, remembered[key] = check(question, inputs, memory.rules.get(key, RuleMemory()), now)
+        before = memory.rules.get(key, RuleMemory())
+        result, remembered[key] = policy.checker.check(key, question, inputs, before, now)
         checked.append(result)
     worst = worst_of(checked)
     verdict = verdict_of([rule.result for rule in checked])
-    before = memory.gates.get(gate.id)
-    after = _changed(before, verdict, now, window_s=policy.plan.judging.flap_window_s)
+    after = _changed(memory.gates.get(gate.id), verdict, now, window_s=policy.plan.judging.flap_window_s)
     flapping = len(after.changes) > policy.plan.judging.flap_limit
     judged = JudgedGate(
         id=gate.id,

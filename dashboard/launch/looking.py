@@ -26,8 +26,10 @@ class Finding:
     n: int | None = None
 
 
-def look(question: Question, condition: Condition, inputs: Inputs, now: datetime) -> Finding:
-    newest = inputs.newest.get(question.probe.id)
+def look(
+    question: Question, condition: Condition, newest: Input | None, window: tuple[Input, ...], now: datetime
+) -> Finding:
+    """What the newest answer says; of a rule that looks back, what the attempts of its window say."""
     if newest is None:
         return _not_run(question)
     source = question.probe.source
@@ -38,7 +40,7 @@ def look(question: Question, condition: Condition, inputs: Inputs, now: datetime
         reason = wording.no_answer(source, newest.sample.reason, newest.sample.detail)
         return Finding(raw=CheckResult.ERROR, reason=reason, flip=wording.fresh_answer(source))
     if question.fact is None or isinstance(newest.sample, CollectorFailure):
-        return _look_at_window(question, condition, inputs, now)
+        return _look_at_window(question, condition, window)
     return look_at_fact(question, condition, newest.sample)
 
 
@@ -82,7 +84,7 @@ def _trials(question: Question, sample: Observation) -> int | None:
     return trials if isinstance(trials, int) and not isinstance(trials, bool) else None
 
 
-def _look_at_window(question: Question, condition: Condition, inputs: Inputs, now: datetime) -> Finding:
+def _look_at_window(question: Question, condition: Condition, window: tuple[Input, ...]) -> Finding:
     """p95 by nearest rank over raw attempts; the verdict by the exact test that fewer than 5 % are slower.
 
     A timeout is an attempt of at least the timeout. An attempt that failed otherwise measured no latency:
@@ -90,7 +92,7 @@ def _look_at_window(question: Question, condition: Condition, inputs: Inputs, no
     """
     rule = question.rule
     limit, n_min = rule.p95_below_ms or 0, rule.n_min or 1
-    attempts = [found.sample.elapsed_ms for found in window_of(question, inputs, now) if measures(found)]
+    attempts = [found.sample.elapsed_ms for found in window if measures(found)]
     n, k = len(attempts), sum(1 for elapsed in attempts if elapsed >= limit)
     if n == 0:
         reason, flip = wording.too_few(f"attempts of {rule.signal}", 0, n_min), wording.quicker(n_min, limit)

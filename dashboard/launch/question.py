@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dashboard.launch.condition import Condition, condition_of
 from dashboard.launch.plan import Judging, Rule
 from dashboard.launch.signals import Probe
 
@@ -16,7 +18,7 @@ STARTED_TTL_S = 3_600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A rule with everything that the plan says about it."""
+    """A rule with all that the plan says about it. `condition` is None where it needs a first value."""
 
     rule: Rule
     probe: Probe
@@ -24,9 +26,24 @@ class Question:
     ttl_s: int
     standing: bool
     pass_streak: int
+    condition: Condition | None
 
 
-def question_of(rule: Rule, probe: Probe, judging: Judging) -> Question:
+def questions_of(
+    rules: Iterable[Rule], probes: Mapping[str, Probe], judging: Judging
+) -> tuple[Question, ...]:
+    """The questions of these rules, in their order; a p95 is about a probe, every other rule about a fact."""
+    return tuple(
+        _question(
+            rule,
+            probes[rule.signal if rule.p95_below_ms is not None else rule.signal.rpartition(".")[0]],
+            judging,
+        )
+        for rule in rules
+    )
+
+
+def _question(rule: Rule, probe: Probe, judging: Judging) -> Question:
     """Resolve a rule's defaults: `ttl_s` from the poll interval, the streak from the plan."""
     is_quantile = rule.p95_below_ms is not None
     streak = 1 if is_quantile or probe.started else judging.pass_streak
@@ -38,4 +55,5 @@ def question_of(rule: Rule, probe: Probe, judging: Judging) -> Question:
         ttl_s=rule.ttl_s or ttl_s,
         standing=probe.started or (rule.ttl_s or 0) > CANARY_TTL_S,
         pass_streak=rule.pass_streak or streak,
+        condition=None if rule.constant is not None else condition_of(rule, None),
     )

@@ -81,21 +81,24 @@ def _gap(number: int, each: Recorded, *, follows: bool) -> str | None:
 
 
 def _difference(each: Recorded, again: Evaluated) -> str | None:
-    board = each.board
-    if again.board.verdict is not board.verdict:
-        return wording.differs("the verdict", board.verdict.value, again.board.verdict.value)
-    for was, now in zip(board.gates, again.board.gates, strict=False):
-        if was != now:
-            return wording.differs(
-                f"gate {was.id}", f"{was.verdict.value}: {was.reason}", f"{now.verdict.value}: {now.reason}"
-            )
-    if again.board != board:
-        return wording.differs("the board hash", board.hash, again.board.hash)
+    if again.board != each.board:
+        return _board_difference(each.board, again.board)
     if again.memory != Memory.decode(each.memory):
         return wording.differs("what judging remembers", "another one", "one of its own")
     if again.flips != each.flips:
         return wording.differs("the flips", _named(each.flips), _named(again.flips))
     return None
+
+
+def _board_difference(board: Board, again: Board) -> str:
+    """In what a board differs, the verdict first; the hash where nothing that is shown by name does."""
+    if again.verdict is not board.verdict:
+        return wording.differs("the verdict", board.verdict.value, again.verdict.value)
+    for was, now in zip(board.gates, again.gates, strict=False):
+        if was != now:
+            recorded, recomputed = (f"{gate.verdict.value}: {gate.reason}" for gate in (was, now))
+            return wording.differs(f"gate {was.id}", recorded, recomputed)
+    return wording.differs("the board hash", board.hash, again.hash)
 
 
 def _named(flips: tuple[Flip, ...]) -> str:

@@ -55,7 +55,7 @@ def stored(folder: Path, loaded: LoadedPlan, *, observations: int) -> Stored:
     assert isinstance(lease, Lease)
     if observations > NEWEST:
         span = timedelta(seconds=NEWEST)
-        older = list(islice(chain.from_iterable(_rounds(loaded.plan, T0 - span)), NEWEST))
+        older = list(islice(chain.from_iterable(rounds(loaded.plan, T0 - span)), NEWEST))
         store.append_samples(run.id, older, lease=lease)
         _multiply(url, span, times=observations // NEWEST - 2)
     return Stored(store=store, loaded=loaded, now=_record_newest(store, run, lease, loaded))
@@ -82,7 +82,7 @@ def _record_newest(store: Store, run: Run, lease: Lease, loaded: LoadedPlan) -> 
     )
     recorder = Recorder(store=store, run=run, lease=lease, policy=policy, clock=lambda: now, scan=find_secret)
     left = NEWEST
-    for asked in _rounds(loaded.plan, T0):
+    for asked in rounds(loaded.plan, T0):
         for sample in asked[:left]:
             recorder.take(sample)
             now = sample.observed_at
@@ -93,7 +93,7 @@ def _record_newest(store: Store, run: Run, lease: Lease, loaded: LoadedPlan) -> 
     return now
 
 
-def _rounds(plan: Plan, start: datetime) -> Iterator[list[Sample]]:
+def rounds(plan: Plan, start: datetime) -> Iterator[list[Sample]]:
     """Rounds of answers without end: the five that have a tile every time, of the others every second one."""
     probes = list(catalogue(plan).values())
     number = 0

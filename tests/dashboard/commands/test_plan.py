@@ -58,14 +58,14 @@ def test_a_mistake_is_named_with_its_line_key_and_mend(
 
 
 def test_mistakes_are_given_as_json_too(golive: Golive, tmp_path: Path) -> None:
-    file = _plan(tmp_path, GOOD.replace('id = "health"', 'id = "monitoring"', 1))
+    file = _plan(tmp_path, GOOD.replace('id = "builds"', 'id = "monitoring"', 1))
 
     told = golive("plan", "check", str(file), "--json")
 
     assert 1 == told.exit_code
     document = json.loads(told.stdout)
     assert document["ok"] is False
-    assert [("gates[1].id", True)] == [
+    assert [("gates[2].id", True)] == [
         (problem["key"], problem["line"] > 0) for problem in document["problems"]
     ]
 

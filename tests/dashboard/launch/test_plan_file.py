@@ -54,6 +54,21 @@ def test_the_default_plan_is_good() -> None:
         ("p95_below_ms = 120, n_min = 59,", "p95_below_ms = 120,", "gates[13].rules[0]", "needs n_min"),
         ('is = 0, n = "notification.retired.asked"', "is = 0", "gates[4].rules[2]", "n is missing"),
         ("ttl_s = 300", "ttl_s = 300, to_fail = 3", "gates[5].rules[4].to_fail", "got 3 of 1"),
+        ('owner = "comms_lead"\nphase', 'owner = "cobol"\nphase', "hour.tasks[0].owner", "unknown role"),
+        (
+            'proven_by = ["refusals"]',
+            'proven_by = ["refusal"]',
+            "hour.tasks[5].proven_by",
+            'did you mean "refusals"?',
+        ),
+        ('needs = ["align_tokens"]', 'needs = ["align"]', "hour.tasks[5].needs", "unknown task"),
+        ('phase = "evidence"', 'phase = "evidenc"', "hour.tasks[8].phase", 'did you mean "evidence"?'),
+        (
+            'timebox_min = 15\nneeds = ["live_purchase"',
+            'timebox_min = 20\nneeds = ["live_purchase"',
+            "hour.tasks[8].timebox_min",
+            "got T+45 to T+65, evidence is from T+45 to T+60",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str, says: str) -> None:
@@ -61,6 +76,23 @@ def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str,
 
     assert said.startswith(f"line {line_of(old)}, {key}: ")
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('id = "align_tokens"', 'id = "stripe_live"', 'hour.tasks[2].id: got the id "stripe_live" twice'),
+        ('id = "verification"', 'id = "directives"', 'hour.phases[1].id: got the id "directives" twice'),
+        ("from_min = 45, to_min = 60", "from_min = 60, to_min = 60", "a phase ends after it begins"),
+        (
+            'proven_by = ["secret"]',
+            'proven_by = ["secret"]\nneeds = ["smoke_test"]',
+            "the tasks wait for each other: rotate_secret → smoke_test → rotate_secret",
+        ),
+    ],
+)
+def test_an_hour_that_cannot_be_run_is_refused(old: str, new: str, says: str) -> None:
+    assert any(says in said for said in problems(old, new)), problems(old, new)
 
 
 def test_a_secret_pasted_into_a_plan_is_refused_and_not_repeated() -> None:

@@ -6,7 +6,17 @@ import msgspec
 
 from dashboard.launch.view import View
 
-FIELDS = ("environment", "verdict", "sentence", "change", "lost", "judged_at", "heartbeat_at", "board")
+FIELDS = (
+    "environment",
+    "verdict",
+    "sentence",
+    "change",
+    "clock",
+    "lost",
+    "judged_at",
+    "heartbeat_at",
+    "board",
+)
 
 
 def board_document(view: View) -> bytes:

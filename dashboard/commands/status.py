@@ -10,7 +10,7 @@ from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.document import board_document
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.plan_file import load_plan
-from dashboard.launch.showing import show
+from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import View
 from dashboard.launch.wording import VERDICT_WORD
 from dashboard.settings import Settings
@@ -44,9 +44,10 @@ def look(store: Store, now: datetime) -> View | None:
     if run is None or head is None:
         return None
     stored = store.board(run.id)
+    plan = load_plan(store.plan_text(run), scan=find_secret).plan
     return show(
         version=0,
-        plan=load_plan(store.plan_text(run), scan=find_secret).plan,
+        plan=plan,
         environment=store.environment,
         board=None if stored is None else stored.board,
         heartbeat_at=last_sign_of_life(head),
@@ -54,6 +55,7 @@ def look(store: Store, now: datetime) -> View | None:
         tiles=(),
         flips=(),
         now=now,
+        hour=show_hour(plan, store.events(run.id), now),
     )
 
 
@@ -62,6 +64,10 @@ def _print(view: View) -> None:
     OUT.print(VERDICT_WORD[view.verdict], style=STYLES[view.verdict], markup=False)
     OUT.print(view.sentence, markup=False)
     OUT.print(f"Would change it: {view.change}", markup=False)
+    OUT.print(f"T-clock: {view.clock}", markup=False)
+    decision = None if view.hour is None else view.hour.decision
+    if decision is not None:
+        OUT.print(f"Decided: {decision.subject} by {decision.actor} ({decision.identity}).", markup=False)
     if view.judged_at is not None:
         age = (datetime.now(UTC) - view.judged_at).total_seconds()
         OUT.print(f"Judged at {view.judged_at:%Y-%m-%d %H:%M:%S} UTC, {age:.0f} s ago.", markup=False)

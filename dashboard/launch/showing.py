@@ -47,14 +47,20 @@ def show(
     now: datetime,
     hour: HourView | None = None,
 ) -> View:
-    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said."""
+    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
+    and what was NO-GO since T-0 is NO-GO until somebody acknowledges it.
+    """
     lost = lost_because(heartbeat_at, trouble, now)
+    latch = None if hour is None else hour.latch
     if board is None:
         verdict, sentence = BoardVerdict.HOLD, wording.NOTHING_JUDGED
         change = wording.fresh_answer("every source")
     elif lost is not None:
         verdict, sentence = BoardVerdict.HOLD, wording.lost(lost, board.evaluated_at)
         change = wording.COLLECTORS_BACK
+    elif latch is not None and board.verdict is not BoardVerdict.NO_GO:
+        verdict, sentence = BoardVerdict.NO_GO, wording.latched(latch.event_at, latch.reason)
+        change = wording.SOMEBODY_ACKNOWLEDGES
     else:
         verdict, sentence, change = board.verdict, board.sentence, board.change
     return View(

@@ -18,6 +18,7 @@ NOTHING_JUDGED = "HOLD — nothing has been judged yet."
 CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "T-clock on HOLD"
 COLLECTORS_BACK = "The collectors answering again."
+SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
 
@@ -161,6 +162,10 @@ def no_heartbeat(since: datetime) -> str:
 
 def lost(why: str, seen_at: datetime) -> str:
     return f"HOLD — {why}. What is shown below is from {at(seen_at)} and proves nothing now."
+
+
+def latched(seen_at: datetime, said: str) -> str:
+    return f"NO-GO — seen at {at(seen_at)} and not acknowledged yet. It was: {said}"
 
 
 def store_trouble(said: str) -> str:

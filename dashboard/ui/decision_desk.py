@@ -23,9 +23,6 @@ def decision_desk(person: Person) -> None:
     decision = None if view.hour is None else view.hour.decision
     st.html(f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(decision))}</p></div>')
     latch = None if view.hour is None else view.hour.latch
-    if latch is not None:
-        at = formats.clock_time(latch.event_at)
-        st.error(wording.LATCHED.format(at=at, why=latch.reason))
     acknowledges = latch is not None and allows(person.kind, Action.ACKNOWLEDGE)
     if acknowledges or allows(person.kind, Action.DECIDE):
         st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
@@ -36,7 +33,7 @@ def decision_desk(person: Person) -> None:
 
 
 def _buttons(person: Person, verdict: BoardVerdict, board: Board | None) -> None:
-    offered = board is not None and board.verdict is BoardVerdict.GO
+    offered = board is not None and verdict is BoardVerdict.GO
     shown = (None, None) if board is None else (board.hash, board.evaluation)
     with st.container(horizontal=True, gap="small", key="decision_desk", vertical_alignment="bottom"):
         if offered and board is not None:

@@ -20,7 +20,7 @@ def do(act: Callable[..., str], *arguments: object) -> None:
 
 
 def show_notes() -> None:
-    """Show and forget what the last action said; a refusal is a sentence, never a trace."""
+    """Show what the last action said; a refusal is a sentence, never a trace."""
     done, refused = state.said()
     if done:
         st.success(done)

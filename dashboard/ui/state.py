@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 ROLE = "golive.role"
@@ -9,6 +11,10 @@ REASON = "golive.reason"
 MARK = "golive.mark"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
+_SAID_AT = "golive.said_at"
+
+SAID_FOR_S = 15
+"""Long enough to read one sentence; after that it would be about something else."""
 
 
 def role() -> str | None:
@@ -36,9 +42,13 @@ def mark_min() -> int:
 
 def say(sentence: str, *, trouble: bool = False) -> None:
     """Keep a sentence for the next drawing: what was done, or why it was not."""
-    st.session_state[_TROUBLE if trouble else _NOTICE] = sentence
+    st.session_state[_NOTICE], st.session_state[_TROUBLE] = ("", sentence) if trouble else (sentence, "")
+    st.session_state[_SAID_AT] = str(time.monotonic())
 
 
 def said() -> tuple[str | None, str | None]:
-    """What was done and what was refused since the last drawing, once."""
-    return st.session_state.pop(_NOTICE, None), st.session_state.pop(_TROUBLE, None)
+    """What was done and what was refused just now. Pages redraw by themselves, so it stays for a while."""
+    said_at = st.session_state.get(_SAID_AT)
+    if not isinstance(said_at, str) or time.monotonic() - float(said_at) > SAID_FOR_S:
+        return None, None
+    return st.session_state.get(_NOTICE) or None, st.session_state.get(_TROUBLE) or None

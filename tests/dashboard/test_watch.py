@@ -274,6 +274,34 @@ def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     assert ["everybody is here"] == [event.reason for event in after.hour.events]
 
 
+@pytest.mark.parametrize(
+    ("what", "verdict"), [(What.LATCHED, BoardVerdict.NO_GO), (What.ACKNOWLEDGED, BoardVerdict.GO)]
+)
+def test_a_green_board_is_no_go_until_the_red_before_it_is_acknowledged(
+    tower: Tower, what: What, verdict: BoardVerdict
+) -> None:
+    tower.judged(1)
+    draft = Draft(
+        what=what,
+        event_at=tower.now,
+        actor="golive",
+        role="golive",
+        identity="machine",
+        subject="ledger",
+        before="",
+        after="NO_GO",
+        reason="NO-GO — the ledger failed.",
+        attempt=1,
+        plan_sha256=tower.writer.run.plan_sha256,
+    )
+    tower.store.append_event(tower.writer.run.id, draft, expected=0, now=tower.now)
+    view = tower.watch().look()
+
+    assert view is not None
+    assert verdict is view.verdict
+    assert ("not acknowledged yet" in view.sentence) is (what is What.LATCHED)
+
+
 def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:
     other = load_plan(LOADED.text + "\n# another plan\n", scan=find_secret)
     tower.judged(1)

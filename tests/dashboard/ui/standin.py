@@ -366,7 +366,15 @@ def counting(view: View) -> View:
     hour.latch()
     shown = show_hour(default_plan(), hour.events, view.drawn_at)
     assert shown is not None
-    return replace(view, hour=shown, clock=shown.clock)
+    assert shown.latch is not None
+    return replace(
+        view,
+        hour=shown,
+        clock=shown.clock,
+        verdict=BoardVerdict.NO_GO,
+        sentence=wording.latched(shown.latch.event_at, shown.latch.reason),
+        change=wording.SOMEBODY_ACKNOWLEDGES,
+    )
 
 
 def _tile(plan: Plan, name: str, board: Board, now: datetime) -> ServiceTile:

@@ -134,10 +134,16 @@ def test_go_is_not_offered_otherwise(installed: Installed, opened: Open, scenari
     assert wording.GO_NOT_OFFERED.format(word=word) in [caption.value for caption in app.caption]
 
 
+def test_go_is_not_offered_while_a_no_go_is_not_acknowledged(counting: StandInRoom, opened: Open) -> None:
+    assert counting.done == []
+
+    assert {"Acknowledge", "NO-GO", "HOLD"} == labels(opened(None, "ceo"))
+
+
 def test_a_latched_no_go_is_shown_to_all_and_acknowledged_with_a_reason(
     counting: StandInRoom, opened: Open
 ) -> None:
-    assert "NO-GO was seen at" in opened(None, "viewer").error[0].value
+    assert "and not acknowledged yet" in screen(opened(None, "viewer"))
     app = opened(None, "chair")
     app.text_input[0].set_value("the ledger was restarted").run()
     app.button(key="acknowledge").click().run()

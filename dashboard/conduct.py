@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.access import Action, Person, require
-from dashboard.launch.acting import Act, Actor, RefusedActError, Scene, Wish, act, latched, proven
+from dashboard.launch.acting import act
 from dashboard.launch.board import Board
+from dashboard.launch.deciding import latched
+from dashboard.launch.ending import proven
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
 from dashboard.launch.run import fold
+from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 

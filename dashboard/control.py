@@ -15,10 +15,10 @@ from collectors.observation import Sample
 from dashboard.access import Action, Person, require
 from dashboard.conduct import Conductor
 from dashboard.launch import wording
-from dashboard.launch.acting import RefusedActError, Wish
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.plan import Plan
+from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
 from dashboard.store.errors import StoreError

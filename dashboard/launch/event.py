@@ -27,15 +27,31 @@ class What(StrEnum):
     DECIDED = "decided"
     LATCHED = "NO-GO latched"
     ACKNOWLEDGED = "NO-GO acknowledged"
+    POLL_OPENED = "poll opened"
+    VOTED = "voted"
+    VOTES_DIED = "votes died"
+    DECLARED = "poll declared"
+    WAIVER_ASKED = "waiver asked for"
+    WAIVED = "waiver granted"
+    WAIVER_ENDED = "waiver ended"
+    OVERRIDE_ASKED = "override asked for"
+    OVERRIDDEN = "override granted"
+    ROLLED_BACK = "rolled back"
+    EXPLAINED = "rollback explained"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An event before the log has given it its number and the time at which it was written.
 
-    `subject` is what it is about: a task's id, or the decision (GO, NO_GO, HOLD); `before` and `after` are
-    the old and the new state of it. `mark_s` is the T-mark of a recycle. `board_hash` and `evaluation` name
-    the board that whoever acted was shown.
+    `subject` is what it is about: a task's id, a gate's, or the decision (GO, NO_GO, HOLD); `before` and
+    `after` are the old and the new state of it. `board_hash` and `evaluation` name the board that whoever
+    acted was shown. `about` is the number of the event that this one answers: a granted waiver, the one that
+    asked for it.
+
+    Only some have the rest: `mark_s` is the T-mark of a recycle; `until`, `risk` and `control` (the
+    compensating control) belong to a waiver; `pace` to a start, in seconds of the T-clock per second, 1 but
+    in a quickened rehearsal; `shift_ms` to a host clock that moved.
     """
 
     what: What
@@ -52,6 +68,12 @@ class Draft:
     board_hash: str | None = None
     evaluation: int | None = None
     mark_s: int | None = None
+    until: datetime | None = None
+    risk: str = ""
+    control: str = ""
+    about: int | None = None
+    pace: int | None = None
+    shift_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from graphlib import TopologicalSorter
 
-from dashboard.launch.acting import waits_for
+from dashboard.launch.ending import waits_for
 from dashboard.launch.plan import Hour, Plan, Task
 from dashboard.launch.run import RunState, TaskState
 

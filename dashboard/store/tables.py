@@ -230,6 +230,12 @@ class EventRow(Base, table=True):
     board_hash: str | None
     evaluation: int | None = Field(default=None, sa_type=BigInteger)
     mark_s: int | None = Field(default=None, sa_type=BigInteger)
+    until: datetime | None = Field(default=None, sa_type=Instant)
+    risk: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    control: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    about: int | None = Field(default=None, sa_type=BigInteger)
+    pace: int | None = Field(default=None, sa_type=BigInteger)
+    shift_ms: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class ThinnedRow(Base, table=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Action, Person, allows
-from dashboard.launch.acting import Act, Wish
 from dashboard.launch.board import Board, BoardVerdict
 from dashboard.launch.event import Event
+from dashboard.launch.scene import Act, Wish
 from dashboard.ui import formats, state, wording
 from dashboard.ui.markup import text
 from dashboard.ui.notes import do, show_notes

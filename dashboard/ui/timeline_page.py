@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Action, Person, allows
-from dashboard.launch.acting import Act, Wish
 from dashboard.launch.run import Stage
+from dashboard.launch.scene import Act, Wish
 from dashboard.launch.timeline import Row
 from dashboard.launch.view import HourView
 from dashboard.ui import hour as drawing

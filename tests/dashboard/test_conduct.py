@@ -13,11 +13,11 @@ import pytest
 
 from dashboard.access import ALLOWED, AccessDeniedError
 from dashboard.conduct import ACTIONS, Conductor
-from dashboard.launch.acting import ALLOWED_IN, Act, RefusedActError, Wish
 from dashboard.launch.board import Board, Verdict
 from dashboard.launch.event import Event
 from dashboard.launch.plan import Plan, RoleKind
 from dashboard.launch.run import RunState, Stage, TaskState, fold
+from dashboard.launch.scene import ALLOWED_IN, Act, RefusedActError, Wish
 from dashboard.store.store import Store
 from tests.cast import T0, default_plan, person
 from tests.dashboard.launch.hour import judged

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from collectors.observation import Environment
-from dashboard.launch.acting import Act, Actor, Scene, Wish, act, latched
+from dashboard.launch.acting import act
 from dashboard.launch.board import Board, BoardVerdict, JudgedGate, Verdict
+from dashboard.launch.deciding import latched
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
 from dashboard.launch.run import RunState, fold
+from dashboard.launch.scene import Act, Actor, Scene, Wish
 from tests.cast import T0, default_plan
 
 CEO = Actor(name="Ada", role="ceo", identity="asserted")

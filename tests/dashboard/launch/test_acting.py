@@ -9,9 +9,10 @@ from itertools import product
 
 import pytest
 
-from dashboard.launch.acting import ALLOWED_IN, Act, RefusedActError, proven
 from dashboard.launch.board import Verdict
+from dashboard.launch.ending import proven
 from dashboard.launch.run import Stage, TaskState, fold
+from dashboard.launch.scene import ALLOWED_IN, Act, RefusedActError
 from tests.cast import T0
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, FRONTEND, PAYMENTS, Hour, recorded
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from dashboard.launch.acting import Act
 from dashboard.launch.run import TaskState
+from dashboard.launch.scene import Act
 from dashboard.launch.timeline import Row, length_s, rows
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour

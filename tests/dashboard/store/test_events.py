@@ -30,6 +30,12 @@ def drafted(reason: str = "everybody is here") -> Draft:
         board_hash="b" * 64,
         evaluation=7,
         mark_s=60,
+        until=at(900),
+        risk="credits arrive late",
+        control="a person reads the ledger every minute",
+        about=3,
+        pace=6,
+        shift_ms=-600_000,
     )
 
 

@@ -23,12 +23,12 @@ from dashboard.access import Action, Person
 from dashboard.conduct import ACTIONS
 from dashboard.control import RefusedError
 from dashboard.launch import wording
-from dashboard.launch.acting import Act, Wish
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Policy, evaluate
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Plan
+from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show_hour
 from dashboard.launch.signals import Probe, catalogue
 from dashboard.launch.view import (

@@ -1,0 +1,134 @@
+"""What an act in a run is: who asks for what, and all that it is judged by.
+
+Pure: who acts, the state, the board and the moment are handed in. Which roles may ask for an act at all is
+the table in `dashboard.access`; here is what the state of the run allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dashboard.launch import refusing
+from dashboard.launch.board import Board
+from dashboard.launch.event import Draft, What
+from dashboard.launch.plan import Plan
+from dashboard.launch.run import RunState, Stage
+
+
+class Act(StrEnum):
+    """What a person can ask of a run, in the words of a refusal."""
+
+    START = "start the clock"
+    HOLD = "hold the clock"
+    RESUME = "resume the clock"
+    RECYCLE = "recycle the clock"
+    SCRUB = "scrub the run"
+    CLOSE = "close the run"
+    TICK = "tick a task"
+    SKIP = "skip a task"
+    ABANDON = "abandon a task"
+    DECIDE = "decide"
+    ACKNOWLEDGE = "acknowledge a NO-GO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts, as far as a run cares: `role` is the id of a role of the plan."""
+
+    name: str
+    role: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked for. `subject` is a task's id or a board verdict; `board_hash` the board that was shown;
+    `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now.
+    """
+
+    act: Act
+    reason: str = ""
+    subject: str = ""
+    board_hash: str | None = None
+    mark_s: int | None = None
+    event_at: datetime | None = None
+
+
+class RefusedActError(Exception):
+    """The act changes nothing; the message is one sentence for whoever asked."""
+
+
+GOLIVE = Actor(name="golive", role="golive", identity="machine")
+"""Who acts when a signal does: recorded as the machine, never as a person."""
+
+SHOWN_FOR = timedelta(seconds=120)
+"""For so long a person may look at a GO before pressing it; after that it has to be read again."""
+
+ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
+    Act.START: frozenset({Stage.PLANNED}),
+    Act.HOLD: frozenset({Stage.COUNTING}),
+    Act.RESUME: frozenset({Stage.HOLDING}),
+    Act.RECYCLE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.SCRUB: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.CLOSE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.TICK: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.SKIP: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.DECIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.ACKNOWLEDGE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+}
+"""In which stages of a run an act is possible; everything else is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What an act is judged by. `board` is the newest, None while it is lost or not there; `shown` is the
+    stored board that whoever acts was looking at.
+    """
+
+    plan: Plan
+    plan_sha256: str
+    attempt: int
+    state: RunState
+    board: Board | None
+    now: datetime
+    shown: Board | None = None
+
+
+def drafted(
+    scene: Scene,
+    wish: Wish,
+    actor: Actor,
+    *,
+    what: What,
+    before: str,
+    after: str,
+    event_at: datetime | None = None,
+) -> Draft:
+    """The event of an act, bound to the board that was shown."""
+    board = scene.shown or scene.board
+    return Draft(
+        what=what,
+        event_at=event_at or scene.now,
+        actor=actor.name,
+        role=actor.role,
+        identity=actor.identity,
+        subject=wish.subject,
+        before=str(before),
+        after=str(after),
+        reason=wish.reason.strip(),
+        attempt=scene.attempt,
+        plan_sha256=scene.plan_sha256,
+        board_hash=None if board is None else board.hash,
+        evaluation=None if board is None else board.evaluation,
+        mark_s=wish.mark_s,
+    )
+
+
+def need_reason(wish: Wish) -> None:
+    """Blank text is none."""
+    if not wish.reason.strip():
+        raise RefusedActError(refusing.blank(wish.act.value))

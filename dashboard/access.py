@@ -36,6 +36,13 @@ class Action(StrEnum):
     END_TASK = "end a task"
     DECIDE = "decide"
     ACKNOWLEDGE = "acknowledge a NO-GO"
+    CHAIR_POLL = "open or declare a poll"
+    VOTE = "vote"
+    ASK_WAIVER = "ask for a waiver"
+    GRANT_WAIVER = "grant or end a waiver"
+    ASK_OVERRIDE = "ask for an override"
+    OVERRIDE = "be the second of an override"
+    ROLL_BACK = "roll back"
 
 
 _ALL = frozenset(RoleKind)
@@ -58,6 +65,13 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.END_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.DECIDE: frozenset({RoleKind.CEO}),
     Action.ACKNOWLEDGE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
+    Action.CHAIR_POLL: frozenset({RoleKind.CHAIR}),
+    Action.VOTE: _WORKING - {RoleKind.CHAIR},
+    Action.ASK_WAIVER: _WORKING,
+    Action.GRANT_WAIVER: frozenset({RoleKind.CEO, RoleKind.CHAIR}),
+    Action.ASK_OVERRIDE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
+    Action.OVERRIDE: frozenset({RoleKind.CEO, RoleKind.CHAIR}),
+    Action.ROLL_BACK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD}),
 }
 
 

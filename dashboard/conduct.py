@@ -13,6 +13,7 @@ from dashboard.launch.deciding import latched
 from dashboard.launch.ending import proven
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
+from dashboard.launch.polling import died
 from dashboard.launch.run import fold
 from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
@@ -30,8 +31,22 @@ ACTIONS = {
     Act.ABANDON: Action.END_TASK,
     Act.DECIDE: Action.DECIDE,
     Act.ACKNOWLEDGE: Action.ACKNOWLEDGE,
+    Act.OPEN_POLL: Action.CHAIR_POLL,
+    Act.DECLARE: Action.CHAIR_POLL,
+    Act.VOTE: Action.VOTE,
+    Act.ASK_WAIVER: Action.ASK_WAIVER,
+    Act.GRANT_WAIVER: Action.GRANT_WAIVER,
+    Act.END_WAIVER: Action.GRANT_WAIVER,
+    Act.ASK_OVERRIDE: Action.ASK_OVERRIDE,
+    Act.OVERRIDE: Action.OVERRIDE,
+    Act.ROLL_BACK: Action.ROLL_BACK,
+    Act.EXPLAIN: Action.ROLL_BACK,
 }
 """What of the table of access each act needs."""
+
+
+TRIES = 3
+"""How often golive tries to write what a board means before the next board says it again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,13 +74,16 @@ class Conductor:
         return event
 
     def follow(self, board: Board) -> None:
-        """Latch a NO-GO, and end the tasks that this board proves; a person who acts just then goes first."""
+        """Latch a NO-GO, let votes die, and end the tasks that this board proves.
+
+        A person who acts just then goes first, and the board is looked at again with what that person did.
+        """
         if self.plan.hour is None:
             return
-        scene = self._scene(board)
-        latch = latched(scene)
-        for draft in (*(() if latch is None else (latch,)), *proven(scene)):
-            if self._append(draft) is None:
+        for _ in range(TRIES):
+            scene = self._scene(board)
+            drafts = (latched(scene), died(scene), *proven(scene))
+            if all(self._append(draft) is not None for draft in drafts if draft is not None):
                 return
 
     def t_s(self) -> float | None:

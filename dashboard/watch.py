@@ -180,7 +180,7 @@ class Watch:
             tiles=tiles,
             flips=seen.flips,
             now=now,
-            hour=show_hour(self.loaded.plan, seen.events, now),
+            hour=show_hour(self.loaded.plan, seen.events, now, seen.board),
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:

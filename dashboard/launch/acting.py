@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.launch import refusing
+from collections.abc import Callable, Mapping
+
+from dashboard.launch import overriding, polling, refusing, waiving
 from dashboard.launch.clock import t_text
 from dashboard.launch.deciding import acknowledged, decided
 from dashboard.launch.ending import task_ended
@@ -19,6 +21,26 @@ _MOVES = {
 }
 
 
+_ACTS: Mapping[Act, Callable[[Scene, Wish, Actor], Draft]] = {
+    Act.TICK: task_ended,
+    Act.SKIP: task_ended,
+    Act.ABANDON: task_ended,
+    Act.DECIDE: decided,
+    Act.ACKNOWLEDGE: acknowledged,
+    Act.OPEN_POLL: polling.opened,
+    Act.VOTE: polling.voted,
+    Act.DECLARE: polling.declared,
+    Act.ASK_WAIVER: waiving.asked,
+    Act.GRANT_WAIVER: waiving.granted,
+    Act.END_WAIVER: waiving.ended,
+    Act.ASK_OVERRIDE: overriding.override_asked,
+    Act.OVERRIDE: overriding.overridden,
+    Act.ROLL_BACK: overriding.rolled_back,
+    Act.EXPLAIN: overriding.explained,
+}
+"""Who answers each act that does not move the clock."""
+
+
 def act(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     """The event that this act makes. Raises `RefusedActError` with the reason and the mend."""
     if scene.state.stage not in ALLOWED_IN[wish.act]:
@@ -27,21 +49,20 @@ def act(scene: Scene, wish: Wish, actor: Actor) -> Draft:
         return _moved(scene, wish, actor)
     if wish.act is Act.RECYCLE:
         return _recycled(scene, wish, actor)
-    if wish.act is Act.DECIDE:
-        return decided(scene, wish, actor)
-    if wish.act is Act.ACKNOWLEDGE:
-        return acknowledged(scene, wish, actor)
-    return task_ended(scene, wish, actor)
+    return _ACTS[wish.act](scene, wish, actor)
 
 
 def _moved(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     need_reason(wish)
+    if wish.act in (Act.CLOSE, Act.SCRUB, Act.RESUME):
+        overriding.need_explained(scene)
     what, after = _MOVES[wish.act]
     return drafted(scene, wish, actor, what=what, before=scene.state.stage, after=after)
 
 
 def _recycled(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     need_reason(wish)
+    overriding.need_explained(scene)
     reached = scene.state.clock.at(scene.now)
     if wish.mark_s is None or wish.mark_s < 0 or reached is None or wish.mark_s >= reached:
         raise RefusedActError(refusing.mark(t_text(wish.mark_s), t_text(reached)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dashboard.launch import refusing
-from dashboard.launch.board import BoardVerdict, Verdict
+from dashboard.launch.board import BoardVerdict
 from dashboard.launch.event import Draft, What
+from dashboard.launch.polling import need_declared
 from dashboard.launch.scene import (
     ALLOWED_IN,
     GOLIVE,
-    SHOWN_FOR,
     Act,
     Actor,
     RefusedActError,
@@ -16,24 +16,26 @@ from dashboard.launch.scene import (
     Wish,
     drafted,
     need_reason,
+    need_shown,
 )
+from dashboard.launch.standing import red_gates, standing
 
 
 def latched(scene: Scene) -> Draft | None:
     """The latch that a NO-GO of the machines sets after T-0, unless one is set already.
 
-    What was acknowledged latches again only with a board that was something else in between: the flip that
-    makes a gate NO-GO is later than the acknowledgement.
+    A waived gate latches nothing. What was acknowledged latches again only with a board that was something
+    else in between: the flip that makes a gate NO-GO is later than the acknowledgement.
     """
     board, state = scene.board, scene.state
-    if board is None or board.verdict is not BoardVerdict.NO_GO or state.latch is not None:
+    if board is None or state.latch is not None or state.stage not in ALLOWED_IN[Act.ACKNOWLEDGE]:
         return None
-    if state.stage not in ALLOWED_IN[Act.ACKNOWLEDGE]:
+    red = red_gates(board, state, scene.now)
+    if not red:
         return None
-    red = [gate for gate in board.gates if gate.mandatory and gate.verdict is Verdict.NO_GO]
     if state.acknowledged is not None and all(gate.since <= state.acknowledged.recorded_at for gate in red):
         return None
-    wish = Wish(act=Act.ACKNOWLEDGE, subject=red[0].id if red else "", reason=board.sentence)
+    wish = Wish(act=Act.ACKNOWLEDGE, subject=red[0].id, reason=board.sentence)
     return drafted(scene, wish, GOLIVE, what=What.LATCHED, before="", after=BoardVerdict.NO_GO)
 
 
@@ -63,16 +65,13 @@ def decided(scene: Scene, wish: Wish, actor: Actor) -> Draft:
 
 
 def _refuse_unproven_go(scene: Scene, wish: Wish) -> None:
-    """GO binds the board that was shown, and only while everything that was green on it stayed green."""
-    board, shown = scene.board, scene.shown
-    if board is None:
+    """GO binds the board that was shown, and only while all that was green on it stayed so, for machines and
+    for those who vote.
+    """
+    if scene.board is None:
         raise RefusedActError(refusing.no_board())
-    if board.verdict is not BoardVerdict.GO:
-        raise RefusedActError(refusing.not_go(board.sentence))
-    if scene.state.latch is not None:
-        raise RefusedActError(refusing.latched(scene.state.latch.reason))
-    if shown is None or wish.board_hash != shown.hash or shown.verdict is not BoardVerdict.GO:
-        raise RefusedActError(refusing.old_board())
-    is_old = scene.now - shown.evaluated_at > SHOWN_FOR
-    if is_old or any(gate.since > shown.evaluated_at for gate in board.gates if gate.mandatory):
-        raise RefusedActError(refusing.old_board())
+    stands = standing(scene.plan, scene.board, scene.state, scene.now)
+    if stands.verdict is not BoardVerdict.GO:
+        raise RefusedActError(refusing.not_go(stands.sentence))
+    need_shown(scene, wish)
+    need_declared(scene)

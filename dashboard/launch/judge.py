@@ -214,7 +214,7 @@ def _blind(policy: Policy, inputs: Inputs, probes: Mapping[str, ProbeMemory]) ->
 def _board(
     policy: Policy, gates: tuple[JudgedGate, ...], blind: tuple[str, ...], *, evaluation: int, now: datetime
 ) -> Board:
-    verdict, sentence, change = _speak(policy, gates)
+    verdict, sentence, change = speak(gates, max_spread_s=policy.plan.judging.max_spread_s)
     observed = [
         rule.observed_at
         for gate in gates
@@ -243,14 +243,18 @@ def _board(
     return replace(board, hash=board_hash(board))
 
 
-def _speak(policy: Policy, gates: tuple[JudgedGate, ...]) -> tuple[BoardVerdict, str, str]:
+def speak(
+    gates: tuple[JudgedGate, ...], *, max_spread_s: int, waived: int = 0
+) -> tuple[BoardVerdict, str, str]:
+    """The verdict over these gates, the reason for it, what would change it; `waived` more are left out."""
     verdict = board_verdict(gates)
     mandatory = [gate for gate in gates if gate.mandatory]
     if verdict is BoardVerdict.GO:
-        apart, limit = _spread_s(mandatory), policy.plan.judging.max_spread_s
-        if apart > limit:
-            return BoardVerdict.HOLD, wording.spread(apart, limit), wording.fresh_answer("every source")
-        return verdict, wording.go(len(mandatory)), wording.ALL_GREEN_CHANGE
+        apart = _spread_s(mandatory)
+        if apart > max_spread_s:
+            sentence = wording.spread(apart, max_spread_s)
+            return BoardVerdict.HOLD, sentence, wording.fresh_answer("every source")
+        return verdict, wording.go(len(mandatory), waived), wording.ALL_GREEN_CHANGE
     red = [gate for gate in mandatory if gate.verdict is Verdict.NO_GO]
     unknown = [gate for gate in mandatory if gate.verdict is Verdict.UNKNOWN]
     if not red and not unknown:

@@ -319,11 +319,27 @@ class Task(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     proven_by: tuple[Identifier, ...] = ()
 
 
+class Poll(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who must say GO before GO can be given, in the order of asking. A vote lives for `ttl_min` minutes."""
+
+    voters: Annotated[tuple[Identifier, ...], Meta(min_length=1)]
+    ttl_min: Annotated[int, Meta(ge=1, le=1_440)] = 10
+
+
+class Waivers(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much may be waived: so many gates in one attempt, each for so many minutes at most."""
+
+    at_most: Annotated[int, Meta(ge=0, le=20)] = 2
+    max_min: Annotated[int, Meta(ge=1, le=1_440)] = 60
+
+
 class Hour(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The run of show: phases and timeboxed tasks on the T-clock."""
+    """The run of show: phases and timeboxed tasks on the T-clock, who votes, and how much may be waived."""
 
     phases: Annotated[tuple[Phase, ...], Meta(min_length=1)]
     tasks: Annotated[tuple[Task, ...], Meta(min_length=1)]
+    poll: Poll | None = None
+    waivers: Waivers = Waivers()
 
 
 class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):

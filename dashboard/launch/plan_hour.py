@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from dashboard.launch.naming import unknown
-from dashboard.launch.plan import Hour, Plan, Task
+from dashboard.launch.plan import Hour, Plan, Poll, RoleKind, Task
 
 Path = tuple[str | int, ...]
+
+_SILENT = frozenset({RoleKind.CHAIR, RoleKind.AUDITOR, RoleKind.VIEWER})
+"""Who has no vote: the chair declares, and the others only look."""
 
 
 def hour_problems(plan: Plan, hour: Hour) -> Iterator[tuple[Path, str]]:
@@ -22,6 +25,21 @@ def hour_problems(plan: Plan, hour: Hour) -> Iterator[tuple[Path, str]]:
     for index, task in enumerate(hour.tasks):
         yield from _task_problems(plan, hour, task, ("hour", "tasks", index))
     yield from _cycle(hour)
+    if hour.poll is not None:
+        yield from _poll_problems(plan, hour.poll, ("hour", "poll"))
+
+
+def _poll_problems(plan: Plan, poll: Poll, path: Path) -> Iterator[tuple[Path, str]]:
+    for index, voter in enumerate(poll.voters):
+        if voter not in plan.roles:
+            yield (*path, "voters", index), unknown("role", voter, plan.roles)
+        elif voter in poll.voters[:index]:
+            yield (*path, "voters", index), f'got the role "{voter}" twice; a role votes once'
+        elif plan.roles[voter].kind in _SILENT:
+            kind = plan.roles[voter].kind.value
+            yield (*path, "voters", index), f'got "{voter}", a {kind}; name a role that works'
+    if not any(role.kind is RoleKind.CHAIR for role in plan.roles.values()):
+        yield (*path, "voters"), "nobody can open a poll; give a role the kind chair, or leave the poll out"
 
 
 def _task_problems(plan: Plan, hour: Hour, task: Task, path: Path) -> Iterator[tuple[Path, str]]:

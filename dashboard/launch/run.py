@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from dashboard.launch.binding import Poll, Waiver, polled, waived
 from dashboard.launch.clock import TClock
 from dashboard.launch.event import Event, What
 
@@ -44,6 +45,8 @@ class Ended:
 class RunState:
     """All of a run after its event `seq`. `decided` maps the hash of a board to what was decided on it;
     `latch` is the machine's NO-GO that nobody acknowledged yet, `acknowledged` the newest acknowledgement.
+    `waivers` are by the number of the event that asked; `override` is the one that waits for a second person;
+    `rollback` is in force until the clock is recycled, `explained` the reason given for it afterwards.
     """
 
     seq: int = 0
@@ -55,6 +58,11 @@ class RunState:
     decided: Mapping[str, Event] = field(default_factory=dict)
     latch: Event | None = None
     acknowledged: Event | None = None
+    poll: Poll | None = None
+    waivers: Mapping[int, Waiver] = field(default_factory=dict)
+    override: Event | None = None
+    rollback: Event | None = None
+    explained: Event | None = None
     recorded_at: datetime | None = None
 
 
@@ -64,6 +72,23 @@ _TASK_STATES = {
     What.SKIPPED: TaskState.SKIPPED,
     What.ABANDONED: TaskState.ABANDONED,
 }
+_DECISIONS = frozenset({What.DECIDED, What.OVERRIDDEN, What.ROLLED_BACK})
+_ENDS_OVERRIDE = frozenset({What.DECIDED, What.OVERRIDDEN, What.ROLLED_BACK, What.RECYCLED, What.LATCHED})
+_BINDING = frozenset(
+    {
+        What.POLL_OPENED,
+        What.VOTED,
+        What.VOTES_DIED,
+        What.DECLARED,
+        What.WAIVER_ASKED,
+        What.WAIVED,
+        What.WAIVER_ENDED,
+        What.RECYCLED,
+        What.ROLLED_BACK,
+        What.CLOSED,
+        What.SCRUBBED,
+    }
+)
 
 
 def fold(events: Iterable[Event]) -> RunState:
@@ -87,6 +112,11 @@ class _Folding:
     decided: dict[str, Event] = field(default_factory=dict)
     latch: Event | None = None
     acknowledged: Event | None = None
+    poll: Poll | None = None
+    waivers: Mapping[int, Waiver] = field(default_factory=dict)
+    override: Event | None = None
+    rollback: Event | None = None
+    explained: Event | None = None
     recorded_at: datetime | None = None
 
     def take(self, event: Event) -> None:
@@ -99,13 +129,14 @@ class _Folding:
         if event.what in _TASK_STATES:
             t_s = self.clock.at(event.event_at)
             self.ended[event.subject] = Ended(state=_TASK_STATES[event.what], event=event, t_s=t_s)
-        elif event.what is What.DECIDED:
+        elif event.what in _DECISIONS:
             self._decide(event)
         elif event.what in (What.LATCHED, What.ACKNOWLEDGED):
             self.latch = event if event.what is What.LATCHED else None
             self.acknowledged = event if event.what is What.ACKNOWLEDGED else self.acknowledged
         else:
             self._move(event)
+        self._bind(event)
 
     def state(self) -> RunState:
         """What came of it."""
@@ -119,6 +150,11 @@ class _Folding:
             decided=self.decided,
             latch=self.latch,
             acknowledged=self.acknowledged,
+            poll=self.poll,
+            waivers=self.waivers,
+            override=self.override,
+            rollback=self.rollback,
+            explained=self.explained,
             recorded_at=self.recorded_at,
         )
 
@@ -126,6 +162,20 @@ class _Folding:
         self.decisions.append(event)
         if event.board_hash is not None:
             self.decided[event.board_hash] = event
+        if event.what is What.ROLLED_BACK:
+            self.rollback, self.explained = event, None
+            if self.stage is Stage.COUNTING:
+                self.stage, self.clock = Stage.HOLDING, self.clock.hold(event.event_at)
+
+    def _bind(self, event: Event) -> None:
+        if event.what in _BINDING:
+            self.poll, self.waivers = polled(self.poll, event), waived(self.waivers, event)
+        if event.what is What.OVERRIDE_ASKED:
+            self.override = event
+        elif event.what in _ENDS_OVERRIDE:
+            self.override = None
+        if event.what is What.EXPLAINED:
+            self.explained = event
 
     def _move(self, event: Event) -> None:
         at = event.event_at
@@ -138,6 +188,7 @@ class _Folding:
         elif event.what is What.RECYCLED:
             self.clock = self.clock.recycle(at, event.mark_s or 0)
             self._reopen(event.mark_s or 0)
+            self.rollback = self.explained = None
         elif event.what is What.SCRUBBED:
             self.stage, self.clock = Stage.SCRUBBED, self.clock.hold(at)
         elif event.what is What.CLOSED:

@@ -32,6 +32,16 @@ class Act(StrEnum):
     ABANDON = "abandon a task"
     DECIDE = "decide"
     ACKNOWLEDGE = "acknowledge a NO-GO"
+    OPEN_POLL = "open a poll"
+    VOTE = "vote"
+    DECLARE = "declare a poll"
+    ASK_WAIVER = "ask for a waiver"
+    GRANT_WAIVER = "grant a waiver"
+    END_WAIVER = "end a waiver"
+    ASK_OVERRIDE = "ask for an override"
+    OVERRIDE = "override"
+    ROLL_BACK = "roll back"
+    EXPLAIN = "explain a rollback"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +55,9 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is asked for. `subject` is a task's id or a board verdict; `board_hash` the board that was shown;
-    `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now.
+    """What is asked for. `subject` is a task's id, a gate's, a vote or a verdict; `board_hash` the board that
+    was shown; `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now;
+    `about` the number of the event that is answered; `until`, `risk` and `control` are of a waiver.
     """
 
     act: Act
@@ -55,6 +66,10 @@ class Wish:
     board_hash: str | None = None
     mark_s: int | None = None
     event_at: datetime | None = None
+    about: int | None = None
+    until: datetime | None = None
+    risk: str = ""
+    control: str = ""
 
 
 class RefusedActError(Exception):
@@ -79,6 +94,16 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.DECIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
     Act.ACKNOWLEDGE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.OPEN_POLL: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.VOTE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.DECLARE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.ASK_WAIVER: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.GRANT_WAIVER: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.END_WAIVER: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.ASK_OVERRIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.OVERRIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
+    Act.ROLL_BACK: frozenset({Stage.COUNTING, Stage.HOLDING, Stage.CLOSED}),
+    Act.EXPLAIN: frozenset({Stage.COUNTING, Stage.HOLDING, Stage.CLOSED}),
 }
 """In which stages of a run an act is possible; everything else is refused."""
 
@@ -125,6 +150,10 @@ def drafted(
         board_hash=None if board is None else board.hash,
         evaluation=None if board is None else board.evaluation,
         mark_s=wish.mark_s,
+        until=wish.until,
+        risk=wish.risk.strip(),
+        control=wish.control.strip(),
+        about=wish.about,
     )
 
 
@@ -132,3 +161,15 @@ def need_reason(wish: Wish) -> None:
     """Blank text is none."""
     if not wish.reason.strip():
         raise RefusedActError(refusing.blank(wish.act.value))
+
+
+def need_shown(scene: Scene, wish: Wish) -> Board:
+    """The living board, if the one shown is named, fresh, and every mandatory gate still stands as on it."""
+    board, shown = scene.board, scene.shown
+    if board is None:
+        raise RefusedActError(refusing.no_board())
+    if shown is None or wish.board_hash != shown.hash or scene.now - shown.evaluated_at > SHOWN_FOR:
+        raise RefusedActError(refusing.old_board())
+    if any(gate.since > shown.evaluated_at for gate in board.gates if gate.mandatory):
+        raise RefusedActError(refusing.old_board())
+    return board

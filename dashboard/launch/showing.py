@@ -11,10 +11,13 @@ from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
+from dashboard.launch.overriding import open_override
 from dashboard.launch.plan import Plan
+from dashboard.launch.polling import tally
 from dashboard.launch.proportion import nearest_rank
 from dashboard.launch.run import fold
 from dashboard.launch.signals import catalogue
+from dashboard.launch.standing import standing
 from dashboard.launch.timeline import length_s, rows
 from dashboard.launch.view import HourView, ServiceTile, View
 
@@ -48,19 +51,18 @@ def show(
     hour: HourView | None = None,
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
-    and what was NO-GO since T-0 is NO-GO until somebody acknowledges it.
+    what people did (a waiver, a latch that nobody acknowledged, a rollback) is counted in otherwise.
     """
     lost = lost_because(heartbeat_at, trouble, now)
-    latch = None if hour is None else hour.latch
     if board is None:
         verdict, sentence = BoardVerdict.HOLD, wording.NOTHING_JUDGED
         change = wording.fresh_answer("every source")
     elif lost is not None:
         verdict, sentence = BoardVerdict.HOLD, wording.lost(lost, board.evaluated_at)
         change = wording.COLLECTORS_BACK
-    elif latch is not None and board.verdict is not BoardVerdict.NO_GO:
-        verdict, sentence = BoardVerdict.NO_GO, wording.latched(latch.event_at, latch.reason)
-        change = wording.SOMEBODY_ACKNOWLEDGES
+    elif hour is not None:
+        stands = standing(plan, board, hour.state, now)
+        verdict, sentence, change = stands.verdict, stands.sentence, stands.change
     else:
         verdict, sentence, change = board.verdict, board.sentence, board.change
     return View(
@@ -83,7 +85,9 @@ def show(
     )
 
 
-def show_hour(plan: Plan, events: Sequence[Event], now: datetime) -> HourView | None:
+def show_hour(
+    plan: Plan, events: Sequence[Event], now: datetime, board: Board | None = None
+) -> HourView | None:
     """The run of show after these events; None where the plan has no hour."""
     if plan.hour is None:
         return None
@@ -98,6 +102,9 @@ def show_hour(plan: Plan, events: Sequence[Event], now: datetime) -> HourView | 
         events=tuple(reversed(events)),
         decision=state.decisions[-1] if state.decisions else None,
         latch=state.latch,
+        state=state,
+        tally=tally(plan, state, board, now),
+        override=open_override(state.override, now),
     )
 
 

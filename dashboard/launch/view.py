@@ -12,7 +12,8 @@ from datetime import datetime
 from collectors.observation import Environment, Sample
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.event import Event
-from dashboard.launch.run import Stage
+from dashboard.launch.polling import Tally
+from dashboard.launch.run import RunState, Stage
 from dashboard.launch.timeline import Row
 
 
@@ -40,7 +41,7 @@ class ServiceTile:
 class HourView:
     """The run of show as it stands. `t_s` is the T-clock in seconds when it was drawn, None before T-0;
     `events` is the whole log, newest first; `decision` what was decided last, `latch` the NO-GO that
-    nobody has acknowledged yet.
+    nobody has acknowledged yet; `tally` the open poll, `override` what waits for a second person.
     """
 
     stage: Stage
@@ -51,6 +52,9 @@ class HourView:
     events: tuple[Event, ...]
     decision: Event | None
     latch: Event | None
+    state: RunState
+    tally: Tally | None
+    override: Event | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

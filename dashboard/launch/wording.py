@@ -18,6 +18,7 @@ NOTHING_JUDGED = "HOLD — nothing has been judged yet."
 CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "T-clock on HOLD"
 COLLECTORS_BACK = "The collectors answering again."
+CLOCK_RECYCLED = "The clock recycled to an earlier mark."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
@@ -140,8 +141,18 @@ def others(no_go: int, unknown: int) -> str:
     return f" {' and '.join(parts)}." if parts else ""
 
 
-def go(count: int) -> str:
-    return f"GO — all {count} mandatory gates are GO in this evaluation."
+def go(count: int, waived: int) -> str:
+    which = "other mandatory" if waived else "mandatory"
+    return f"GO — all {count} {which} gates are GO in this evaluation."
+
+
+def waived(title: str, until: datetime, underneath: Verdict) -> str:
+    return f"“{title}” is waived until {at(until)}, {GATE_WORD[underneath]} underneath."
+
+
+def rolled_back(seen_at: datetime, actor: str, reason: str) -> str:
+    why = f": {reason}" if reason else "; the reason is still to be given"
+    return f"NO-GO — rolled back at {at(seen_at)} by {actor}{why}."
 
 
 def would_change(flip: str) -> str:

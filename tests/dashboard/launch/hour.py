@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+
+import pytest
 
 from collectors.observation import Environment
 from dashboard.launch.acting import act
@@ -11,8 +14,9 @@ from dashboard.launch.board import Board, BoardVerdict, JudgedGate, Verdict
 from dashboard.launch.deciding import latched
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
-from dashboard.launch.run import RunState, fold
-from dashboard.launch.scene import Act, Actor, Scene, Wish
+from dashboard.launch.polling import died
+from dashboard.launch.run import RunState, Stage, fold
+from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
 from tests.cast import T0, default_plan
 
 CEO = Actor(name="Ada", role="ceo", identity="asserted")
@@ -20,7 +24,9 @@ COORDINATOR = Actor(name="Robin", role="coordinator", identity="asserted")
 COMMS = Actor(name="Kim", role="comms_lead", identity="asserted")
 FRONTEND = Actor(name="Lou", role="frontend_lead", identity="asserted")
 PAYMENTS = Actor(name="Pat", role="payments_lead", identity="asserted")
+CHAIR = Actor(name="Noor", role="chair", identity="asserted")
 API = Actor(name="Jo", role="api_lead", identity="asserted")
+VOTERS = (PAYMENTS, COMMS, API, FRONTEND, COORDINATOR)
 
 
 def judged(plan: Plan, *, at: datetime = T0, evaluation: int = 1, **gates: Verdict) -> Board:
@@ -128,6 +134,59 @@ class Hour:
         draft = latched(self.scene())
         return None if draft is None else self.record(draft)
 
+    def ask(self, wish: Act, actor: Actor, subject: str = "", reason: str = "", **more: object) -> Event:
+        """Act on the board that is looked at."""
+        assert self.shown is not None
+        return self.do(wish, actor, subject, reason, board_hash=self.shown.hash, **more)
+
+    def die(self) -> Event | None:
+        """golive lets votes die, if they have to."""
+        draft = died(self.scene())
+        return None if draft is None else self.record(draft)
+
+    def poll(self) -> None:
+        """The chair opens a poll, and everybody votes GO."""
+        self.ask(Act.OPEN_POLL, CHAIR)
+        for voter in VOTERS:
+            self.ask(Act.VOTE, voter, "GO")
+
+    def declare(self) -> None:
+        """A poll that is declared GO."""
+        self.poll()
+        self.ask(Act.DECLARE, CHAIR, "GO")
+
+    def waiver(self, gate: str = "cors", **more: object) -> Event:
+        """The API lead asks for a waiver of this gate, for half an hour."""
+        told = {
+            "risk": "credits late",
+            "control": "a person looks",
+            "until": self.now + timedelta(minutes=30),
+        }
+        return self.ask(Act.ASK_WAIVER, API, gate, "one origin is missing", **(told | more))
+
     def start(self) -> None:
         """T-0 is now."""
         self.do(Act.START, COORDINATOR, reason="everybody is here")
+
+
+def refused(asked: Callable[[], object]) -> str:
+    with pytest.raises(RefusedActError) as caught:
+        asked()
+    return str(caught.value)
+
+
+def staged(stage: Stage) -> Hour:
+    """An hour that stands at this stage."""
+    hour = Hour()
+    if stage is Stage.SCRUBBED:
+        hour.do(Act.SCRUB, COORDINATOR, reason="no quorum")
+    elif stage is not Stage.PLANNED:
+        hour.start()
+        hour.wait(10)
+        if stage is Stage.HOLDING:
+            hour.do(Act.HOLD, COORDINATOR, reason="a question")
+        elif stage is Stage.CLOSED:
+            hour.do(Act.CLOSE, COORDINATOR, reason="all is done")
+    hour.see()
+    assert stage is hour.state().stage
+    return hour

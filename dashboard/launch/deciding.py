@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.launch import refusing
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.event import Draft, What
-from dashboard.launch.polling import need_declared
+from dashboard.launch.polling import tally, undeclared
 from dashboard.launch.scene import (
     ALLOWED_IN,
     GOLIVE,
@@ -74,4 +74,6 @@ def _refuse_unproven_go(scene: Scene, wish: Wish) -> None:
     if stands.verdict is not BoardVerdict.GO:
         raise RefusedActError(refusing.not_go(stands.sentence))
     need_shown(scene, wish)
-    need_declared(scene)
+    obstacle = undeclared(scene.plan, tally(scene.plan, scene.state, scene.board, scene.now))
+    if obstacle is not None:
+        raise RefusedActError(obstacle)

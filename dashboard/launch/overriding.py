@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from dashboard.launch import refusing
 from dashboard.launch.board import Board, BoardVerdict, Verdict
 from dashboard.launch.event import Draft, Event, What
+from dashboard.launch.run import RunState
 from dashboard.launch.scene import (
     Actor,
     RefusedActError,
@@ -66,7 +67,7 @@ def explained(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     """The reason of a rollback, given once."""
     need_reason(wish)
     back = scene.state.rollback
-    if back is None or is_explained(scene):
+    if back is None or not is_unexplained(scene.state):
         raise RefusedActError(refusing.nothing_to_explain())
     telling = Wish(act=wish.act, subject=BoardVerdict.NO_GO, reason=wish.reason, about=back.seq)
     return drafted(scene, telling, actor, what=What.EXPLAINED, before="", after="explained")
@@ -74,14 +75,13 @@ def explained(scene: Scene, wish: Wish, actor: Actor) -> Draft:
 
 def need_explained(scene: Scene) -> None:
     """Refuse what must not happen while a rollback has no reason."""
-    if scene.state.rollback is not None and not is_explained(scene):
+    if is_unexplained(scene.state):
         raise RefusedActError(refusing.rollback_unexplained())
 
 
-def is_explained(scene: Scene) -> bool:
-    """Whether the rollback has its reason, with it or afterwards."""
-    back = scene.state.rollback
-    return scene.state.explained is not None or (back is not None and bool(back.reason))
+def is_unexplained(state: RunState) -> bool:
+    """Whether a rollback waits for its reason, which comes with it or afterwards."""
+    return state.rollback is not None and not state.rollback.reason and state.explained is None
 
 
 def open_override(first: Event | None, now: datetime) -> Event | None:

@@ -37,7 +37,7 @@ def _poll_problems(plan: Plan, poll: Poll, path: Path) -> Iterator[tuple[Path, s
             yield (*path, "voters", index), f'got the role "{voter}" twice; a role votes once'
         elif plan.roles[voter].kind in _SILENT:
             kind = plan.roles[voter].kind.value
-            yield (*path, "voters", index), f'got "{voter}", a {kind}; name a role that works'
+            yield (*path, "voters", index), f'got "{voter}" of the kind {kind}; name a role that works'
     if not any(role.kind is RoleKind.CHAIR for role in plan.roles.values()):
         yield (*path, "voters"), "nobody can open a poll; give a role the kind chair, or leave the poll out"
 

@@ -136,15 +136,13 @@ def declared(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     return drafted(scene, wish, actor, what=What.DECLARED, before=before, after=wish.subject)
 
 
-def need_declared(scene: Scene) -> None:
-    """Refuse a GO that the poll of the plan has not given; a plan without a poll asks for none."""
-    if scene.plan.hour is None or scene.plan.hour.poll is None:
-        return
-    now = tally(scene.plan, scene.state, scene.board, scene.now)
-    if now is None:
-        raise RefusedActError(refusing.no_poll())
-    if not now.is_declared_go:
-        raise RefusedActError(now.sentence)
+def undeclared(plan: Plan, tallied: Tally | None) -> str | None:
+    """Why the poll of the plan gives no GO, or None; a plan without a poll asks for none."""
+    if plan.hour is None or plan.hour.poll is None:
+        return None
+    if tallied is None:
+        return refusing.no_poll()
+    return None if tallied.is_declared_go else tallied.sentence
 
 
 def died(scene: Scene) -> Draft | None:

@@ -13,7 +13,7 @@ from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
 from dashboard.launch.overriding import open_override
 from dashboard.launch.plan import Plan
-from dashboard.launch.polling import tally
+from dashboard.launch.polling import tally, undeclared
 from dashboard.launch.proportion import nearest_rank
 from dashboard.launch.run import fold
 from dashboard.launch.signals import catalogue
@@ -93,6 +93,7 @@ def show_hour(
         return None
     state = fold(events)
     t_s = state.clock.at(now)
+    poll = tally(plan, state, board, now)
     return HourView(
         stage=state.stage,
         clock=wording.clock(state.stage.value, t_text(t_s)),
@@ -103,8 +104,10 @@ def show_hour(
         decision=state.decisions[-1] if state.decisions else None,
         latch=state.latch,
         state=state,
-        tally=tally(plan, state, board, now),
+        tally=poll,
+        undeclared=undeclared(plan, poll),
         override=open_override(state.override, now),
+        waivers=tuple(each for each in state.waivers.values() if each.holds(now) or each.is_open(now)),
     )
 
 

@@ -32,7 +32,7 @@ def standing(plan: Plan, board: Board, state: RunState, now: datetime) -> Standi
     holding = {waiver.gate: waiver for waiver in state.waivers.values() if waiver.holds(now)}
     verdict, sentence, change = _judged(plan, board, holding)
     if state.rollback is not None:
-        why = "" if state.explained is None else state.explained.reason
+        why = state.rollback.reason if state.explained is None else state.explained.reason
         verdict, change = BoardVerdict.NO_GO, wording.CLOCK_RECYCLED
         sentence = wording.rolled_back(state.rollback.event_at, state.rollback.actor, why)
     elif state.latch is not None and verdict is not BoardVerdict.NO_GO:

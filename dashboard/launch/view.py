@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collectors.observation import Environment, Sample
+from dashboard.launch.binding import Waiver
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.event import Event
 from dashboard.launch.polling import Tally
@@ -41,7 +42,8 @@ class ServiceTile:
 class HourView:
     """The run of show as it stands. `t_s` is the T-clock in seconds when it was drawn, None before T-0;
     `events` is the whole log, newest first; `decision` what was decided last, `latch` the NO-GO that
-    nobody has acknowledged yet; `tally` the open poll, `override` what waits for a second person.
+    nobody has acknowledged yet; `tally` the open poll, `undeclared` why it gives no GO; `override` what waits
+    for a second person; `waivers` what is waived or asked for now.
     """
 
     stage: Stage
@@ -54,7 +56,9 @@ class HourView:
     latch: Event | None
     state: RunState
     tally: Tally | None
+    undeclared: str | None
     override: Event | None
+    waivers: tuple[Waiver, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

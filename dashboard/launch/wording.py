@@ -20,6 +20,14 @@ CLOCK_HOLDS = "T-clock on HOLD"
 COLLECTORS_BACK = "The collectors answering again."
 CLOCK_RECYCLED = "The clock recycled to an earlier mark."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
+NOBODY_NAMED = "nobody named in this plan"
+MONEY_UNKNOWN = "unknown until the money panel is on"
+IN_FLIGHT = "Payments in flight"
+IN_FLIGHT_TODO = "Let each come to its end; nobody cancels one that Stripe still works on."
+RETRYING = "Events that Stripe still retries"
+STOP_CHECKOUT = "New checkouts"
+COMPENSATE = "Buyers to compensate"
+COMPENSATE_TODO = "Each who paid and has no credits gets them, or the money back; finance keeps the list."
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
 
@@ -208,3 +216,14 @@ def missing_evaluations(first: int, last: int) -> str:
 
 def altered_sample(sample: int) -> str:
     return f"sample {sample} no longer has the content that its hash names"
+
+
+def retrying_todo(endpoint: str) -> str:
+    return f"Stripe goes on delivering them for three days; keep {endpoint} enabled until all have arrived."
+
+
+def stop_checkout_todo(endpoint: str) -> str:
+    return (
+        f"Take the checkout away from new buyers, and keep the webhook endpoint {endpoint} enabled: "
+        "events of the time in which it is disabled are never sent."
+    )

@@ -31,8 +31,10 @@ def draw(view: View) -> tuple[str, str]:
     """One view as HTML, the verdict and the rest: nothing in it depends on who looks or when."""
     lost = view.lost is not None
     board = f'<div class="gl gl-board{" gl-lost" if lost else ""}">'
+    waivers = () if view.hour is None else view.hour.waivers
+    waived = {waiver.gate: waiver.until for waiver in waivers if waiver.granted is not None}
     columns = (
-        f'<div class="gl-columns"><div>{gates(view.board, lost=lost)}</div>'
+        f'<div class="gl-columns"><div>{gates(view.board, lost=lost, waived=waived)}</div>'
         f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div>'
     )
     return f"{board}{banner(view)}{notices(view)}</div>", f"{board}{columns}</div>"

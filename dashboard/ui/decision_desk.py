@@ -1,87 +1,115 @@
-"""The decision: GO only where the board says GO, bound to it and asked once; the rest with a reason."""
+"""The decision: GO only where board and poll say GO, bound to what was shown and asked once; a way back."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.access import Action, Person, allows
-from dashboard.launch.board import Board, BoardVerdict
+from dashboard.launch.board import BoardVerdict
 from dashboard.launch.event import Event
+from dashboard.launch.overriding import is_unexplained
+from dashboard.launch.run import Stage
 from dashboard.launch.scene import Act, Wish
-from dashboard.ui import formats, state, wording
+from dashboard.launch.view import HourView, View
+from dashboard.ui import bound, formats, state, wording
+from dashboard.ui.acting import Hand, hand
 from dashboard.ui.markup import text
-from dashboard.ui.notes import do, show_notes
+from dashboard.ui.notes import show_notes
+from dashboard.ui.poll_desk import poll_desk
 from dashboard.ui.room import room
+from dashboard.ui.waiver_desk import waiver_desk
+
+_WITH_REASON = (Action.ACKNOWLEDGE, Action.DECIDE, Action.VOTE, Action.CHAIR_POLL, Action.ASK_WAIVER)
+_BACK = (Stage.COUNTING, Stage.HOLDING, Stage.CLOSED)
 
 
 def decision_desk(person: Person) -> None:
-    """What was decided last, for everybody; the three buttons, for who decides."""
+    """What was decided last, for everybody; the poll and the waivers; the buttons, for who decides."""
     view = room().view()
-    if room().plan.hour is None:
+    hour = view.hour
+    if hour is None:
         return
     show_notes()
-    decision = None if view.hour is None else view.hour.decision
-    st.html(f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(decision))}</p></div>')
-    latch = None if view.hour is None else view.hour.latch
-    acknowledges = latch is not None and allows(person.kind, Action.ACKNOWLEDGE)
-    if acknowledges or allows(person.kind, Action.DECIDE):
-        st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
-    if acknowledges:
-        st.button(wording.ACKNOWLEDGE, key="acknowledge", on_click=do, args=(_acknowledge, person))
-    if allows(person.kind, Action.DECIDE):
-        _buttons(person, view.verdict, None if view.lost else view.board)
-
-
-def _buttons(person: Person, verdict: BoardVerdict, board: Board | None) -> None:
-    offered = board is not None and verdict is BoardVerdict.GO
-    shown = (None, None) if board is None else (board.hash, board.evaluation)
-    with st.container(horizontal=True, gap="small", key="decision_desk", vertical_alignment="bottom"):
-        if offered and board is not None:
-            with st.popover(wording.GO, icon=":material/check_circle:"):
-                st.caption(_binds(board))
-                st.button(
-                    wording.GO_ASK,
-                    key="decide_go",
-                    type="primary",
-                    on_click=do,
-                    args=(_decide, person, BoardVerdict.GO, *shown),
-                )
-        for other in (BoardVerdict.NO_GO, BoardVerdict.HOLD):
-            st.button(
-                wording.BOARD_WORD[other],
-                key=f"decide_{other.value.lower()}",
-                on_click=do,
-                args=(_decide, person, other, *shown),
-            )
-    if not offered:
-        st.caption(wording.GO_NOT_OFFERED.format(word=wording.BOARD_WORD[verdict]))
-
-
-def _binds(board: Board) -> str:
-    return wording.BINDS.format(
-        hash=board.hash[:12], evaluation=board.evaluation, plan=board.plan_sha256[:12]
+    st.html(
+        f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(hour.decision))}</p></div>'
     )
+    if is_no_go(view):
+        st.html(bound.concerns(room().plan))
+    if hour.stage is not Stage.SCRUBBED and any(allows(person.kind, each) for each in _WITH_REASON):
+        st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
+    own = hand(person, view)
+    _buttons(own, view, hour)
+    poll_desk(own, hour)
+    waiver_desk(own, view, hour)
+
+
+def is_no_go(view: View) -> bool:
+    """Whether the launch is NO-GO: as judged or latched after T-0, as decided, or rolled back."""
+    hour = view.hour
+    if hour is None or hour.stage in (Stage.PLANNED, Stage.SCRUBBED):
+        return False
+    decided = hour.decision is not None and hour.decision.subject == BoardVerdict.NO_GO
+    return decided or view.verdict is BoardVerdict.NO_GO
+
+
+def _buttons(own: Hand, view: View, hour: HourView) -> None:
+    decides = own.may(Action.DECIDE) and hour.stage not in (Stage.CLOSED, Stage.SCRUBBED)
+    with st.container(horizontal=True, gap="small", key="decision_desk", vertical_alignment="bottom"):
+        if hour.latch is not None and own.may(Action.ACKNOWLEDGE):
+            own.button(wording.ACKNOWLEDGE, "acknowledge", Wish(act=Act.ACKNOWLEDGE))
+        if decides and _is_offered(view, hour):
+            with st.popover(wording.GO, icon=":material/check_circle:"):
+                st.html(bound.bound(view, hour))
+                go = Wish(act=Act.DECIDE, subject=BoardVerdict.GO.value)
+                own.button(wording.GO_ASK, "decide_go", go, primary=True)
+        for other in (BoardVerdict.NO_GO, BoardVerdict.HOLD) if decides else ():
+            wish = Wish(act=Act.DECIDE, subject=other.value)
+            own.button(wording.BOARD_WORD[other], f"decide_{other.value.lower()}", wish)
+        _override(own, view, hour)
+        _way_back(own, hour)
+    if decides and not _is_offered(view, hour):
+        st.caption(_why_not(view, hour))
+
+
+def _override(own: Hand, view: View, hour: HourView) -> None:
+    if hour.override is not None:
+        st.caption(wording.OVERRIDE_WAITS.format(who=hour.override.actor, reason=hour.override.reason))
+        if own.may(Action.OVERRIDE) and hour.override.actor != own.person.name:
+            own.button(wording.OVERRIDE, "override", Wish(act=Act.OVERRIDE))
+    elif view.verdict is BoardVerdict.HOLD and view.lost is None and own.may(Action.ASK_OVERRIDE):
+        own.button(wording.ASK_OVERRIDE, "ask_override", Wish(act=Act.ASK_OVERRIDE))
+
+
+def _way_back(own: Hand, hour: HourView) -> None:
+    if hour.stage not in _BACK or not own.may(Action.ROLL_BACK):
+        return
+    if is_unexplained(hour.state):
+        own.button(wording.EXPLAIN, "explain", Wish(act=Act.EXPLAIN))
+    elif hour.state.rollback is None:
+        with st.popover(wording.ROLL_BACK, icon=":material/undo:"):
+            st.caption(wording.ROLL_BACK_NOTE)
+            own.button(wording.ROLL_BACK_ASK, "roll_back", Wish(act=Act.ROLL_BACK))
+
+
+def _is_offered(view: View, hour: HourView) -> bool:
+    is_go = view.verdict is BoardVerdict.GO and view.lost is None and view.board is not None
+    return is_go and hour.undeclared is None
+
+
+def _why_not(view: View, hour: HourView) -> str:
+    if view.verdict is BoardVerdict.GO and hour.undeclared is not None:
+        return hour.undeclared
+    return wording.GO_NOT_OFFERED.format(word=wording.BOARD_WORD[view.verdict])
 
 
 def _last(decision: Event | None) -> str:
     if decision is None:
         return wording.NOT_DECIDED
+    what = wording.BOARD_WORD[BoardVerdict(decision.subject)]
+    marked = "" if decision.after == decision.subject else f" ({decision.after})"
     return wording.DECIDED_LAST.format(
-        what=wording.BOARD_WORD[BoardVerdict(decision.subject)],
+        what=f"{what}{marked}",
         who=f"{decision.actor} ({decision.identity})",
         at=formats.clock_time(decision.event_at),
         reason=f": {decision.reason}" if decision.reason else "",
     )
-
-
-def _acknowledge(person: Person) -> str:
-    said = room().act(person, Wish(act=Act.ACKNOWLEDGE, reason=state.reason()))
-    state.forget_reason()
-    return said
-
-
-def _decide(person: Person, verdict: BoardVerdict, board_hash: str | None, evaluation: int | None) -> str:
-    wish = Wish(act=Act.DECIDE, subject=verdict.value, reason=state.reason(), board_hash=board_hash)
-    said = room().act(person, wish, evaluation=evaluation)
-    state.forget_reason()
-    return said

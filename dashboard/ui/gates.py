@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from dashboard.launch.board import Board, CheckedRule, CheckResult, JudgedGate, Verdict
 from dashboard.ui import formats, looks, wording
 from dashboard.ui.markup import joined, moment, text
 
+_NONE: Mapping[str, datetime] = {}
 _WORST_FIRST = (Verdict.NO_GO, Verdict.UNKNOWN, Verdict.GO)
 
 
-def gates(board: Board | None, *, lost: bool) -> str:
-    """Mandatory gates, worst first; advisory gates apart, below them."""
+def gates(board: Board | None, *, lost: bool, waived: Mapping[str, datetime] = _NONE) -> str:
+    """Mandatory gates, worst first; advisory gates apart, below them. `waived` says until when each is."""
     if board is None:
         return _section(wording.GATES, wording.NO_GATES, "", kind="mandatory")
     mandatory = _worst_first(gate for gate in board.gates if gate.mandatory)
     advisory = _worst_first(gate for gate in board.gates if not gate.mandatory)
     note = wording.MANDATORY_NOTE if lost else f"{_tally(mandatory)} {wording.MANDATORY_NOTE}"
-    drawn = _section(wording.GATES, note, _list(mandatory, lost=lost), kind="mandatory")
+    drawn = _section(wording.GATES, note, _list(mandatory, lost=lost, waived=waived), kind="mandatory")
     if advisory:
         drawn += _section(
-            wording.ADVISORY, wording.ADVISORY_NOTE, _list(advisory, lost=lost), kind="advisory"
+            wording.ADVISORY, wording.ADVISORY_NOTE, _list(advisory, lost=lost, waived=_NONE), kind="advisory"
         )
     return drawn
 
@@ -40,22 +42,32 @@ def _section(title: str, note: str, body: str, *, kind: str) -> str:
     return f'<section class="gl-gates gl-gates-{kind}" aria-labelledby="gates-{kind}">{head}{body}</section>'
 
 
-def _list(judged: Sequence[JudgedGate], *, lost: bool) -> str:
-    return f'<ul class="gl-list">{joined(_gate(gate, lost=lost) for gate in judged)}</ul>'
+def _list(judged: Sequence[JudgedGate], *, lost: bool, waived: Mapping[str, datetime]) -> str:
+    drawn = joined(_gate(gate, lost=lost, until=waived.get(gate.id)) for gate in judged)
+    return f'<ul class="gl-list">{drawn}</ul>'
 
 
-def _gate(gate: JudgedGate, *, lost: bool) -> str:
+def _gate(gate: JudgedGate, *, lost: bool, until: datetime | None) -> str:
     look = looks.of_gate(gate.verdict, lost=lost)
     opened = " open" if gate.mandatory and gate.verdict is not Verdict.GO else ""
     flapping = f'<span class="gl-chip gl-warn">{wording.FLAPPING}</span>' if gate.flapping else ""
+    chips = flapping + _waived(gate, until)
     return (
         f'<li class="gl-gate gl-edge-{look.tone}"><details id="gate-{text(gate.id)}"{opened}>'
-        f'<summary>{looks.badge(look)}<span class="gl-gate-head"><h3>{text(gate.title)}</h3>{flapping}'
+        f'<summary>{looks.badge(look)}<span class="gl-gate-head"><h3>{text(gate.title)}</h3>{chips}'
         f'<span class="gl-reason">{text(_reason(gate))}</span></span>'
         f'<span class="gl-owner">{text(gate.owner_title)}</span>'
         f'<span class="gl-when">since {moment(gate.since)}</span></summary>'
         f"{_rules(gate, lost=lost)}</details></li>"
     )
+
+
+def _waived(gate: JudgedGate, until: datetime | None) -> str:
+    """The chip of a waived gate; the badge beside it goes on saying what is true underneath."""
+    if until is None:
+        return ""
+    told = wording.WAIVED_UNTIL.format(at=formats.clock_time(until), word=wording.GATE_WORD[gate.verdict])
+    return f'<span class="gl-chip gl-warn">{wording.WAIVED} {text(told)}</span>'
 
 
 def _reason(gate: JudgedGate) -> str:

@@ -9,6 +9,10 @@ import streamlit as st
 ROLE = "golive.role"
 REASON = "golive.reason"
 MARK = "golive.mark"
+WAIVER_GATE = "golive.waiver_gate"
+WAIVER_RISK = "golive.waiver_risk"
+WAIVER_CONTROL = "golive.waiver_control"
+WAIVER_MINUTES = "golive.waiver_minutes"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 _SAID_AT = "golive.said_at"
@@ -25,8 +29,7 @@ def role() -> str | None:
 
 def reason() -> str:
     """What was typed as the reason of the next act."""
-    typed = st.session_state.get(REASON)
-    return typed if isinstance(typed, str) else ""
+    return typed(REASON)
 
 
 def forget_reason() -> None:
@@ -38,6 +41,23 @@ def mark_min() -> int:
     """The minute of the T-clock that a recycle goes back to."""
     picked = st.session_state.get(MARK)
     return picked if isinstance(picked, int) else 0
+
+
+def typed(key: str) -> str:
+    """What was typed or picked under one of the keys above; empty where nothing was."""
+    found = st.session_state.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def waiver_min() -> int:
+    """How many minutes the waiver that is asked for shall last."""
+    picked = st.session_state.get(WAIVER_MINUTES)
+    return picked if isinstance(picked, int) else 0
+
+
+def forget_waiver() -> None:
+    """A risk and a control are of one waiver."""
+    st.session_state[WAIVER_RISK] = st.session_state[WAIVER_CONTROL] = ""
 
 
 def say(sentence: str, *, trouble: bool = False) -> None:

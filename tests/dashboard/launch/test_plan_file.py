@@ -89,6 +89,23 @@ def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str,
             'proven_by = ["secret"]\nneeds = ["smoke_test"]',
             "the tasks wait for each other: rotate_secret → smoke_test → rotate_secret",
         ),
+        ('voters = ["payments_lead"', 'voters = ["payment_lead"', 'did you mean "payments_lead"?'),
+        (
+            'voters = ["payments_lead"',
+            'voters = ["api_lead"',
+            'got the role "api_lead" twice; a role votes once',
+        ),
+        (
+            'voters = ["payments_lead"',
+            'voters = ["auditor"',
+            'got "auditor" of the kind auditor; name a role that works',
+        ),
+        (
+            'voters = ["payments_lead"',
+            'voters = ["chair"',
+            'got "chair" of the kind chair; name a role that works',
+        ),
+        ('kind = "chair"', 'kind = "viewer"', "nobody can open a poll; give a role the kind chair"),
     ],
 )
 def test_an_hour_that_cannot_be_run_is_refused(old: str, new: str, says: str) -> None:

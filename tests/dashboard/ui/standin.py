@@ -360,6 +360,7 @@ def counting(view: View) -> View:
     hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated <yesterday>")
     hour.do(Act.TICK, PAYMENTS, "stripe_live", event_at=hour.now - timedelta(minutes=2))
     board = hour.see()
+    hour.declare()
     hour.do(Act.DECIDE, CEO, "GO", board_hash=board.hash)
     hour.wait(1)
     hour.see(ledger=Verdict.NO_GO)

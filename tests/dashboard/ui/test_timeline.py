@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.ui import wording
 from tests.cast import default_plan
 from tests.dashboard.ui.conftest import Open, screen
-from tests.dashboard.ui.standin import FAULTS, HEALTHY, LOST, StandInRoom
+from tests.dashboard.ui.standin import StandInRoom
 
 Installed = Callable[..., StandInRoom]
 ROLES = tuple(default_plan().roles)
@@ -111,54 +111,3 @@ def test_what_is_refused_is_said_and_changes_nothing(counting: StandInRoom, open
 
     assert [] == counting.done
     assert counting.trouble == app.error[0].value
-
-
-def test_the_ceo_is_offered_go_only_where_the_board_says_go(installed: Installed, opened: Open) -> None:
-    room = installed(HEALTHY)
-    app = opened(None, "ceo")
-    board = room.view().board
-    assert board is not None
-
-    app.button(key="decide_go").click().run()
-
-    assert any(f"GO binds board {board.hash[:12]}" in caption.value for caption in app.caption)
-    assert [("ceo", "decide", f"GO  {board.evaluation}")] == room.done
-
-
-@pytest.mark.parametrize(("scenario", "word"), [(FAULTS, "NO-GO"), (LOST, "HOLD")])
-def test_go_is_not_offered_otherwise(installed: Installed, opened: Open, scenario: str, word: str) -> None:
-    installed(scenario)
-    app = opened(None, "ceo")
-
-    assert {"NO-GO", "HOLD"} == labels(app)
-    assert wording.GO_NOT_OFFERED.format(word=word) in [caption.value for caption in app.caption]
-
-
-def test_go_is_not_offered_while_a_no_go_is_not_acknowledged(counting: StandInRoom, opened: Open) -> None:
-    assert counting.done == []
-
-    assert {"Acknowledge", "NO-GO", "HOLD"} == labels(opened(None, "ceo"))
-
-
-def test_a_latched_no_go_is_shown_to_all_and_acknowledged_with_a_reason(
-    counting: StandInRoom, opened: Open
-) -> None:
-    assert "and not acknowledged yet" in screen(opened(None, "viewer"))
-    app = opened(None, "chair")
-    app.text_input[0].set_value("the ledger was restarted").run()
-    app.button(key="acknowledge").click().run()
-
-    assert [("chair", "acknowledge a NO-GO", "the ledger was restarted None")] == [
-        (role, act, detail.strip()) for role, act, detail in counting.done
-    ]
-
-
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("ceo", "chair", "coordinator")])
-def test_nobody_else_decides_but_everybody_reads_the_decision(
-    counting: StandInRoom, opened: Open, role: str
-) -> None:
-    assert counting.done == []
-    app = opened(None, role)
-
-    assert set() == labels(app)
-    assert "GO by Ada (asserted) at" in screen(app)

@@ -33,6 +33,7 @@ class Action(StrEnum):
     RECYCLE_CLOCK = "recycle the clock"
     SCRUB = "scrub the run"
     CLOSE = "close the run"
+    NEXT_ATTEMPT = "open the next attempt"
     END_TASK = "end a task"
     DECIDE = "decide"
     ACKNOWLEDGE = "acknowledge a NO-GO"
@@ -62,6 +63,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.RECYCLE_CLOCK: frozenset({RoleKind.COORDINATOR}),
     Action.SCRUB: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.CLOSE: frozenset({RoleKind.COORDINATOR}),
+    Action.NEXT_ATTEMPT: frozenset({RoleKind.COORDINATOR}),
     Action.END_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.DECIDE: frozenset({RoleKind.CEO}),
     Action.ACKNOWLEDGE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),

@@ -14,7 +14,7 @@ from dashboard.launch.ending import proven
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
 from dashboard.launch.polling import died
-from dashboard.launch.run import fold
+from dashboard.launch.run import Stage, fold
 from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -26,6 +26,7 @@ ACTIONS = {
     Act.RECYCLE: Action.RECYCLE_CLOCK,
     Act.SCRUB: Action.SCRUB,
     Act.CLOSE: Action.CLOSE,
+    Act.NEXT_ATTEMPT: Action.NEXT_ATTEMPT,
     Act.TICK: Action.END_TASK,
     Act.SKIP: Action.END_TASK,
     Act.ABANDON: Action.END_TASK,
@@ -85,6 +86,11 @@ class Conductor:
             drafts = (latched(scene), died(scene), *proven(scene))
             if all(self._append(draft) is not None for draft in drafts if draft is not None):
                 return
+
+    def is_over(self) -> bool:
+        """Whether the next attempt was opened, so that this run is nobody's any more."""
+        self._read()
+        return fold(self._events).stage is Stage.OVER
 
     def t_s(self) -> float | None:
         """The T-clock after what was read and done."""

@@ -135,6 +135,8 @@ class Watch:
         head = None if run is None else self.store.head(run.id)
         if run is None or head is None:
             return last
+        if last.board is not None and last.board.run != run.id:
+            last = replace(last, board=None, flips=())  # nothing of an old attempt is shown as the new one's
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         if not _is_newer(head, run, last.board):
             return seen

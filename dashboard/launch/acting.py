@@ -18,6 +18,7 @@ _MOVES = {
     Act.RESUME: (What.RESUMED, Stage.COUNTING),
     Act.SCRUB: (What.SCRUBBED, Stage.SCRUBBED),
     Act.CLOSE: (What.CLOSED, Stage.CLOSED),
+    Act.NEXT_ATTEMPT: (What.NEXT_ATTEMPT, Stage.OVER),
 }
 
 
@@ -54,7 +55,7 @@ def act(scene: Scene, wish: Wish, actor: Actor) -> Draft:
 
 def _moved(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     need_reason(wish)
-    if wish.act in (Act.CLOSE, Act.SCRUB, Act.RESUME):
+    if wish.act in (Act.CLOSE, Act.SCRUB, Act.RESUME, Act.NEXT_ATTEMPT):
         overriding.need_explained(scene)
     what, after = _MOVES[wish.act]
     return drafted(scene, wish, actor, what=what, before=scene.state.stage, after=after)

@@ -20,6 +20,7 @@ class What(StrEnum):
     RECYCLED = "clock recycled"
     SCRUBBED = "run scrubbed"
     CLOSED = "run closed"
+    NEXT_ATTEMPT = "next attempt opened"
     TICKED = "task ticked"
     PROVEN = "task proven"
     SKIPPED = "task skipped"

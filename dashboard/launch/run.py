@@ -13,13 +13,18 @@ from dashboard.launch.event import Event, What
 
 
 class Stage(StrEnum):
-    """Where a run stands."""
+    """Where a run stands. One that is OVER has given way to the next attempt."""
 
     PLANNED = "planned"
     COUNTING = "counting"
     HOLDING = "holding"
     CLOSED = "closed"
     SCRUBBED = "scrubbed"
+    OVER = "over"
+
+
+ENDED = frozenset({Stage.CLOSED, Stage.SCRUBBED, Stage.OVER})
+"""The stages in which nothing of the hour is done any more."""
 
 
 class TaskState(StrEnum):
@@ -193,6 +198,8 @@ class _Folding:
             self.stage, self.clock = Stage.SCRUBBED, self.clock.hold(at)
         elif event.what is What.CLOSED:
             self.stage, self.clock = Stage.CLOSED, self.clock.hold(at)
+        elif event.what is What.NEXT_ATTEMPT:
+            self.stage = Stage.OVER
 
     def _reopen(self, mark_s: int) -> None:
         """What ended after the mark has to be done again: an old tick proves nothing about the next try."""

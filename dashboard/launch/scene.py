@@ -27,6 +27,7 @@ class Act(StrEnum):
     RECYCLE = "recycle the clock"
     SCRUB = "scrub the run"
     CLOSE = "close the run"
+    NEXT_ATTEMPT = "open the next attempt"
     TICK = "tick a task"
     SKIP = "skip a task"
     ABANDON = "abandon a task"
@@ -89,6 +90,7 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.RECYCLE: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.SCRUB: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
     Act.CLOSE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.NEXT_ATTEMPT: frozenset({Stage.CLOSED, Stage.SCRUBBED}),
     Act.TICK: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.SKIP: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),

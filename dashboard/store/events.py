@@ -40,6 +40,13 @@ def after(session: Session, run_id: int, seq: int) -> list[Event]:
     return [_event(row) for row in session.exec(query.order_by(col(EventRow.seq)))]
 
 
+def is_over(session: Session, run_id: int) -> bool:
+    """Whether the run has given way to the next attempt."""
+    of_run = EventRow.run_id == run_id
+    found = session.exec(select(EventRow.seq).where(of_run, EventRow.what == What.NEXT_ATTEMPT.value)).first()
+    return found is not None
+
+
 def launch_of(session: Session, run_id: int) -> tuple[datetime, datetime | None] | None:
     """From when to when the run was launched: T-0, and its end or None; None before T-0."""
     of_run = EventRow.run_id == run_id

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from collectors.observation import Environment
+from dashboard.store import events
 from dashboard.store.errors import UnstorableError
 from dashboard.store.tables import IdentityRow, PlanRow, RunRow
 from dashboard.store.values import Run
@@ -22,19 +23,24 @@ def open_run(
     plan_toml: str,
     now: datetime,
 ) -> Run:
-    """The open run of this plan, or a new one; a new one closes whatever run was open before."""
+    """The open run of this plan, or a new one; a new one closes whatever run was open before.
+
+    A launch that began and ended, or gave way to its next attempt, is not gone on with: nothing of it (a
+    FAIL, a vote, a waiver) is of the next run, whose attempt counts on.
+    """
     # Two processes that open a run at once take turns at this row.
     session.exec(select(IdentityRow).with_for_update()).one()
     row = session.exec(_newest().where(col(RunRow.closed_at).is_(None))).first()
-    if row is not None and row.plan_sha256 == plan_sha256:
+    if row is not None and row.plan_sha256 == plan_sha256 and not events.is_over(session, row.id or 0):
         return _run(row)
+    attempt = _next_attempt(session, plan_id)
     session.execute(update(RunRow).where(col(RunRow.closed_at).is_(None)).values(closed_at=now))
     _keep_plan(session, PlanRow(sha256=plan_sha256, plan_id=plan_id, content=plan_toml))
     opened = RunRow(
         environment=environment.value,
         plan_id=plan_id,
         plan_sha256=plan_sha256,
-        attempt=1,
+        attempt=attempt,
         started_at=now,
     )
     session.add(opened)
@@ -57,6 +63,15 @@ def run(session: Session, run_id: int) -> Run | None:
 def plan_text(session: Session, run: Run) -> str:
     """The TOML of the run's plan as it was when the run was opened."""
     return session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).one()
+
+
+def _next_attempt(session: Session, plan_id: str) -> int:
+    """One more than the last at this launch, where that one got as far as T-0 or gave way; else the same."""
+    last = session.exec(_newest().where(RunRow.plan_id == plan_id)).first()
+    if last is None:
+        return 1
+    was_tried = events.launch_of(session, last.id or 0) is not None or events.is_over(session, last.id or 0)
+    return last.attempt + was_tried
 
 
 def _newest() -> SelectOfScalar[RunRow]:

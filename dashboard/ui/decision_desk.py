@@ -8,7 +8,7 @@ from dashboard.access import Action, Person, allows
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.event import Event
 from dashboard.launch.overriding import is_unexplained
-from dashboard.launch.run import Stage
+from dashboard.launch.run import ENDED, Stage
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.view import HourView, View
 from dashboard.ui import bound, formats, state, wording
@@ -35,7 +35,9 @@ def decision_desk(person: Person) -> None:
     )
     if is_no_go(view):
         st.html(bound.concerns(room().plan))
-    if hour.stage is not Stage.SCRUBBED and any(allows(person.kind, each) for each in _WITH_REASON):
+    if hour.stage not in (Stage.SCRUBBED, Stage.OVER) and any(
+        allows(person.kind, each) for each in _WITH_REASON
+    ):
         st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
     own = hand(person, view)
     _buttons(own, view, hour)
@@ -46,14 +48,14 @@ def decision_desk(person: Person) -> None:
 def is_no_go(view: View) -> bool:
     """Whether the launch is NO-GO: as judged or latched after T-0, as decided, or rolled back."""
     hour = view.hour
-    if hour is None or hour.stage in (Stage.PLANNED, Stage.SCRUBBED):
+    if hour is None or hour.stage in (Stage.PLANNED, Stage.SCRUBBED, Stage.OVER):
         return False
     decided = hour.decision is not None and hour.decision.subject == BoardVerdict.NO_GO
     return decided or view.verdict is BoardVerdict.NO_GO
 
 
 def _buttons(own: Hand, view: View, hour: HourView) -> None:
-    decides = own.may(Action.DECIDE) and hour.stage not in (Stage.CLOSED, Stage.SCRUBBED)
+    decides = own.may(Action.DECIDE) and hour.stage not in ENDED
     with st.container(horizontal=True, gap="small", key="decision_desk", vertical_alignment="bottom"):
         if hour.latch is not None and own.may(Action.ACKNOWLEDGE):
             own.button(wording.ACKNOWLEDGE, "acknowledge", Wish(act=Act.ACKNOWLEDGE))

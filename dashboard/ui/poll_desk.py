@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.access import Action
 from dashboard.launch.binding import Vote
 from dashboard.launch.polling import Ballot, Tally
-from dashboard.launch.run import Stage
+from dashboard.launch.run import ENDED
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.view import HourView
 from dashboard.ui import formats, wording
@@ -27,7 +27,7 @@ _LOOKS = {
 def poll_desk(own: Hand, hour: HourView) -> None:
     """Nothing where the plan has no voters, or the run is over."""
     planned = room().plan.hour
-    if planned is None or planned.poll is None or hour.stage in (Stage.CLOSED, Stage.SCRUBBED):
+    if planned is None or planned.poll is None or hour.stage in ENDED:
         return
     st.html(poll(hour.tally))
     with st.container(horizontal=True, gap="small", key="poll_desk"):

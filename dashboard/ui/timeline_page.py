@@ -22,13 +22,15 @@ _CLOCK_ACTS = (
     (Act.RECYCLE, Action.RECYCLE_CLOCK, wording.RECYCLE),
     (Act.CLOSE, Action.CLOSE, wording.CLOSE),
     (Act.SCRUB, Action.SCRUB, wording.SCRUB),
+    (Act.NEXT_ATTEMPT, Action.NEXT_ATTEMPT, wording.NEXT_ATTEMPT),
 )
 _POSSIBLE = {
     Stage.PLANNED: {Act.START, Act.SCRUB},
     Stage.COUNTING: {Act.HOLD, Act.RECYCLE, Act.CLOSE, Act.SCRUB},
     Stage.HOLDING: {Act.RESUME, Act.RECYCLE, Act.CLOSE, Act.SCRUB},
-    Stage.CLOSED: set(),
-    Stage.SCRUBBED: set(),
+    Stage.CLOSED: {Act.NEXT_ATTEMPT},
+    Stage.SCRUBBED: {Act.NEXT_ATTEMPT},
+    Stage.OVER: set(),
 }
 
 

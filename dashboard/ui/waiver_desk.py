@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.access import Action
 from dashboard.launch.binding import Waiver
 from dashboard.launch.board import JudgedGate, Verdict
-from dashboard.launch.run import Stage
+from dashboard.launch.run import ENDED
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.view import HourView, View
 from dashboard.ui import formats, state, wording
@@ -21,7 +21,7 @@ from dashboard.ui.room import room
 
 def waiver_desk(own: Hand, view: View, hour: HourView) -> None:
     """Nothing where there is nothing to waive and nothing waived."""
-    open_to_ask = own.may(Action.ASK_WAIVER) and hour.stage not in (Stage.CLOSED, Stage.SCRUBBED)
+    open_to_ask = own.may(Action.ASK_WAIVER) and hour.stage not in ENDED
     gates = waivable(view) if open_to_ask else ()
     if not gates and not hour.waivers:
         return

@@ -8,7 +8,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -124,9 +124,16 @@ async def _collect_under(
     )
     recorder.resume()
     probes = probes_of(resolver, since=run.started_at, fingerprint_key=key, newest=recorder.newest)
-    await _Collecting(store=store, run=run, lease=lease, recorder=recorder, probes=probes, plan=loaded).until(
-        stop, resolver
+    collecting = _Collecting(
+        store=store,
+        run=run,
+        lease=lease,
+        recorder=recorder,
+        probes=probes,
+        plan=loaded,
+        is_over=conductor.is_over,
     )
+    await collecting.until(stop, resolver)
 
 
 def _now() -> datetime:
@@ -141,6 +148,7 @@ class _Collecting:
     recorder: Recorder
     probes: Probes
     plan: LoadedPlan
+    is_over: Callable[[], bool]
 
     async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
         """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
@@ -157,6 +165,7 @@ class _Collecting:
                 self._keep_lease(ended),
                 self._serve_requests(wanted, ended),
                 self._thin(ended),
+                self._until_over(ended),
                 poll(
                     self.probes.schedule,
                     asker=asker,
@@ -186,6 +195,14 @@ class _Collecting:
                 recent = {each.probe for each in requests if now - each.requested_at <= WISH_LASTS}
                 for probe in sorted(recent & set(self.probes.started)):
                     wanted.put_nowait(self.probes.started[probe])
+            await _pause(ended, LOOK_S)
+
+    async def _until_over(self, ended: asyncio.Event) -> None:
+        """Returns, and so ends the collecting of this run, once its next attempt was opened."""
+        while not ended.is_set():
+            with _patience():
+                if await asyncio.to_thread(self.is_over):
+                    return
             await _pause(ended, LOOK_S)
 
     async def _thin(self, ended: asyncio.Event) -> None:

@@ -35,6 +35,7 @@ STEPS: dict[Stage, tuple[Act, ...]] = {
     Stage.HOLDING: (Act.START, Act.HOLD),
     Stage.CLOSED: (Act.START, Act.CLOSE),
     Stage.SCRUBBED: (Act.SCRUB,),
+    Stage.OVER: (Act.SCRUB, Act.NEXT_ATTEMPT),
 }
 
 

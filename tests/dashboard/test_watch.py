@@ -25,6 +25,7 @@ from dashboard.watch import Watch
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN, T0, answer
 from tests.dashboard.store.scene import Writing, board, flip, opened, writing
+from tests.dashboard.store.test_events import drafted
 
 LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
 
@@ -247,23 +248,16 @@ async def test_a_bug_while_looking_is_shown_as_lost(tower: Tower) -> None:
     )
 
 
+def told(tower: Tower) -> Draft:
+    """The start of the clock, of this tower's run."""
+    return replace(drafted("everybody is here"), event_at=tower.now, plan_sha256=tower.writer.run.plan_sha256)
+
+
 def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     tower.judged(1)
     watch = tower.watch()
     before = watch.look()
-    start = Draft(
-        what=What.STARTED,
-        event_at=tower.now,
-        actor="Robin",
-        role="coordinator",
-        identity="asserted",
-        subject="",
-        before="planned",
-        after="counting",
-        reason="everybody is here",
-        attempt=1,
-        plan_sha256=tower.writer.run.plan_sha256,
-    )
+    start = told(tower)
     tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
     after = watch.look()
 
@@ -281,18 +275,8 @@ def test_a_green_board_is_no_go_until_the_red_before_it_is_acknowledged(
     tower: Tower, what: What, verdict: BoardVerdict
 ) -> None:
     tower.judged(1)
-    draft = Draft(
-        what=what,
-        event_at=tower.now,
-        actor="golive",
-        role="golive",
-        identity="machine",
-        subject="ledger",
-        before="",
-        after="NO_GO",
-        reason="NO-GO — the ledger failed.",
-        attempt=1,
-        plan_sha256=tower.writer.run.plan_sha256,
+    draft = replace(
+        told(tower), what=what, subject="ledger", after="NO_GO", reason="NO-GO — the ledger failed."
     )
     tower.store.append_event(tower.writer.run.id, draft, expected=0, now=tower.now)
     view = tower.watch().look()
@@ -300,6 +284,28 @@ def test_a_green_board_is_no_go_until_the_red_before_it_is_acknowledged(
     assert view is not None
     assert verdict is view.verdict
     assert ("not acknowledged yet" in view.sentence) is (what is What.LATCHED)
+
+
+def test_nothing_of_an_old_attempt_is_shown_as_the_new_ones(tower: Tower) -> None:
+    tower.judged(1)
+    watch = tower.watch()
+    first = watch.look()
+    over = replace(told(tower), what=What.NEXT_ATTEMPT)
+    tower.store.append_event(tower.writer.run.id, over, expected=0, now=tower.now)
+    run = tower.writer.run
+    tower.store.open_run(
+        plan_id=run.plan_id,
+        plan_sha256=run.plan_sha256,
+        plan_toml=tower.store.plan_text(run),
+        now=tower.now,
+    )
+    tower.now += timedelta(seconds=3)
+    second = watch.look()
+
+    assert first is not None
+    assert BoardVerdict.GO is first.verdict
+    assert second is not None
+    assert (BoardVerdict.HOLD, None, ()) == (second.verdict, second.board, second.flips)
 
 
 def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:

@@ -180,6 +180,9 @@ def staged(stage: Stage) -> Hour:
     hour = Hour()
     if stage is Stage.SCRUBBED:
         hour.do(Act.SCRUB, COORDINATOR, reason="no quorum")
+    elif stage is Stage.OVER:
+        hour.do(Act.SCRUB, COORDINATOR, reason="no quorum")
+        hour.do(Act.NEXT_ATTEMPT, COORDINATOR, reason="again tomorrow")
     elif stage is not Stage.PLANNED:
         hour.start()
         hour.wait(10)

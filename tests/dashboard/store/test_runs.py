@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import col, select
 
+from dashboard.launch.event import What
 from dashboard.store.errors import UnstorableError
 from dashboard.store.store import Store
 from dashboard.store.tables import RunRow
 from tests.dashboard.store.scene import PLAN_TOML, T0, at, opened, opened_run
+from tests.dashboard.store.test_events import drafted
 
 
 def test_a_second_start_goes_on_with_the_same_run(url: str) -> None:
@@ -36,6 +40,40 @@ def test_going_back_to_an_earlier_plan_is_a_new_run_too(store: Store) -> None:
 
     assert third.id > first.id
     assert third == store.newest_run()
+
+
+@pytest.mark.parametrize(
+    ("acts", "run_of", "attempt"),
+    [
+        ((What.STARTED,), 1, 1),
+        ((What.STARTED, What.CLOSED), 1, 1),
+        ((What.STARTED, What.CLOSED, What.NEXT_ATTEMPT), 2, 2),
+        ((What.SCRUBBED, What.NEXT_ATTEMPT), 2, 2),
+    ],
+)
+def test_the_next_attempt_is_a_run_of_its_own_and_begins_with_nothing(
+    store: Store, acts: tuple[What, ...], run_of: int, attempt: int
+) -> None:
+    first = opened_run(store)
+    for seq, what in enumerate(acts):
+        store.append_event(first.id, replace(drafted(), what=what), expected=seq, now=at(seq))
+
+    found = opened_run(store, second=3_600)
+
+    assert (run_of, attempt) == (found.id - first.id + 1, found.attempt)
+    assert len(acts) * (run_of == 1) == len(store.events(found.id))
+    assert store.board(found.id) is None
+
+
+@pytest.mark.parametrize(("began", "attempt"), [(True, 2), (False, 1)])
+def test_another_plan_after_t_0_is_another_attempt_at_the_same_launch(
+    store: Store, *, began: bool, attempt: int
+) -> None:
+    first = opened_run(store, "a" * 64)
+    if began:
+        store.append_event(first.id, drafted(), expected=0, now=at(1))
+
+    assert attempt == opened_run(store, "b" * 64).attempt
 
 
 def test_a_new_store_has_no_run(store: Store) -> None:

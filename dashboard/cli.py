@@ -93,6 +93,47 @@ def status(
     raise typer.Exit(print_status(settings, environment=environment, as_json=as_json))
 
 
+@app.command(epilog='Example: golive act skip rotate_secret --as comms_lead --reason "rotated yesterday"')
+def act(
+    what: Annotated[str, typer.Argument(help="start, hold, tick, vote, decide, ask-waiver, roll-back …")],
+    subject: Annotated[str, typer.Argument(help="A task, a gate, or GO, NO_GO, HOLD, ABSTAIN.")] = "",
+    role: Annotated[str, typer.Option("--as", help="The role of the plan that acts.")] = "viewer",
+    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
+    evaluation: Annotated[
+        int | None, typer.Option("--evaluation", help="The board that was read; the newest if not named.")
+    ] = None,
+    mark: Annotated[int | None, typer.Option("--mark", help="Recycle: back to this minute of T.")] = None,
+    minutes_ago: Annotated[int, typer.Option("--minutes-ago", min=0, help="Back-date a task.")] = 0,
+    about: Annotated[int | None, typer.Option("--about", help="The event that is answered.")] = None,
+    minutes: Annotated[int | None, typer.Option("--minutes", help="Waiver: how long it lasts.")] = None,
+    risk: Annotated[str, typer.Option("--risk", help="Waiver: what may go wrong.")] = "",
+    control: Annotated[str, typer.Option("--control", help="Waiver: what compensates for it.")] = "",
+    data_dir: DataDir = None,
+    environment: Annotated[Environment | None, typer.Option("--environment", help="Which store.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Act in the run as one role, as its page would. Exit code: 0 recorded, 1 refused, 3 no answer."""
+    from dashboard.commands.act import Asked
+    from dashboard.commands.act import act as run_act
+
+    with explained():
+        settings = read_settings(os.environ, data_dir=data_dir, plan_names=None)
+    asked = Asked(
+        act=what,
+        role=role,
+        subject=subject,
+        reason=reason,
+        evaluation=evaluation,
+        mark_min=mark,
+        minutes_ago=minutes_ago,
+        about=about,
+        minutes=minutes,
+        risk=risk,
+        control=control,
+    )
+    raise typer.Exit(run_act(settings, asked, environment=environment, as_json=as_json))
+
+
 @app.command(epilog="Example: golive replay 3 --json")
 def replay(
     run: Annotated[

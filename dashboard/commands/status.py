@@ -44,18 +44,19 @@ def look(store: Store, now: datetime) -> View | None:
     if run is None or head is None:
         return None
     stored = store.board(run.id)
+    board = None if stored is None else stored.board
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
     return show(
         version=0,
         plan=plan,
         environment=store.environment,
-        board=None if stored is None else stored.board,
+        board=board,
         heartbeat_at=last_sign_of_life(head),
         trouble=None,
         tiles=(),
         flips=(),
         now=now,
-        hour=show_hour(plan, store.events(run.id), now),
+        hour=show_hour(plan, store.events(run.id), now, board),
     )
 
 

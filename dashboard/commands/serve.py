@@ -20,7 +20,8 @@ import typer
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import Settings
+from dashboard.settings import TIME_BASE, Settings
+from dashboard.steady import Host
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
     Child,
@@ -114,6 +115,8 @@ def _run(
     browser: bool,
     watched: Sequence[Child],
 ) -> None:
+    # One time base for both, and for whichever of them has to be started again.
+    environ = {**environ, TIME_BASE: Host().anchor().text()}
     children = [_child(settings, environ, part) for part in (Part.COLLECTOR, Part.DASHBOARD)]
     try:
         for child in children:

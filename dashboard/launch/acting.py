@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dashboard.launch import refusing
 from dashboard.launch.clock import t_text
 from dashboard.launch.deciding import acknowledged, decided
@@ -37,7 +39,8 @@ def act(scene: Scene, wish: Wish, actor: Actor) -> Draft:
 def _moved(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     need_reason(wish)
     what, after = _MOVES[wish.act]
-    return drafted(scene, wish, actor, what=what, before=scene.state.stage, after=after)
+    draft = drafted(scene, wish, actor, what=what, before=scene.state.stage, after=after)
+    return replace(draft, pace=scene.pace) if what is What.STARTED else draft
 
 
 def _recycled(scene: Scene, wish: Wish, actor: Actor) -> Draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.launch import refusing
 from dashboard.launch.board import BoardVerdict, Verdict
 from dashboard.launch.event import Draft, What
+from dashboard.launch.inputs import is_stale
 from dashboard.launch.scene import (
     ALLOWED_IN,
     GOLIVE,
@@ -73,6 +74,8 @@ def _refuse_unproven_go(scene: Scene, wish: Wish) -> None:
         raise RefusedActError(refusing.latched(scene.state.latch.reason))
     if shown is None or wish.board_hash != shown.hash or shown.verdict is not BoardVerdict.GO:
         raise RefusedActError(refusing.old_board())
-    is_old = scene.now - shown.evaluated_at > SHOWN_FOR
+    moved = scene.state.clock_moved
+    is_old = is_stale(shown.evaluated_at, scene.now, int(SHOWN_FOR.total_seconds()))
+    is_old = is_old or (moved is not None and shown.evaluation <= (moved.evaluation or 0))
     if is_old or any(gate.since > shown.evaluated_at for gate in board.gates if gate.mandatory):
         raise RefusedActError(refusing.old_board())

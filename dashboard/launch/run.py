@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dashboard.launch.clock import TClock
@@ -44,6 +44,7 @@ class Ended:
 class RunState:
     """All of a run after its event `seq`. `decided` maps the hash of a board to what was decided on it;
     `latch` is the machine's NO-GO that nobody acknowledged yet, `acknowledged` the newest acknowledgement.
+    `clock_moved` is the last time that the host's clock was found moved, `moved` by how much since T-0.
     """
 
     seq: int = 0
@@ -56,6 +57,8 @@ class RunState:
     latch: Event | None = None
     acknowledged: Event | None = None
     recorded_at: datetime | None = None
+    clock_moved: Event | None = None
+    moved: timedelta = timedelta()
 
 
 _TASK_STATES = {
@@ -88,6 +91,8 @@ class _Folding:
     latch: Event | None = None
     acknowledged: Event | None = None
     recorded_at: datetime | None = None
+    clock_moved: Event | None = None
+    moved: timedelta = timedelta()
 
     def take(self, event: Event) -> None:
         """One event more. The log gives numbers without a gap; another order is a damaged log."""
@@ -104,6 +109,8 @@ class _Folding:
         elif event.what in (What.LATCHED, What.ACKNOWLEDGED):
             self.latch = event if event.what is What.LATCHED else None
             self.acknowledged = event if event.what is What.ACKNOWLEDGED else self.acknowledged
+        elif event.what is What.CLOCK_MOVED:
+            self._shift(event)
         else:
             self._move(event)
 
@@ -120,6 +127,8 @@ class _Folding:
             latch=self.latch,
             acknowledged=self.acknowledged,
             recorded_at=self.recorded_at,
+            clock_moved=self.clock_moved,
+            moved=self.moved,
         )
 
     def _decide(self, event: Event) -> None:
@@ -130,7 +139,11 @@ class _Folding:
     def _move(self, event: Event) -> None:
         at = event.event_at
         if event.what is What.STARTED:
-            self.stage, self.clock, self.started = Stage.COUNTING, self.clock.start(at), event
+            self.stage, self.clock, self.started = (
+                Stage.COUNTING,
+                self.clock.start(at, event.pace or 1),
+                event,
+            )
         elif event.what is What.HELD:
             self.stage, self.clock = Stage.HOLDING, self.clock.hold(at)
         elif event.what is What.RESUMED:
@@ -142,6 +155,12 @@ class _Folding:
             self.stage, self.clock = Stage.SCRUBBED, self.clock.hold(at)
         elif event.what is What.CLOSED:
             self.stage, self.clock = Stage.CLOSED, self.clock.hold(at)
+
+    def _shift(self, event: Event) -> None:
+        """T stays. What was acknowledged is no longer known to be before what falls from now on."""
+        by = timedelta(milliseconds=event.shift_ms or 0)
+        self.clock, self.moved, self.clock_moved = self.clock.shift(by), self.moved + by, event
+        self.acknowledged = None
 
     def _reopen(self, mark_s: int) -> None:
         """What ended after the mark has to be done again: an old tick proves nothing about the next try."""

@@ -86,7 +86,7 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """What an act is judged by. `board` is the newest, None while it is lost or not there; `shown` is the
-    stored board that whoever acts was looking at.
+    stored board that whoever acts was looking at, `pace` how fast a clock would run that is started now.
     """
 
     plan: Plan
@@ -96,6 +96,7 @@ class Scene:
     board: Board | None
     now: datetime
     shown: Board | None = None
+    pace: int = 1
 
 
 def drafted(

@@ -46,6 +46,7 @@ def show(
     flips: tuple[Flip, ...],
     now: datetime,
     hour: HourView | None = None,
+    notices: tuple[str, ...] = (),
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
     and what was NO-GO since T-0 is NO-GO until somebody acknowledges it.
@@ -80,24 +81,28 @@ def show(
         tiles=tiles,
         flips=flips,
         hour=hour,
+        notices=notices,
     )
 
 
-def show_hour(plan: Plan, events: Sequence[Event], now: datetime) -> HourView | None:
-    """The run of show after these events; None where the plan has no hour."""
+def show_hour(plan: Plan, events: Sequence[Event], now: datetime, pace: int = 1) -> HourView | None:
+    """The run of show after these events; None where the plan has no hour. `pace` is before T-0."""
     if plan.hour is None:
         return None
     state = fold(events)
     t_s = state.clock.at(now)
+    pace = pace if t_s is None else state.clock.pace
     return HourView(
         stage=state.stage,
-        clock=wording.clock(state.stage.value, t_text(t_s)),
+        clock=wording.clock(state.stage.value, t_text(t_s), pace),
         t_s=t_s,
         length_s=length_s(plan.hour),
         rows=rows(plan, state, now),
         events=tuple(reversed(events)),
         decision=state.decisions[-1] if state.decisions else None,
         latch=state.latch,
+        clock_moved=state.clock_moved,
+        pace=pace,
     )
 
 

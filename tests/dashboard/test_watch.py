@@ -18,12 +18,14 @@ from dashboard.launch.board import Board, BoardVerdict, Flip
 from dashboard.launch.event import Draft, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.steady import SteadyClock
 from dashboard.store.database import connect
 from dashboard.store.store import Store
 from dashboard.store.values import Head, Run, StoredBoard
 from dashboard.watch import Watch
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN, T0, answer
+from tests.dashboard.hosts import SetHost
 from tests.dashboard.store.scene import Writing, board, flip, opened, writing
 
 LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
@@ -251,20 +253,7 @@ def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     tower.judged(1)
     watch = tower.watch()
     before = watch.look()
-    start = Draft(
-        what=What.STARTED,
-        event_at=tower.now,
-        actor="Robin",
-        role="coordinator",
-        identity="asserted",
-        subject="",
-        before="planned",
-        after="counting",
-        reason="everybody is here",
-        attempt=1,
-        plan_sha256=tower.writer.run.plan_sha256,
-    )
-    tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
+    tower.store.append_event(tower.writer.run.id, _started(tower), expected=0, now=tower.now)
     after = watch.look()
 
     assert before is not None
@@ -300,6 +289,98 @@ def test_a_green_board_is_no_go_until_the_red_before_it_is_acknowledged(
     assert view is not None
     assert verdict is view.verdict
     assert ("not acknowledged yet" in view.sentence) is (what is What.LATCHED)
+
+
+@pytest.mark.parametrize("by", [600, -600])
+def test_a_host_clock_that_is_set_is_said_at_once_and_changes_no_verdict(tower: Tower, by: int) -> None:
+    told = SetHost()
+    clock = SteadyClock(told.host())
+    watch = steadily(tower, clock)
+    tower.judged(1)
+    first = watch.look()
+
+    told.set_by(by)
+    second = watch.look()
+
+    assert first is not None
+    assert second is not None
+    assert ((), None) == (first.notices, first.lost)
+    assert (f"the host's clock was moved by {by:+d} s; golive goes on by its own",) == second.notices
+    assert (first.verdict, None, T0) == (second.verdict, second.lost, second.drawn_at)
+
+
+@pytest.mark.parametrize("by", [600, -600])
+def test_a_dashboard_started_after_the_clock_was_set_goes_by_the_collectors(tower: Tower, by: int) -> None:
+    told = SetHost()
+    collectors = SteadyClock(told.host())
+    told.set_by(by)
+    late = SteadyClock(told.host())
+    watch = steadily(tower, late)
+    tower.judged(1)
+    assert watch.look() is not None
+    lost = watch.view()
+
+    tower.store.tell_time_base(
+        tower.writer.lease, collectors.anchor, now=T0, ttl_s=3_600, run_id=tower.writer.run.id
+    )
+    alive = watch.look()
+
+    assert lost.board is None
+    assert alive is not None
+    assert (BoardVerdict.GO, None) == (alive.verdict, alive.lost)
+
+
+def test_the_pace_is_beside_the_clock_before_and_after_t_0(tower: Tower) -> None:
+    tower.judged(1)
+    watch = tower.watch()
+    watch.pace = 60
+    before = watch.look()
+    event = replace(_started(tower), pace=60)
+    tower.store.append_event(tower.writer.run.id, event, expected=0, now=tower.now)
+    tower.wait(3)
+    after = watch.look()
+
+    assert before is not None
+    assert after is not None
+    assert ("T-clock not started · 60 × speed", "T+03:00 · 60 × speed") == (before.clock, after.clock)
+    assert () == after.notices
+
+
+def test_a_run_that_was_started_at_another_pace_keeps_it_and_says_so(tower: Tower) -> None:
+    tower.store.append_event(tower.writer.run.id, _started(tower), expected=0, now=tower.now)
+    tower.judged(1)
+    watch = tower.watch()
+    watch.pace = 60
+    view = watch.look()
+
+    assert view is not None
+    assert "T+00:00" == view.clock
+    assert view.notices[0].startswith(
+        "golive runs at 60 × speed, but the clock of this run was started at 1 ×"
+    )
+
+
+def _started(tower: Tower) -> Draft:
+    return Draft(
+        what=What.STARTED,
+        event_at=tower.now,
+        actor="Robin",
+        role="coordinator",
+        identity="asserted",
+        subject="",
+        before="planned",
+        after="counting",
+        reason="everybody is here",
+        attempt=1,
+        plan_sha256=tower.writer.run.plan_sha256,
+    )
+
+
+def steadily(tower: Tower, clock: SteadyClock) -> Watch:
+    """A watch that goes by a steady clock."""
+    watch = tower.watch()
+    watch.clock, watch.host = clock.now, clock
+    return watch
 
 
 def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:

@@ -11,7 +11,7 @@ import typer
 from collectors.observation import Environment
 from dashboard.commands.serve import Part
 from dashboard.commands.terminal import explained
-from dashboard.settings import DEFAULT_PLAN, read_settings
+from dashboard.settings import DEFAULT_PLAN, FASTEST, read_settings
 
 app = typer.Typer(
     add_completion=False,
@@ -26,33 +26,53 @@ DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where golive r
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (GOLIVE_HOST).")]
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on (GOLIVE_PORT).")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+Faults = Annotated[list[str] | None, typer.Option("--fault", help="Put this fault in (repeatable).")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of a fresh rehearsal world.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback(invoke_without_command=True, epilog="Example: golive --fault webhook_500 --port 8600")
-def rehearse(
+def golive(
     context: typer.Context,
     port: Port = None,
     data_dir: DataDir = None,
     host: Host = None,
     no_browser: NoBrowser = False,
-    fault: Annotated[
-        list[str] | None, typer.Option("--fault", help="Put this fault in (repeatable).")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of a fresh rehearsal world.")] = 0,
+    fault: Faults = None,
+    seed: Seed = 0,
 ) -> None:
     """Start the rehearsal: five services and a Stripe in small, the collectors and the board.
 
     golive is the control room for a go-live: one board says GO, NO-GO or HOLD, and why.
     """
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        rehearse(port=port, data_dir=data_dir, host=host, no_browser=no_browser, fault=fault, seed=seed)
+
+
+@app.command(epilog="Example: golive rehearse --speed 6 --data-dir .golive-hour")
+def rehearse(
+    port: Port = None,
+    data_dir: DataDir = None,
+    host: Host = None,
+    no_browser: NoBrowser = False,
+    fault: Faults = None,
+    seed: Seed = 0,
+    speed: Annotated[
+        int, typer.Option("--speed", min=1, max=FASTEST, help="Seconds of the T-clock in one second.")
+    ] = 1,
+) -> None:
+    """Rehearse the hour, quicker if wanted: the T-clock and the world's own delays are sped up together.
+
+    With --speed 6 the hour passes in ten minutes, with --speed 60 in one. How often golive asks, and how
+    fresh an answer must be, stays in real seconds. A run keeps the speed at which its clock was started;
+    another --data-dir begins another hour.
+    """
     from dashboard.commands.serve import rehearse as start
     from dashboard.wiring.plans import settings_from
 
     with explained():
         settings, _ = settings_from(os.environ, data_dir=data_dir, plan=DEFAULT_PLAN, host=host, port=port)
-    start(settings, seed=seed, faults=fault or [], browser=not no_browser)
+    start(settings, seed=seed, faults=fault or [], browser=not no_browser, speed=speed)
 
 
 @app.command(epilog="Example: golive serve --plan our-launch.toml --port 8600")

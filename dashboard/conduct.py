@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from collectors.observation import Environment
 from dashboard.access import Action, Person, require
 from dashboard.launch.acting import act
 from dashboard.launch.board import Board
@@ -52,13 +53,23 @@ TRIES = 3
 
 @dataclass(slots=True, kw_only=True)
 class Conductor:
-    """Appends to the log of one run. What it has read of the log is kept, so that each act reads the rest."""
+    """Appends to the log of one run. What it has read of the log is kept, so that each act reads the rest.
+
+    `pace` is how many seconds of T pass in one of a clock that is started here; of a live one, 1.
+    """
 
     plan: Plan
     store: Store
     run: Run
     clock: Callable[[], datetime]
+    pace: int = 1
     _events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.pace != 1 and self.run.environment is not Environment.REHEARSAL:
+            raise ValueError(
+                f"got {self.pace} × speed in a live run, expected 1; only a rehearsal is quickened"
+            )
 
     def act(self, person: Person, wish: Wish, *, board: Board | None, evaluation: int | None) -> Event:
         """Do what a person asks. `board` is the living board, `evaluation` the one that person was shown.
@@ -106,6 +117,7 @@ class Conductor:
             board=board,
             now=self.clock(),
             shown=shown,
+            pace=self.pace,
         )
 
     def _read(self) -> None:

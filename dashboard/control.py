@@ -110,13 +110,16 @@ class Published(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """The control room over a store, a published view and, in the rehearsal, a world."""
+    """The control room over a store, a published view and, in the rehearsal, a world. `pace` is that of a
+    clock that is started here.
+    """
 
     plan: Plan
     store: Store
     published: Published
     world: World | None
     clock: Callable[[], datetime]
+    pace: int = 1
 
     @property
     def is_rehearsal(self) -> bool:
@@ -218,7 +221,7 @@ class Control:
         run, view = self._run(), self.view()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")
-        conductor = Conductor(plan=self.plan, store=self.store, run=run, clock=self.clock)
+        conductor = Conductor(plan=self.plan, store=self.store, run=run, clock=self.clock, pace=self.pace)
         board = None if view.lost else view.board
         try:
             event = conductor.act(person, wish, board=board, evaluation=evaluation)

@@ -13,6 +13,7 @@ FIELDS = (
     "change",
     "clock",
     "lost",
+    "notices",
     "judged_at",
     "heartbeat_at",
     "board",

@@ -54,6 +54,14 @@ SETTINGS = (
 REHEARSAL_URL, REHEARSAL_TOKEN = "GOLIVE_REHEARSAL_URL", "GOLIVE_REHEARSAL_TOKEN"
 """Set by `golive` for the processes it starts: where the rehearsal's faults and purchases are."""
 
+REHEARSAL_SPEED = "GOLIVE_REHEARSAL_SPEED"
+"""Set likewise: how many seconds of the T-clock, and of the world's own delays, pass in one."""
+
+FASTEST = 60
+
+TIME_BASE = "GOLIVE_TIME_BASE"
+"""Set by `golive` for the processes it starts: what their clock goes by."""
+
 TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
 """Read by the tests alone; no mistake to have them set."""
 
@@ -116,7 +124,13 @@ def _port(text: str) -> int:
 
 
 def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str] | None) -> None:
-    known = {setting.name for setting in SETTINGS} | {REHEARSAL_URL, REHEARSAL_TOKEN, *TESTING}
+    known = {setting.name for setting in SETTINGS} | {
+        REHEARSAL_URL,
+        REHEARSAL_TOKEN,
+        REHEARSAL_SPEED,
+        TIME_BASE,
+        *TESTING,
+    }
     known |= set(plan_names or ())
     for name in sorted(environ):
         if not name.startswith(PREFIX) or name in known:

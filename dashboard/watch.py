@@ -10,16 +10,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collectors.observation import Environment
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input
+from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
+from dashboard.steady import SteadyClock
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Head, Run
@@ -40,12 +42,18 @@ class _Seen:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Reads the store, publishes views, wakes whoever waits. A look of over `silence_s` loses the board."""
+    """Reads the store, publishes views, wakes whoever waits. A look of over `silence_s` loses the board.
+
+    `host` is the clock that follows the collectors' time base and knows whether the host's was moved; `pace`
+    that of a T-clock that is not started yet.
+    """
 
     store: Store
     loaded: LoadedPlan
     environment: Environment
     clock: Callable[[], datetime]
+    host: SteadyClock | None = None
+    pace: int = 1
     silence_s: float = HEARTBEAT_LIMIT_S
     _view: View = field(init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -62,6 +70,10 @@ class Watch:
     def version(self) -> int:
         """The version of the published view."""
         return self._view.version
+
+    def now(self) -> datetime:
+        """The moment, by the clock that everything shown is told by."""
+        return self.clock()
 
     async def wait(self, after: int) -> int:
         """Return the version as soon as one greater than `after` is published."""
@@ -137,6 +149,8 @@ class Watch:
             return last
         if last.board is not None and last.board.run != run.id:
             last = replace(last, board=None, flips=())  # nothing of an old attempt is shown as the new one's
+        if self.host is not None:
+            self.host.follow(head.time_base)
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         if not _is_newer(head, run, last.board):
             return seen
@@ -164,14 +178,18 @@ class Watch:
         now, board = self.clock(), seen.board
         lost = lost_because(seen.heartbeat_at, trouble, now)
         gates = () if board is None else tuple((gate.verdict, gate.reason) for gate in board.gates)
-        outcome = (lost, board and (board.verdict, board.sentence), gates, len(seen.events))
+        outcome = (lost, board and (board.verdict, board.sentence), gates, len(seen.events), self._moved_by())
         if outcome != self._shown:
             self._shown = outcome
             return True
         return lost is None and abs((now - self._view.drawn_at).total_seconds()) >= STEADY_S
 
+    def _moved_by(self) -> timedelta:
+        return timedelta() if self.host is None else self.host.moved_by()
+
     def _draw(self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...]) -> View:
         now = self.clock()
+        hour = show_hour(self.loaded.plan, seen.events, now, seen.board, self.pace)
         return show(
             version=0,  # counted when it is published
             plan=self.loaded.plan,
@@ -182,7 +200,8 @@ class Watch:
             tiles=tiles,
             flips=seen.flips,
             now=now,
-            hour=show_hour(self.loaded.plan, seen.events, now, seen.board),
+            hour=hour,
+            notices=tuple(clock_notices(hour, moved_by=self._moved_by(), pace=self.pace)),
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:

@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="ID", help="put this fault in at once"
     )
+    parser.add_argument("--speed", type=int, default=1, help="how much faster its own delays pass")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input is closed")
     asked = parser.parse_args()
     try:
@@ -40,7 +41,7 @@ async def _serve(asked: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stop.set)
     if asked.exit_with_stdin:
         _watch_stdin(loop, stop)
-    async with serving(asked.state_dir, seed=asked.seed, faults=asked.fault) as world:
+    async with serving(asked.state_dir, seed=asked.seed, faults=asked.fault, speed=asked.speed) as world:
         _say(world)
         await stop.wait()
 

@@ -13,6 +13,7 @@ from rehearsal.auto_com_center import AutoComCenter
 from rehearsal.control import Control
 from rehearsal.frame import Frame
 from rehearsal.identity import Identity, new_signing_key, save
+from rehearsal.pace import Pace
 from rehearsal.places import Addresses, Place
 from rehearsal.provider_register import ProviderRegister
 from rehearsal.purchases import Purchases, Sources
@@ -41,6 +42,7 @@ class Ground:
     switchboard: Switchboard
     stores: Stores
     http: httpx.AsyncClient
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,8 @@ def assemble(ground: Ground) -> Parts:
     """Every application of the world, each in its frame."""
     stores, keys = ground.stores, ground.identity.stripe
     stores.books.set_endpoint(ground.addresses.webhook)
-    deliveries = Deliveries(stores.books, ground.http, keys=keys, seed=ground.identity.seed)
-    till = Till(stores.books, deliveries)
+    deliveries = Deliveries(stores.books, ground.http, keys=keys, seed=ground.identity.seed, pace=ground.pace)
+    till = Till(stores.books, deliveries, pace=ground.pace)
     double = StripeDouble(
         books=stores.books,
         till=till,
@@ -181,4 +183,5 @@ def _purchases(ground: Ground, *, till: Till, notifications: AutoComCenter) -> P
         addresses=ground.addresses,
         http=ground.http,
         user=LEDGER_USER,
+        pace=ground.pace,
     )

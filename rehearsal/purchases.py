@@ -15,6 +15,7 @@ import httpx
 from rehearsal.auto_com_center import AutoComCenter
 from rehearsal.documents import Document, Documents
 from rehearsal.ledger import Ledger
+from rehearsal.pace import Pace
 from rehearsal.places import Addresses, Place
 from rehearsal.stripe_double.books import Books
 from rehearsal.stripe_double.till import Till
@@ -23,6 +24,7 @@ from rehearsal.student_pilot import CREDITS
 _KIND = "purchase"
 _LOOK_EVERY_S = 0.3
 _GIVE_UP_AFTER_S = 120.0
+_WORKING_S = 20.0  # the services do their work in real time, however fast the world goes
 _SHOWN = 50
 
 
@@ -64,6 +66,7 @@ class Purchases:
         addresses: Addresses,
         http: httpx.AsyncClient,
         user: str,
+        pace: Pace,
     ) -> None:
         self._documents = documents
         self._till = till
@@ -71,6 +74,7 @@ class Purchases:
         self._shop = addresses[Place.STUDENT_PILOT]
         self._http = http
         self._user = user
+        self._give_up_after_s = max(_WORKING_S, pace.shortened(_GIVE_UP_AFTER_S))
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self) -> str:
@@ -130,7 +134,7 @@ class Purchases:
         await self._follow(purchase)
 
     async def _follow(self, purchase: Document) -> None:
-        give_up = time.monotonic() + _GIVE_UP_AFTER_S
+        give_up = time.monotonic() + self._give_up_after_s
         while time.monotonic() < give_up:
             if await self._sees(purchase["before"] + CREDITS):
                 self._update(purchase, visible_at=_now(), over=True)

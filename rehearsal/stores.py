@@ -9,6 +9,7 @@ from pathlib import Path
 from rehearsal.documents import Documents
 from rehearsal.knobs import Knobs
 from rehearsal.ledger import Ledger
+from rehearsal.pace import Pace
 from rehearsal.stripe_double.books import Books
 
 
@@ -23,11 +24,11 @@ class Stores:
     purchases: Documents
 
     @classmethod
-    def open(cls, state_dir: Path, *, seed: int, knobs: Callable[[], Knobs]) -> Stores:
+    def open(cls, state_dir: Path, *, seed: int, pace: Pace, knobs: Callable[[], Knobs]) -> Stores:
         """Open or create every file in `state_dir`."""
         return cls(
             ledger=Ledger(state_dir / "ledger.sqlite3", seed=seed),
-            books=Books(state_dir / "stripe.sqlite3", seed=seed, knobs=knobs),
+            books=Books(state_dir / "stripe.sqlite3", seed=seed, pace=pace, knobs=knobs),
             receipts=Documents(state_dir / "provider_register.sqlite3"),
             notifications=Documents(state_dir / "auto_com_center.sqlite3"),
             purchases=Documents(state_dir / "purchases.sqlite3"),

@@ -14,6 +14,7 @@ import httpx
 from rehearsal.assembly import LEDGER_USER, Ground, Parts, assemble
 from rehearsal.faults import load
 from rehearsal.identity import Identity, load_or_create, save
+from rehearsal.pace import Pace
 from rehearsal.places import Addresses, Place
 from rehearsal.serving import Serving, listen
 from rehearsal.stores import Stores
@@ -42,8 +43,14 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def serving(state_dir: Path, *, seed: int = 0, faults: Iterable[str] = ()) -> AsyncIterator[World]:
-    """Serve a world until the block ends; the same `state_dir` goes on where it stopped."""
+async def serving(
+    state_dir: Path, *, seed: int = 0, faults: Iterable[str] = (), speed: int = 1
+) -> AsyncIterator[World]:
+    """Serve a world until the block ends; the same `state_dir` goes on where it stopped.
+
+    What a viewer waits for passes `speed` times as fast.
+    """
+    pace = Pace(speed)
     identity = load_or_create(state_dir, seed=seed)
 
     def released(place: Place) -> None:
@@ -55,7 +62,7 @@ async def serving(state_dir: Path, *, seed: int = 0, faults: Iterable[str] = ())
         switchboard.put(fault)
     listeners = _listeners(identity, state_dir)
     addresses = Addresses(urls={place: _url(listener) for place, listener in listeners.items()})
-    stores = Stores.open(state_dir, seed=identity.seed, knobs=lambda: switchboard.knobs)
+    stores = Stores.open(state_dir, seed=identity.seed, pace=pace, knobs=lambda: switchboard.knobs)
     with contextlib.closing(stores):
         async with httpx.AsyncClient(timeout=_CALL_TIMEOUT_S, trust_env=False) as http:
             ground = Ground(
@@ -65,6 +72,7 @@ async def serving(state_dir: Path, *, seed: int = 0, faults: Iterable[str] = ())
                 switchboard=switchboard,
                 stores=stores,
                 http=http,
+                pace=pace,
             )
             async with _served(assemble(ground), listeners):
                 environment = _environment(identity, addresses)

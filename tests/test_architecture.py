@@ -76,6 +76,19 @@ def test_judging_and_storing_read_no_clock(package: str, clocks: set[str]) -> No
     assert [] == read
 
 
+def test_one_module_of_the_dashboard_asks_the_host_what_time_it_is() -> None:
+    """A second reader jumps when the host's clock is set, and then two screens disagree about the hour."""
+    read = {
+        str(file.relative_to(ROOT))
+        for package in ("dashboard", "pages", "collectors", "evidence")
+        for file in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in DATES and _owner(node) in _OWNERS
+    }
+
+    assert {"dashboard/steady.py", "collectors/asking.py"} == read  # an asker's own clock is what it is given
+
+
 def test_no_pages_folder_is_beside_the_entry_script() -> None:
     """Such a folder switches Streamlit's legacy pages on, which run without the entry script's sign-in."""
     assert (ROOT / "dashboard" / "main.py").exists()

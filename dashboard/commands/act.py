@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -22,9 +23,10 @@ from dashboard.launch.plan_file import load_plan
 from dashboard.launch.scene import Act, RefusedActError, Wish
 from dashboard.launch.view import View
 from dashboard.settings import Settings
+from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
-from dashboard.store.values import Run
-from dashboard.wiring.plans import open_existing_store
+from dashboard.store.values import COLLECTORS, Run
+from dashboard.wiring.plans import open_existing_store, pace_of
 from evidence.redaction import find_secret
 
 ACTS = {each.name.lower().replace("_", "-"): each for each in Act}
@@ -51,13 +53,15 @@ class Asked:
 def act(settings: Settings, asked: Asked, *, environment: Environment | None, as_json: bool) -> Exit:
     """Act once. 0: recorded; 1: refused, and nothing has changed; 3: it could not be asked."""
     with explained(), open_existing_store(settings, environment) as store:
-        run, view = store.newest_run(), look(store, datetime.now(UTC))
+        clock = SteadyClock(Host())
+        clock.follow(store.time_base(COLLECTORS))
+        run, view = store.newest_run(), look(store, clock)
         if run is None or view is None:
             ERR.print("nothing has been collected yet; start golive and act then", markup=False)
             return Exit.UNANSWERED
         plan = load_plan(store.plan_text(run), scan=find_secret).plan
         try:
-            event, t_s = _act(store, run, plan, view, asked)
+            event, t_s = _act(_conductor(store, run, plan, clock), view, asked)
         except (AccessDeniedError, RefusedActError) as refused:
             ERR.print(str(refused), markup=False)
             return Exit.NO_GO
@@ -68,8 +72,13 @@ def act(settings: Settings, asked: Asked, *, environment: Environment | None, as
     return Exit.GO
 
 
-def _act(store: Store, run: Run, plan: Plan, view: View, asked: Asked) -> tuple[Event, float | None]:
-    now, board = datetime.now(UTC), None if view.lost else view.board
+def _conductor(store: Store, run: Run, plan: Plan, clock: SteadyClock) -> Conductor:
+    pace = pace_of(os.environ, store.environment)
+    return Conductor(plan=plan, store=store, run=run, clock=clock.now, pace=pace)
+
+
+def _act(conductor: Conductor, view: View, asked: Asked) -> tuple[Event, float | None]:
+    plan, now, board = conductor.plan, conductor.clock(), None if view.lost else view.board
     if asked.act not in ACTS:
         raise RefusedActError(unknown("act", asked.act, ACTS))
     if asked.role not in plan.roles:
@@ -79,7 +88,7 @@ def _act(store: Store, run: Run, plan: Plan, view: View, asked: Asked) -> tuple[
         name=role.title, role=asked.role, title=role.title, kind=role.kind, identity=Identity.ASSERTED
     )
     evaluation = asked.evaluation or (None if board is None else board.evaluation)
-    read = None if evaluation is None else store.board(run.id, evaluation)
+    read = None if evaluation is None else conductor.store.board(conductor.run.id, evaluation)
     wish = Wish(
         act=ACTS[asked.act],
         subject=asked.subject,
@@ -92,5 +101,4 @@ def _act(store: Store, run: Run, plan: Plan, view: View, asked: Asked) -> tuple[
         risk=asked.risk,
         control=asked.control,
     )
-    conductor = Conductor(plan=plan, store=store, run=run, clock=lambda: datetime.now(UTC))
     return conductor.act(person, wish, board=board, evaluation=evaluation), conductor.t_s()

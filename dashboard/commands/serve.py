@@ -20,7 +20,8 @@ import typer
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import Settings
+from dashboard.settings import TIME_BASE, Settings
+from dashboard.steady import Host
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
     Child,
@@ -43,16 +44,21 @@ class Part(StrEnum):
     DASHBOARD = "dashboard"
 
 
-def rehearse(settings: Settings, *, seed: int, faults: Sequence[str], browser: bool) -> None:
-    """The rehearsal world, the collector and the dashboard, until Ctrl-C."""
+def rehearse(settings: Settings, *, seed: int, faults: Sequence[str], browser: bool, speed: int = 1) -> None:
+    """The rehearsal world, the collector and the dashboard, until Ctrl-C. `speed` is that of the T-clock and
+    of the world's own delays.
+    """
     refuse_unknown_faults(faults)
     _refuse_taken_port(settings)
     stop = threading.Event()
     stop_on_signals(stop)
     with explained(), holding(settings.data_dir, "rehearsal"):
-        world, environ = start_world(settings.data_dir, seed=seed, faults=faults, environ=os.environ)
+        world, environ = start_world(
+            settings.data_dir, seed=seed, faults=faults, environ=os.environ, speed=speed
+        )
+        brand = "REHEARSAL" if speed == 1 else f"REHEARSAL at {speed} × speed"
         try:
-            _run(settings, environ, stop, "REHEARSAL", browser=browser, watched=[world])
+            _run(settings, environ, stop, brand, browser=browser, watched=[world])
         finally:
             world.stop()
 
@@ -114,6 +120,8 @@ def _run(
     browser: bool,
     watched: Sequence[Child],
 ) -> None:
+    # One time base for both, and for whichever of them has to be started again.
+    environ = {**environ, TIME_BASE: Host().anchor().text()}
     children = [_child(settings, environ, part) for part in (Part.COLLECTOR, Part.DASHBOARD)]
     try:
         for child in children:
@@ -200,8 +208,9 @@ def _refuse_taken_port(settings: Settings) -> None:
 
 
 def _check_plan(settings: Settings) -> Resolver:
-    from dashboard.wiring.plans import read_plan
+    from dashboard.wiring.plans import pace_of, read_plan
 
     resolver = resolve(read_plan(settings.plan).plan, os.environ)
     refuse_key_kind(resolver)
+    pace_of(os.environ, resolver.environment())
     return resolver

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 
 from collectors.observation import Environment
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.document import board_document
 from dashboard.launch.board import BoardVerdict
+from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import View
 from dashboard.launch.wording import VERDICT_WORD
 from dashboard.settings import Settings
+from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
+from dashboard.store.values import COLLECTORS
 from dashboard.watch import last_sign_of_life
 from dashboard.wiring.plans import open_existing_store
 from evidence.redaction import find_secret
@@ -26,7 +28,9 @@ STYLES = {BoardVerdict.GO: "bold green", BoardVerdict.NO_GO: "bold red", BoardVe
 def status(settings: Settings, *, environment: Environment | None, as_json: bool) -> Exit:
     """Print the board; the exit code is its verdict."""
     with explained(), open_existing_store(settings, environment) as store:
-        view = look(store, datetime.now(UTC))
+        clock = SteadyClock(Host())
+        clock.follow(store.time_base(COLLECTORS))
+        view = look(store, clock)
     if view is None:
         ERR.print("nothing has been collected yet; start golive and ask again")
         return Exit.UNANSWERED
@@ -37,15 +41,17 @@ def status(settings: Settings, *, environment: Environment | None, as_json: bool
     return CODES[view.verdict]
 
 
-def look(store: Store, now: datetime) -> View | None:
+def look(store: Store, clock: SteadyClock) -> View | None:
     """What a viewer would be shown now, or None before the first run."""
     run = store.newest_run()
     head = None if run is None else store.head(run.id)
     if run is None or head is None:
         return None
-    stored = store.board(run.id)
+    stored, now = store.board(run.id), clock.now()
     board = None if stored is None else stored.board
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
+    hour = show_hour(plan, store.events(run.id), now, board)
+    moved_by = clock.moved_by()
     return show(
         version=0,
         plan=plan,
@@ -56,7 +62,8 @@ def look(store: Store, now: datetime) -> View | None:
         tiles=(),
         flips=(),
         now=now,
-        hour=show_hour(plan, store.events(run.id), now, board),
+        hour=hour,
+        notices=tuple(clock_notices(hour, moved_by=moved_by, pace=1 if hour is None else hour.pace)),
     )
 
 
@@ -66,9 +73,11 @@ def _print(view: View) -> None:
     OUT.print(view.sentence, markup=False)
     OUT.print(f"Would change it: {view.change}", markup=False)
     OUT.print(f"T-clock: {view.clock}", markup=False)
+    for notice in view.notices:
+        OUT.print(f"Warning: {notice}.", markup=False)
     decision = None if view.hour is None else view.hour.decision
     if decision is not None:
         OUT.print(f"Decided: {decision.subject} by {decision.actor} ({decision.identity}).", markup=False)
     if view.judged_at is not None:
-        age = (datetime.now(UTC) - view.judged_at).total_seconds()
+        age = (view.drawn_at - view.judged_at).total_seconds()
         OUT.print(f"Judged at {view.judged_at:%Y-%m-%d %H:%M:%S} UTC, {age:.0f} s ago.", markup=False)

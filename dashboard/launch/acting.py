@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from dashboard.launch import overriding, polling, refusing, waiving
 from dashboard.launch.clock import t_text
@@ -58,7 +59,8 @@ def _moved(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     if wish.act in (Act.CLOSE, Act.SCRUB, Act.RESUME, Act.NEXT_ATTEMPT):
         overriding.need_explained(scene)
     what, after = _MOVES[wish.act]
-    return drafted(scene, wish, actor, what=what, before=scene.state.stage, after=after)
+    draft = drafted(scene, wish, actor, what=what, before=scene.state.stage, after=after)
+    return replace(draft, pace=scene.pace) if what is What.STARTED else draft
 
 
 def _recycled(scene: Scene, wish: Wish, actor: Actor) -> Draft:

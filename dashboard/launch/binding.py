@@ -59,14 +59,16 @@ class Waiver:
 
 
 def polled(poll: Poll | None, event: Event) -> Poll | None:
-    """The poll after this event. What goes back or ends takes the votes with it."""
+    """The poll after this event. What goes back or ends takes the votes with it, and so does a moved clock:
+    nobody knows any more how old they are.
+    """
     if event.what is What.POLL_OPENED:
         return Poll(opened=event)
     if event.what in (What.RECYCLED, What.CLOSED, What.SCRUBBED, What.ROLLED_BACK) or poll is None:
         return None
     if event.what is What.VOTED:
         return replace(poll, votes={**poll.votes, event.role: event}, declared=None)
-    if event.what is What.VOTES_DIED:
+    if event.what in (What.VOTES_DIED, What.CLOCK_MOVED):
         return replace(poll, votes={}, died=event, declared=None)
     if event.what is What.DECLARED:
         return replace(poll, declared=event)
@@ -74,9 +76,11 @@ def polled(poll: Poll | None, event: Event) -> Poll | None:
 
 
 def waived(waivers: Mapping[int, Waiver], event: Event) -> Mapping[int, Waiver]:
-    """The waivers after this event, by the number of the event that asked for each."""
+    """The waivers after this event, by the number of the one that asked for each. A moved clock ends all."""
     if event.what is What.WAIVER_ASKED:
         return {**waivers, event.seq: Waiver(asked=event)}
+    if event.what is What.CLOCK_MOVED:
+        return {seq: each if each.ended else replace(each, ended=event) for seq, each in waivers.items()}
     about = None if event.about is None else waivers.get(event.about)
     if about is None:
         return waivers

@@ -85,7 +85,7 @@ def _event_at(scene: Scene, wish: Wish) -> datetime:
     if wish.event_at is None:
         return scene.now
     started = scene.state.started
-    if started is None or not started.event_at <= wish.event_at <= scene.now:
+    if started is None or not started.event_at + scene.state.moved <= wish.event_at <= scene.now:
         raise RefusedActError(refusing.back_date())
     return wish.event_at
 

@@ -39,6 +39,7 @@ class What(StrEnum):
     OVERRIDDEN = "override granted"
     ROLLED_BACK = "rolled back"
     EXPLAINED = "rollback explained"
+    CLOCK_MOVED = "clock moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Draft:
 
     Only some have the rest: `mark_s` is the T-mark of a recycle; `until`, `risk` and `control` (the
     compensating control) belong to a waiver; `pace` to a start, in seconds of the T-clock per second, 1 but
-    in a quickened rehearsal; `shift_ms` to a host clock that moved.
+    in a quickened rehearsal; `shift_ms` says by how much later the same instant is called from here on.
     """
 
     what: What

@@ -26,17 +26,33 @@ class Inputs:
     windows: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
 
 
+FUTURE_S = 1
+"""By so little a moment may lie in the future: two processes read the clock in turn."""
+
+
 def age_s(when: datetime, now: datetime) -> float:
     """Seconds since `when`. Negative after a clock was set back, which no caller may read as fresh."""
     return (now - when).total_seconds()
 
 
 def within(attempts: tuple[Input, ...], now: datetime, window_s: int) -> tuple[Input, ...]:
-    """The attempts of the last `window_s` seconds, none from the future."""
+    """The attempts of the last `window_s` seconds, none from the future, and none that is dated later than
+    one recorded after it: the clock was set back in between, and how old the former is cannot be told.
+    """
     earliest = now - timedelta(seconds=window_s)
-    return tuple(found for found in attempts if earliest <= found.sample.observed_at <= now)
+    of_one_clock = attempts[_set_back(attempts) :]
+    return tuple(found for found in of_one_clock if earliest <= found.sample.observed_at <= now)
+
+
+def _set_back(attempts: tuple[Input, ...]) -> int:
+    """The index of the first attempt after the clock was last set back; 0 where it never was."""
+    for index in range(len(attempts) - 1, 0, -1):
+        before, after = attempts[index - 1].sample.observed_at, attempts[index].sample.observed_at
+        if age_s(before, after) < -FUTURE_S:
+            return index
+    return 0
 
 
 def is_stale(when: datetime, now: datetime, ttl_s: int) -> bool:
     """Older than the limit, or from so far in the future that the clock must have moved."""
-    return not -1 <= age_s(when, now) <= ttl_s
+    return not -FUTURE_S <= age_s(when, now) <= ttl_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dashboard.launch.binding import Poll, Waiver, polled, waived
@@ -52,6 +52,7 @@ class RunState:
     `latch` is the machine's NO-GO that nobody acknowledged yet, `acknowledged` the newest acknowledgement.
     `waivers` are by the number of the event that asked; `override` is the one that waits for a second person;
     `rollback` is in force until the clock is recycled, `explained` the reason given for it afterwards.
+    `clock_moved` is the last time that the host's clock was found moved, `moved` by how much since T-0.
     """
 
     seq: int = 0
@@ -69,6 +70,8 @@ class RunState:
     rollback: Event | None = None
     explained: Event | None = None
     recorded_at: datetime | None = None
+    clock_moved: Event | None = None
+    moved: timedelta = timedelta()
 
 
 _TASK_STATES = {
@@ -78,7 +81,16 @@ _TASK_STATES = {
     What.ABANDONED: TaskState.ABANDONED,
 }
 _DECISIONS = frozenset({What.DECIDED, What.OVERRIDDEN, What.ROLLED_BACK})
-_ENDS_OVERRIDE = frozenset({What.DECIDED, What.OVERRIDDEN, What.ROLLED_BACK, What.RECYCLED, What.LATCHED})
+_ENDS_OVERRIDE = frozenset(
+    {
+        What.DECIDED,
+        What.OVERRIDDEN,
+        What.ROLLED_BACK,
+        What.RECYCLED,
+        What.LATCHED,
+        What.CLOCK_MOVED,
+    }
+)
 _BINDING = frozenset(
     {
         What.POLL_OPENED,
@@ -92,6 +104,7 @@ _BINDING = frozenset(
         What.ROLLED_BACK,
         What.CLOSED,
         What.SCRUBBED,
+        What.CLOCK_MOVED,
     }
 )
 
@@ -123,6 +136,8 @@ class _Folding:
     rollback: Event | None = None
     explained: Event | None = None
     recorded_at: datetime | None = None
+    clock_moved: Event | None = None
+    moved: timedelta = timedelta()
 
     def take(self, event: Event) -> None:
         """One event more. The log gives numbers without a gap; another order is a damaged log."""
@@ -139,6 +154,8 @@ class _Folding:
         elif event.what in (What.LATCHED, What.ACKNOWLEDGED):
             self.latch = event if event.what is What.LATCHED else None
             self.acknowledged = event if event.what is What.ACKNOWLEDGED else self.acknowledged
+        elif event.what is What.CLOCK_MOVED:
+            self._shift(event)
         else:
             self._move(event)
         self._bind(event)
@@ -161,6 +178,8 @@ class _Folding:
             rollback=self.rollback,
             explained=self.explained,
             recorded_at=self.recorded_at,
+            clock_moved=self.clock_moved,
+            moved=self.moved,
         )
 
     def _decide(self, event: Event) -> None:
@@ -185,7 +204,11 @@ class _Folding:
     def _move(self, event: Event) -> None:
         at = event.event_at
         if event.what is What.STARTED:
-            self.stage, self.clock, self.started = Stage.COUNTING, self.clock.start(at), event
+            self.stage, self.clock, self.started = (
+                Stage.COUNTING,
+                self.clock.start(at, event.pace or 1),
+                event,
+            )
         elif event.what is What.HELD:
             self.stage, self.clock = Stage.HOLDING, self.clock.hold(at)
         elif event.what is What.RESUMED:
@@ -200,6 +223,12 @@ class _Folding:
             self.stage, self.clock = Stage.CLOSED, self.clock.hold(at)
         elif event.what is What.NEXT_ATTEMPT:
             self.stage = Stage.OVER
+
+    def _shift(self, event: Event) -> None:
+        """T stays. What was acknowledged is no longer known to be before what falls from now on."""
+        by = timedelta(milliseconds=event.shift_ms or 0)
+        self.clock, self.moved, self.clock_moved = self.clock.shift(by), self.moved + by, event
+        self.acknowledged = None
 
     def _reopen(self, mark_s: int) -> None:
         """What ended after the mark has to be done again: an old tick proves nothing about the next try."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from dashboard.launch import refusing
 from dashboard.launch.board import Board
 from dashboard.launch.event import Draft, What
+from dashboard.launch.inputs import is_stale
 from dashboard.launch.plan import Plan
 from dashboard.launch.run import RunState, Stage
 
@@ -113,7 +114,7 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """What an act is judged by. `board` is the newest, None while it is lost or not there; `shown` is the
-    stored board that whoever acts was looking at.
+    stored board that whoever acts was looking at, `pace` how fast a clock would run that is started now.
     """
 
     plan: Plan
@@ -123,6 +124,7 @@ class Scene:
     board: Board | None
     now: datetime
     shown: Board | None = None
+    pace: int = 1
 
 
 def drafted(
@@ -170,7 +172,11 @@ def need_shown(scene: Scene, wish: Wish) -> Board:
     board, shown = scene.board, scene.shown
     if board is None:
         raise RefusedActError(refusing.no_board())
-    if shown is None or wish.board_hash != shown.hash or scene.now - shown.evaluated_at > SHOWN_FOR:
+    if shown is None or wish.board_hash != shown.hash:
+        raise RefusedActError(refusing.old_board())
+    moved = scene.state.clock_moved
+    is_of_another_time = moved is not None and shown.evaluation <= (moved.evaluation or 0)
+    if is_of_another_time or is_stale(shown.evaluated_at, scene.now, int(SHOWN_FOR.total_seconds())):
         raise RefusedActError(refusing.old_board())
     if any(gate.since > shown.evaluated_at for gate in board.gates if gate.mandatory):
         raise RefusedActError(refusing.old_board())

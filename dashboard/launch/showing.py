@@ -49,6 +49,7 @@ def show(
     flips: tuple[Flip, ...],
     now: datetime,
     hour: HourView | None = None,
+    notices: tuple[str, ...] = (),
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
     what people did (a waiver, a latch that nobody acknowledged, a rollback) is counted in otherwise.
@@ -82,21 +83,23 @@ def show(
         tiles=tiles,
         flips=flips,
         hour=hour,
+        notices=notices,
     )
 
 
 def show_hour(
-    plan: Plan, events: Sequence[Event], now: datetime, board: Board | None = None
+    plan: Plan, events: Sequence[Event], now: datetime, board: Board | None = None, pace: int = 1
 ) -> HourView | None:
-    """The run of show after these events; None where the plan has no hour."""
+    """The run of show after these events; None where the plan has no hour. `pace` is before T-0."""
     if plan.hour is None:
         return None
     state = fold(events)
     t_s = state.clock.at(now)
     poll = tally(plan, state, board, now)
+    pace = pace if t_s is None else state.clock.pace
     return HourView(
         stage=state.stage,
-        clock=wording.clock(state.stage.value, t_text(t_s)),
+        clock=wording.clock(state.stage.value, t_text(t_s), pace),
         t_s=t_s,
         length_s=length_s(plan.hour),
         rows=rows(plan, state, now),
@@ -108,6 +111,8 @@ def show_hour(
         undeclared=undeclared(plan, poll),
         override=open_override(state.override, now),
         waivers=tuple(each for each in state.waivers.values() if each.holds(now) or each.is_open(now)),
+        clock_moved=state.clock_moved,
+        pace=pace,
     )
 
 

@@ -43,7 +43,8 @@ class HourView:
     """The run of show as it stands. `t_s` is the T-clock in seconds when it was drawn, None before T-0;
     `events` is the whole log, newest first; `decision` what was decided last, `latch` the NO-GO that
     nobody has acknowledged yet; `tally` the open poll, `undeclared` why it gives no GO; `override` what waits
-    for a second person; `waivers` what is waived or asked for now.
+    for a second person; `waivers` what is waived or asked for now; `clock_moved` the last time that the
+    host's clock was found moved. `pace` is how many seconds of T pass in one.
     """
 
     stage: Stage
@@ -59,6 +60,8 @@ class HourView:
     undeclared: str | None
     override: Event | None
     waivers: tuple[Waiver, ...]
+    clock_moved: Event | None = None
+    pace: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class View:
 
     `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
+    `notices` are what is amiss with golive itself.
     """
 
     version: int
@@ -85,6 +89,7 @@ class View:
     tiles: tuple[ServiceTile, ...]
     flips: tuple[Flip, ...]
     hour: HourView | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

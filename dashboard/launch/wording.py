@@ -5,7 +5,7 @@ No sentence holds an age, so that the same facts always read the same; ages are 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collectors.observation import FailureReason
 from dashboard.launch.board import BoardVerdict, Verdict
@@ -31,11 +31,14 @@ COMPENSATE_TODO = "Each who paid and has no credits gets them, or the money back
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
 
-def clock(stage: str, t_text: str) -> str:
-    """The T-clock as every screen writes it: the mark, and the word for it unless it is simply counting."""
-    return {"planned": CLOCK_NOT_STARTED, "counting": t_text, "holding": f"HOLD at {t_text}"}.get(
+def clock(stage: str, t_text: str, pace: int = 1) -> str:
+    """The T-clock as every screen writes it: the mark, the word for it unless it is simply counting, and the
+    pace unless it is that of the world.
+    """
+    shown = {"planned": CLOCK_NOT_STARTED, "counting": t_text, "holding": f"HOLD at {t_text}"}.get(
         stage, f"{stage} at {t_text}"
     )
+    return shown if pace == 1 else f"{shown} · {pace} × speed"
 
 
 def at(moment: datetime) -> str:
@@ -202,6 +205,30 @@ def store_silent(seconds: float) -> str:
 def recorded(what: str, subject: str, t_text: str) -> str:
     about = f" ({subject})" if subject else ""
     return f"Recorded: {what}{about} at {t_text}."
+
+
+def seconds(by: timedelta) -> str:
+    """A difference between two clocks, to the second, with its sign."""
+    return f"{round(by.total_seconds()):+d} s"
+
+
+def host_moved(by: timedelta) -> str:
+    return f"the host's clock was moved by {seconds(by)}; golive goes on by its own"
+
+
+def clock_moved(by: timedelta) -> str:
+    return f"clock moved by {seconds(by)}; the T-clock goes on as if it had not"
+
+
+def found_moved(said: str, at_: datetime) -> str:
+    return f"found at {at(at_)}: {said}"
+
+
+def other_pace(wanted: int, kept: int) -> str:
+    return (
+        f"golive runs at {wanted} × speed, but the clock of this run was started at {kept} × and keeps it; "
+        "another --data-dir begins another hour"
+    )
 
 
 def differs(what: str, recorded: str, recomputed: str) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board, Flip, Verdict
-from dashboard.store import events
+from dashboard.store import events, leases
 from dashboard.store.content import board_bytes, board_from
 from dashboard.store.errors import UnstorableError, WrongEnvironmentError
 from dashboard.store.samples import newest_id
@@ -59,7 +59,7 @@ def head(session: Session, run_id: int) -> Head | None:
         .limit(1)
         .subquery()
     )
-    lease = (col(LeaseRow.heartbeat_at), col(LeaseRow.holder))
+    lease = (col(LeaseRow.heartbeat_at), col(LeaseRow.holder), *leases.TIME_BASE)
     query = (
         columns(
             *newest.c,
@@ -73,7 +73,10 @@ def head(session: Session, run_id: int) -> Head | None:
         .where(col(RunRow.id) == run_id)
     )
     row = session.execute(query).mappings().first()
-    return None if row is None else Head(**row)
+    if row is None:
+        return None
+    told = {name: value for name, value in row.items() if name not in leases.TIME_BASE_NAMES}
+    return Head(**told, time_base=leases.anchor_of(row))
 
 
 def board(session: Session, run_id: int, evaluation: int | None) -> StoredBoard | None:

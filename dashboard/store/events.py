@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ScalarSelect, func
 from sqlmodel import Session, col, select
@@ -48,13 +48,18 @@ def is_over(session: Session, run_id: int) -> bool:
 
 
 def launch_of(session: Session, run_id: int) -> tuple[datetime, datetime | None] | None:
-    """From when to when the run was launched: T-0, and its end or None; None before T-0."""
+    """From when to when the run was launched: T-0, and its end or None; None before T-0.
+
+    Where the host's clock was set back meanwhile, both are as far apart as any moment of it was called.
+    """
     of_run = EventRow.run_id == run_id
     started = session.exec(
         select(EventRow.event_at).where(of_run, EventRow.what == What.STARTED.value)
     ).first()
     ended = session.exec(select(EventRow.recorded_at).where(of_run, col(EventRow.what).in_(_ENDS))).first()
-    return None if started is None else (started, ended)
+    shifts = session.exec(select(EventRow.shift_ms).where(of_run, col(EventRow.shift_ms) < 0)).all()
+    back = timedelta(milliseconds=-sum(shift or 0 for shift in shifts))
+    return None if started is None else (started - back, ended and ended + back)
 
 
 def _event(row: EventRow) -> Event:

@@ -6,15 +6,22 @@ process that was taken over while it slept cannot write behind its successor.
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, or_, text
+from sqlalchemy import CursorResult, RowMapping, Update, or_, text
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select, update
 
+from dashboard.launch.timebase import Anchor
 from dashboard.store.errors import LeaseLostError
 from dashboard.store.tables import LeaseRow
 from dashboard.store.values import Held, Lease
+
+TIME_BASE_NAMES = tuple(field.name for field in fields(Anchor))
+TIME_BASE = tuple(col(getattr(LeaseRow, name)) for name in TIME_BASE_NAMES)
+"""The columns that hold a time base."""
 
 
 def take(session: Session, name: str, holder: str, *, now: datetime, ttl_s: int) -> Lease | Held:
@@ -44,6 +51,24 @@ def renew(session: Session, lease: Lease, *, now: datetime, ttl_s: int) -> Lease
     return Lease(name=lease.name, holder=lease.holder, token=lease.token, until=until)
 
 
+def time_base(session: Session, name: str) -> Anchor | None:
+    """What whoever held the lease last goes by; None where nobody has told."""
+    row = session.execute(columns(*TIME_BASE).where(col(LeaseRow.name) == name)).mappings().first()
+    return None if row is None else anchor_of(row)
+
+
+def anchor_of(row: RowMapping) -> Anchor | None:
+    """The time base in the columns of a row that has them."""
+    told = {name: row[name] for name in TIME_BASE_NAMES}
+    return None if None in told.values() else Anchor(**told)
+
+
+def tell_time_base(session: Session, lease: Lease, anchor: Anchor, *, now: datetime, ttl_s: int) -> None:
+    """Say what the holder goes by from now on; the lease and its sign of life are told by it at once."""
+    until = now + timedelta(seconds=ttl_s)
+    _update_held(session, lease, until=until, heartbeat_at=now, **asdict(anchor))
+
+
 def release(session: Session, lease: Lease) -> None:
     """Give the lease back; where it was lost already there is nothing to give."""
     _changed(session, _held(lease).values(holder=None, until=None))
@@ -56,7 +81,7 @@ def require(session: Session, lease: Lease) -> None:
         raise _lost(session, lease)
 
 
-def _update_held(session: Session, lease: Lease, **values: datetime) -> None:
+def _update_held(session: Session, lease: Lease, **values: Any) -> None:
     if not _changed(session, _held(lease).values(**values)):
         raise _lost(session, lease)
 

@@ -14,6 +14,7 @@ from collectors.observation import Environment, Sample
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.inputs import Input
+from dashboard.launch.timebase import Anchor
 from dashboard.store import evaluations, events, leases, people, runs, samples, thinning
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
@@ -118,6 +119,33 @@ class Store:
         """The same lease for longer, and a heartbeat; `LeaseLostError` when somebody took it."""
         with self._database.writing() as session:
             return leases.renew(session, lease, now=now, ttl_s=ttl_s)
+
+    def time_base(self, name: str) -> Anchor | None:
+        """What whoever held the lease last goes by; None where nobody has told."""
+        with self._database.reading() as session:
+            return leases.time_base(session, name)
+
+    def tell_time_base(
+        self,
+        lease: Lease,
+        anchor: Anchor,
+        *,
+        now: datetime,
+        ttl_s: int,
+        run_id: int,
+        moved: Draft | None = None,
+        expected: int = 0,
+    ) -> bool:
+        """Go by another time base from now on, and record the event that says how far it is from the last.
+
+        Both or nothing: False where the log's head is no longer `expected`.
+        """
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            if moved is not None and not events.append(session, run_id, moved, expected=expected, now=now):
+                return False
+            leases.tell_time_base(session, lease, anchor, now=now, ttl_s=ttl_s)
+            return True
 
     def release(self, lease: Lease) -> None:
         """Give the lease back."""

@@ -165,7 +165,7 @@ class KeptRow(Base, table=True):
 
 
 class LeaseRow(Base, table=True):
-    """Who may write. `holder` is None when nobody does."""
+    """Who may write, and by what time base. `holder` is None when nobody does; the time base stays."""
 
     __tablename__ = "golive_lease"
 
@@ -174,6 +174,9 @@ class LeaseRow(Base, table=True):
     token: int = Field(sa_type=BigInteger)
     until: datetime | None = Field(sa_type=Instant)
     heartbeat_at: datetime | None = Field(sa_type=Instant)
+    boot: str | None = None
+    boot_ns: int | None = Field(default=None, sa_type=BigInteger)
+    wall_ns: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class RequestRow(Base, table=True):

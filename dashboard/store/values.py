@@ -12,6 +12,7 @@ from typing import Final
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board
+from dashboard.launch.timebase import Anchor
 
 COLLECTORS: Final = "collectors"
 """The lease that the one collector of a store holds; its heartbeat is the one that `head` reports."""
@@ -40,7 +41,9 @@ class StoredBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """How far a run has come. `event_seq` is 0 and all else None until there is something to tell."""
+    """How far a run has come. `event_seq` is 0 and all else None until there is something to tell;
+    `time_base` is what the collectors go by.
+    """
 
     event_seq: int
     evaluation: int | None
@@ -48,6 +51,7 @@ class Head:
     sample_id: int | None
     heartbeat_at: datetime | None
     holder: str | None
+    time_base: Anchor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

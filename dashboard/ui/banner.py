@@ -34,7 +34,7 @@ def notices(view: View) -> str:
             "lost", wording.LOST, "", (view.lost,) if view.lost and view.lost not in view.sentence else ()
         ),
         _notice("blind", wording.BLIND, wording.BLIND_NOTE, blind),
-        _notice("warning", wording.WARNINGS, "", warnings),
+        _notice("warning", wording.WARNINGS, "", (*view.notices, *warnings)),
     )
     return joined(parts)
 

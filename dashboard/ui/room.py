@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from dashboard.control import ControlRoom
@@ -19,6 +20,9 @@ class Changes(Protocol):
 
     def version(self) -> int:
         """The version of the published view."""
+
+    def now(self) -> datetime:
+        """The moment, by the clock that everything shown is told by."""
 
     async def wait(self, after: int) -> int:
         """Return the version as soon as one greater than `after` is published."""

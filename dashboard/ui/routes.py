@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -20,7 +19,7 @@ async def healthz(_request: Request) -> Response:
     """Whether the board is alive; needs no login and tells nothing else."""
     view = room().view()
     beat = view.heartbeat_at
-    age = None if beat is None else max(0, round((datetime.now(UTC) - beat).total_seconds()))
+    age = None if beat is None else max(0, round((changes().now() - beat).total_seconds()))
     body = {"status": "lost" if view.lost else "ok", "version": view.version, "heartbeat_age_s": age}
     return JSONResponse(body, status_code=503 if view.lost else 200, headers=_NO_STORE)
 

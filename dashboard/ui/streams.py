@@ -12,11 +12,12 @@ import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
 from dashboard.ui import room
+from dashboard.ui.formats import epoch_ms
 from dashboard.ui.room import Changes, OpenRoom
 
 HEARTBEAT_S = 5
@@ -47,7 +48,7 @@ async def versions(changes: Changes, *, heartbeat_s: float = HEARTBEAT_S) -> Asy
         yield "retry: 1000\n\n"
         while not _OPEN.closing.is_set():
             version = changes.version()
-            yield _event(version)
+            yield _event(version, changes.now())
             await _news(changes, version, heartbeat_s)
     finally:
         _OPEN.streams -= 1
@@ -75,9 +76,9 @@ async def _news(changes: Changes, version: int, heartbeat_s: float) -> None:
             task.cancel()
 
 
-def _event(version: int) -> str:
-    now = round(datetime.now(UTC).timestamp() * 1_000)
-    return f"data: {json.dumps({'version': version, 'now': now, 'viewers': _OPEN.streams})}\n\n"
+def _event(version: int, now: datetime) -> str:
+    said = {"version": version, "now": epoch_ms(now), "viewers": _OPEN.streams}
+    return f"data: {json.dumps(said)}\n\n"
 
 
 @contextmanager

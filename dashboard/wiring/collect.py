@@ -11,20 +11,25 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from collectors.asking import Asker
 from collectors.poller import poll
 from collectors.probe import Probe
 from dashboard.conduct import Conductor
+from dashboard.launch import wording
+from dashboard.launch.inputs import is_stale
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan_file import LoadedPlan
+from dashboard.launch.timebase import Anchor
 from dashboard.recorder import Recorder
 from dashboard.settings import Settings, SettingsError
+from dashboard.steady import SteadyClock
 from dashboard.store.errors import LeaseLostError, StoreError
 from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
+from dashboard.timekeeping import take_over_time
 from dashboard.version import VERSION
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
@@ -33,7 +38,7 @@ from evidence.redaction import find_secret
 LEASE_S = 10
 RENEW_S = 3.0
 LOOK_S = 0.5
-WISH_LASTS = timedelta(seconds=60)
+WISH_LASTS_S = 60
 """A write that somebody wanted a minute ago is not what that person wants now."""
 
 THIN_EVERY_S = 30
@@ -43,9 +48,18 @@ LOG = logging.getLogger(__name__)
 
 
 async def collect(
-    settings: Settings, loaded: LoadedPlan, environ: Mapping[str, str], stop: asyncio.Event
+    settings: Settings,
+    loaded: LoadedPlan,
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    *,
+    clock: SteadyClock | None = None,
 ) -> None:
-    """Collect until told to stop. Raises `StoreError`, `SettingsError` or `UnresolvedError` with the mend."""
+    """Collect until told to stop. Raises `StoreError`, `SettingsError` or `UnresolvedError` with the mend.
+
+    `clock` is for whoever asks for probes in the same process; else it is what the parent handed over.
+    """
+    clock = clock or SteadyClock.handed(environ)
     resolver = resolve(loaded.plan, environ)
     refuse_live_rehearsal(resolver)
     refuse_key_kind(resolver)
@@ -55,9 +69,9 @@ async def collect(
     url = settings.store_url(resolver.environment()).reveal()
     with open_store(url, environment=resolver.environment(), app_version=VERSION) as store:
         while not stop.is_set():
-            lease = await _wait_for_lease(store, stop)
-            if lease is not None:
-                await _collect_under(lease, store, resolver, key=key, loaded=loaded, stop=stop)
+            taken = await _wait_for_lease(store, clock, stop)
+            if taken is not None:
+                await _collect_under(taken, store, resolver, clock=clock, key=key, loaded=loaded, stop=stop)
 
 
 def fingerprint_key(data_dir: Path) -> bytes:
@@ -80,14 +94,22 @@ def holder_name() -> str:
     return f"{socket.gethostname()}, process {os.getpid()}"
 
 
-async def _wait_for_lease(store: Store, stop: asyncio.Event) -> Lease | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """The lease, and the time base of whoever had it before."""
+
+    lease: Lease
+    before: Anchor | None
+
+
+async def _wait_for_lease(store: Store, clock: SteadyClock, stop: asyncio.Event) -> _Taken | None:
     said = ""
     while not stop.is_set():
-        taken = await asyncio.to_thread(
-            store.take_lease, COLLECTORS, holder_name(), now=datetime.now(UTC), ttl_s=LEASE_S
-        )
+        before = await asyncio.to_thread(store.time_base, COLLECTORS)
+        now = clock.now_by(before)  # whether it has run out is told by the clock of whoever holds it
+        taken = await asyncio.to_thread(store.take_lease, COLLECTORS, holder_name(), now=now, ttl_s=LEASE_S)
         if isinstance(taken, Lease):
-            return taken
+            return _Taken(lease=taken, before=before)
         said = _say_who_holds(taken, said)
         await _pause(stop, LOOK_S)
     return None
@@ -100,11 +122,22 @@ def _say_who_holds(held: Held, said: str) -> str:
 
 
 async def _collect_under(
-    lease: Lease, store: Store, resolver: Resolver, *, key: bytes, loaded: LoadedPlan, stop: asyncio.Event
+    taken: _Taken,
+    store: Store,
+    resolver: Resolver,
+    *,
+    clock: SteadyClock,
+    key: bytes,
+    loaded: LoadedPlan,
+    stop: asyncio.Event,
 ) -> None:
+    lease = taken.lease
     run = store.open_run(
-        plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=datetime.now(UTC)
+        plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=clock.now()
     )
+    moved = take_over_time(store, clock, taken.before, plan=loaded.plan, run=run, lease=lease, ttl_s=LEASE_S)
+    if moved is not None:
+        LOG.warning("%s", wording.clock_moved(moved))
     policy = Policy.of(
         loaded.plan,
         plan_sha256=loaded.sha256,
@@ -112,13 +145,13 @@ async def _collect_under(
         attempt=run.attempt,
         environment=resolver.environment(),
     )
-    conductor = Conductor(plan=loaded.plan, store=store, run=run, clock=_now)
+    conductor = Conductor(plan=loaded.plan, store=store, run=run, clock=clock.now)
     recorder = Recorder(
         store=store,
         run=run,
         lease=lease,
         policy=policy,
-        clock=_now,
+        clock=clock.now,
         scan=find_secret,
         judged=conductor.follow,
     )
@@ -132,12 +165,9 @@ async def _collect_under(
         probes=probes,
         plan=loaded,
         is_over=conductor.is_over,
+        clock=clock.now,
     )
     await collecting.until(stop, resolver)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,6 +179,7 @@ class _Collecting:
     probes: Probes
     plan: LoadedPlan
     is_over: Callable[[], bool]
+    clock: Callable[[], datetime]
 
     async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
         """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
@@ -157,6 +188,7 @@ class _Collecting:
         asker = Asker(
             environment=resolver.environment(),
             timeout_ms=self.plan.plan.polling.timeout_ms,
+            clock=self.clock,
             secrets=self.probes.secrets,
         )
         async with asker:
@@ -182,17 +214,19 @@ class _Collecting:
     async def _keep_lease(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
             with _patience():
-                await asyncio.to_thread(self.store.renew, self.lease, now=datetime.now(UTC), ttl_s=LEASE_S)
+                await asyncio.to_thread(self.store.renew, self.lease, now=self.clock(), ttl_s=LEASE_S)
             await _pause(ended, RENEW_S)
 
     async def _serve_requests(self, wanted: asyncio.Queue[Probe], ended: asyncio.Event) -> None:
         while not ended.is_set():
             with _patience():
-                now = datetime.now(UTC)
+                now = self.clock()
                 requests = await asyncio.to_thread(
                     self.store.take_requests, self.run.id, now=now, lease=self.lease
                 )
-                recent = {each.probe for each in requests if now - each.requested_at <= WISH_LASTS}
+                recent = {
+                    each.probe for each in requests if not is_stale(each.requested_at, now, WISH_LASTS_S)
+                }
                 for probe in sorted(recent & set(self.probes.started)):
                     wanted.put_nowait(self.probes.started[probe])
             await _pause(ended, LOOK_S)
@@ -208,7 +242,7 @@ class _Collecting:
     async def _thin(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
             with _patience():
-                now = datetime.now(UTC)
+                now = self.clock()
                 await asyncio.to_thread(self.store.thin, self.run.id, now=now, policy=Thinning())
             await _pause(ended, THIN_EVERY_S)
 

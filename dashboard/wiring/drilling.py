@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -23,6 +22,7 @@ from dashboard.launch.board import Board, BoardVerdict, Verdict
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.signals import WRITE_PROBE
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings, read_settings
+from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.wiring.collect import collect
 from dashboard.wiring.plans import open_environment_store
@@ -96,6 +96,7 @@ def quickened(loaded: LoadedPlan) -> LoadedPlan:
 class _Rehearsal:
     store: Store
     world: RehearsalWorld
+    clock: SteadyClock
 
     def board(self) -> Board | None:
         run = self.store.newest_run()
@@ -108,7 +109,7 @@ class _Rehearsal:
     def ask_for(self, probe: str) -> None:
         run = self.store.newest_run()
         if run is not None:
-            now = datetime.now(UTC)
+            now = self.clock.now()
             self.store.request_probe(run.id, probe, actor="drill", role="drill", identity="asserted", now=now)
 
     async def until(self, reached: Callable[[Board], bool], seconds: float) -> Board:
@@ -138,11 +139,13 @@ async def _collected(
 ) -> AsyncIterator[_Rehearsal]:
     settings = _settings(data_dir)
     stop = asyncio.Event()
-    collecting = asyncio.create_task(collect(settings, loaded, environ, stop), name=child.name)
+    clock = SteadyClock(Host())
+    asking = collect(settings, loaded, environ, stop, clock=clock)
+    collecting = asyncio.create_task(asking, name=child.name)
     world = RehearsalWorld(url=environ[REHEARSAL_URL], token=Masked(environ[REHEARSAL_TOKEN]))
     try:
         with open_environment_store(settings, loaded, environ) as store:
-            rehearsal = _Rehearsal(store=store, world=world)
+            rehearsal = _Rehearsal(store=store, world=world, clock=clock)
             await rehearsal.until(lambda _: True, HEALTHY_WITHIN_S)
             await asyncio.to_thread(world.buy)
             yield rehearsal

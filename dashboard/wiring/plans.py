@@ -7,7 +7,7 @@ from pathlib import Path
 
 from collectors.observation import Environment
 from dashboard.launch.plan_file import LoadedPlan, load_plan
-from dashboard.settings import Settings, read_settings
+from dashboard.settings import FASTEST, REHEARSAL_SPEED, Settings, SettingsError, read_settings
 from dashboard.store.errors import StoreMissingError, WrongEnvironmentError
 from dashboard.store.store import Store, open_store
 from dashboard.version import VERSION
@@ -35,6 +35,21 @@ def settings_from(
     return read_settings(
         environ, data_dir=data_dir, plan=file, host=host, port=port, plan_names=names
     ), loaded
+
+
+def pace_of(environ: Mapping[str, str], environment: Environment) -> int:
+    """How fast a T-clock runs that is started here. Raises `SettingsError` for a quickened launch."""
+    text = environ.get(REHEARSAL_SPEED, "1")
+    if not text.isdecimal() or not 1 <= int(text) <= FASTEST:
+        raise SettingsError(
+            f'got the speed "{text}", expected a whole number from 1 to {FASTEST}; unset {REHEARSAL_SPEED}'
+        )
+    if int(text) != 1 and environment is not Environment.REHEARSAL:
+        raise SettingsError(
+            f"got {text} × speed for the {environment.value} environment, expected 1; unset "
+            f"{REHEARSAL_SPEED}, only a rehearsal is quickened"
+        )
+    return int(text)
 
 
 def open_environment_store(settings: Settings, loaded: LoadedPlan, environ: Mapping[str, str]) -> Store:

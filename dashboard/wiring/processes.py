@@ -106,10 +106,11 @@ class Child:
 
 
 def start_world(
-    data_dir: Path, *, seed: int, faults: Sequence[str], environ: Mapping[str, str]
+    data_dir: Path, *, seed: int, faults: Sequence[str], environ: Mapping[str, str], speed: int = 1
 ) -> tuple[Child, Mapping[str, str]]:
-    """The rehearsal world and the environment that the others need to find it. Raises `ChildError`."""
-    command = ["rehearsal", "--state-dir", str(data_dir / "world"), "--seed", str(seed), "--exit-with-stdin"]
+    """The rehearsal world, and the environment that the others need to go with it. Raises `ChildError`."""
+    command = ["rehearsal", "--state-dir", str(data_dir / "world"), "--exit-with-stdin"]
+    command += ["--seed", str(seed), "--speed", str(speed)]
     for fault in faults:
         command += ["--fault", fault]
     log = data_dir / "logs" / "world.log"
@@ -121,12 +122,13 @@ def start_world(
     except ChildError:
         world.stop()
         raise
-    from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
+    from dashboard.settings import REHEARSAL_SPEED, REHEARSAL_TOKEN, REHEARSAL_URL
 
     found = {
         **said["environment"],
         REHEARSAL_URL: said["control_url"],
         REHEARSAL_TOKEN: said["control_token"],
+        REHEARSAL_SPEED: str(speed),
     }
     return world, {**environ, **found}
 

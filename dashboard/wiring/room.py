@@ -7,13 +7,13 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from collectors.masked import Masked
 from dashboard.control import Control
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
+from dashboard.steady import SteadyClock
 from dashboard.watch import Watch
-from dashboard.wiring.plans import open_environment_store, settings_from
+from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
 from dashboard.wiring.resolve import sealed
 from dashboard.wiring.world import RehearsalWorld
 
@@ -33,15 +33,22 @@ async def open_room() -> AsyncIterator[Services]:
     settings, written = settings_from(os.environ)
     loaded = sealed(written, os.environ)
     with open_environment_store(settings, loaded, os.environ) as store:
+        clock, pace = SteadyClock.handed(os.environ), pace_of(os.environ, store.environment)
         watch = Watch(
-            store=store, loaded=loaded, environment=store.environment, clock=lambda: datetime.now(UTC)
+            store=store,
+            loaded=loaded,
+            environment=store.environment,
+            clock=clock.now,
+            host=clock,
+            pace=pace,
         )
         room = Control(
             plan=loaded.plan,
             store=store,
             published=watch,
             world=_world(os.environ),
-            clock=lambda: datetime.now(UTC),
+            clock=clock.now,
+            pace=pace,
         )
         watching = asyncio.create_task(watch.run())
         try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rehearsal.documents import Document, Documents
 from rehearsal.knobs import Knobs
+from rehearsal.pace import Pace
 from rehearsal.stripe_double import objects
 from rehearsal.stripe_double.resources import API_VERSION
 
@@ -25,10 +26,11 @@ _ENDPOINT = "webhook_endpoint"
 class Books:
     """The objects, and the webhook endpoint as the faults let it be seen."""
 
-    def __init__(self, path: Path, *, seed: int, knobs: Callable[[], Knobs]) -> None:
+    def __init__(self, path: Path, *, seed: int, pace: Pace, knobs: Callable[[], Knobs]) -> None:
         self._documents = Documents(path)
         self._seed = seed
         self._jitter = random.Random(seed)  # noqa: S311 - jitter that a seed can repeat
+        self._pace = pace
         self._knobs = knobs
 
     def new_id(self, prefix: str, length: int = 24) -> str:
@@ -39,8 +41,8 @@ class Books:
         return prefix + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
 
     def keep(self, made: Object, *, late: float | None = None, livemode: bool | None = None) -> None:
-        """Keep a new object; it can be listed `late` seconds from now, by default a moment."""
-        wait = self._jitter.uniform(*_LISTED_LATE_S) if late is None else late
+        """Keep a new object; it can be listed `late` seconds of the world from now, by default a moment."""
+        wait = self._pace.shortened(self._jitter.uniform(*_LISTED_LATE_S) if late is None else late)
         mode = made["livemode"] if livemode is None else livemode
         body: Document = {"object": made, "livemode": mode, "listed_at": time.time() + wait, "deliveries": []}
         body["kept_at"] = datetime.now(UTC).isoformat()

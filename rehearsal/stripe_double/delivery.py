@@ -15,6 +15,7 @@ import stripe
 
 from rehearsal.documents import Document
 from rehearsal.identity import StripeKeys
+from rehearsal.pace import Pace
 from rehearsal.stripe_double.books import Books
 
 TIMEOUT_S = 3.0
@@ -28,10 +29,13 @@ _DISABLED = "endpoint disabled or deleted"
 class Deliveries:
     """What is to be delivered and when; each attempt is on disk before the next is planned."""
 
-    def __init__(self, books: Books, http: httpx.AsyncClient, *, keys: StripeKeys, seed: int) -> None:
+    def __init__(
+        self, books: Books, http: httpx.AsyncClient, *, keys: StripeKeys, seed: int, pace: Pace
+    ) -> None:
         self._books = books
         self._http = http
         self._keys = keys
+        self._pace = pace
         self._jitter = random.Random(seed)  # noqa: S311 - jitter that a seed can repeat
         self._wake = asyncio.Event()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -132,7 +136,7 @@ class Deliveries:
         elif answer != _DISABLED and delivery["delivered_at"] is None:
             gap = FIRST_GAP_S * 2 ** (len(delivery["attempts"]) - 1) * self._jitter.uniform(0.9, 1.1)
             if gap < _GIVE_UP_AFTER_S:
-                delivery["next_at"] = now + gap
+                delivery["next_at"] = now + self._pace.shortened(gap)
         self._books.keep_event(document)
 
     def _document(self, event_id: str) -> Document:

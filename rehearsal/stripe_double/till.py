@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from rehearsal.pace import Pace
 from rehearsal.stripe_double import objects
 from rehearsal.stripe_double.books import Books
 from rehearsal.stripe_double.delivery import Deliveries
@@ -20,9 +21,10 @@ class NotPayableError(Exception):
 class Till:
     """Opens sessions and takes payments."""
 
-    def __init__(self, books: Books, deliveries: Deliveries) -> None:
+    def __init__(self, books: Books, deliveries: Deliveries, *, pace: Pace) -> None:
         self._books = books
         self._deliveries = deliveries
+        self._pace = pace
 
     def open_session(self, order: objects.Order, *, livemode: bool, base: str) -> dict[str, Any]:
         """A new open session."""
@@ -42,7 +44,8 @@ class Till:
         charge = objects.charge(charge_id, intent, created=now)
         self._books.keep(intent)
         fee = objects.balance_transaction(self._books.new_id("txn_3"), charge, created=now)
-        self._books.keep({**charge, "_transaction": fee["id"], "_settled_at": time.time() + _FEE_LATE_S})
+        settled_at = time.time() + self._pace.shortened(_FEE_LATE_S)
+        self._books.keep({**charge, "_transaction": fee["id"], "_settled_at": settled_at})
         self._books.keep(fee, late=_FEE_LATE_S, livemode=charge["livemode"])
         self._books.change(paid)
         self._tell("payment_intent.succeeded", intent)

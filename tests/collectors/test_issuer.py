@@ -118,6 +118,31 @@ async def test_a_token_with_a_wrong_claim_does_not_verify(
     assert facts(await token_probe(issuing).ask(asker))["verified"] is False
 
 
+@pytest.mark.parametrize(
+    ("passed_s", "is_current"),
+    [(-6, False), (-4, True), (304, True), (306, False), (600, False), (-600, False)],
+)
+async def test_whether_a_token_is_current_is_told_by_our_own_clock(
+    issuing: Issuing, trust: ssl.SSLContext, passed_s: int, *, is_current: bool
+) -> None:
+    issued = datetime.now(UTC)
+    issuing.claims = {"iat": issued, "exp": issued + timedelta(seconds=300)}
+    clock = partial(_at, issued.replace(microsecond=0) + timedelta(seconds=passed_s))
+
+    async with Asker(environment=Environment.REHEARSAL, clock=clock, trust=trust) as asker:
+        assert facts(await token_probe(issuing).ask(asker))["verified"] is is_current
+
+
+@pytest.mark.parametrize("date", ["soon", None, True])
+@pytest.mark.parametrize("claim", ["iat", "nbf", "exp"])
+async def test_a_token_whose_dates_cannot_be_read_does_not_verify(
+    issuing: Issuing, asker: Asker, claim: str, date: object
+) -> None:
+    issuing.claims = {claim: date}
+
+    assert facts(await token_probe(issuing).ask(asker))["verified"] is False
+
+
 @pytest.mark.parametrize("keys", [[], [{"kid": "key-1"}], [{"kid": "key-2", "kty": "EC"}], [{}]])
 async def test_a_token_whose_key_is_not_published_does_not_verify(
     issuing: Issuing, asker: Asker, keys: list[dict[str, str]]

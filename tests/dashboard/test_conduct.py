@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.observation import Environment
 from dashboard.access import ALLOWED, AccessDeniedError, Person
 from dashboard.conduct import ACTIONS, Conductor
 from dashboard.launch.board import Board, Verdict
@@ -176,7 +177,27 @@ def test_an_act_records_who_how_sure_and_as_which_role(stand: Stand) -> None:
 
     assert ("Robin", "coordinator", "asserted") == (event.actor, event.role, event.identity)
     assert ("planned", "counting", "everybody is here") == (event.before, event.after, event.reason)
+    assert 1 == event.pace
     assert stand.writer.run.plan_sha256 == event.plan_sha256
+
+
+def test_the_start_records_the_pace_and_the_hour_passes_by_it(stand: Stand) -> None:
+    conductor = Conductor(
+        plan=stand.plan, store=stand.store, run=stand.writer.run, clock=lambda: stand.now, pace=60
+    )
+    start = Wish(act=Act.START, reason="because")
+
+    event = conductor.act(PEOPLE[RoleKind.COORDINATOR], start, board=None, evaluation=None)
+    stand.now += timedelta(seconds=15)
+
+    assert (60, 900) == (event.pace, stand.state().clock.at(stand.now))
+
+
+def test_a_launch_is_never_quickened(stand: Stand) -> None:
+    live = replace(stand.writer.run, environment=Environment.LIVE)
+
+    with pytest.raises(ValueError, match=r"got 60 × speed in a live run, expected 1"):
+        Conductor(plan=stand.plan, store=stand.store, run=live, clock=lambda: T0, pace=60)
 
 
 def test_of_two_who_act_at_once_one_is_told_who_was_first(stand: Stand) -> None:

@@ -18,12 +18,14 @@ from dashboard.launch.board import Board, BoardVerdict, Flip
 from dashboard.launch.event import Draft, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.steady import SteadyClock
 from dashboard.store.database import connect
 from dashboard.store.store import Store
 from dashboard.store.values import Head, Run, StoredBoard
 from dashboard.watch import Watch
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN, T0, answer
+from tests.dashboard.hosts import SetHost
 from tests.dashboard.store.scene import Writing, board, flip, opened, writing
 from tests.dashboard.store.test_events import drafted
 
@@ -250,15 +252,15 @@ async def test_a_bug_while_looking_is_shown_as_lost(tower: Tower) -> None:
 
 def told(tower: Tower) -> Draft:
     """The start of the clock, of this tower's run."""
-    return replace(drafted("everybody is here"), event_at=tower.now, plan_sha256=tower.writer.run.plan_sha256)
+    start = drafted("everybody is here")
+    return replace(start, event_at=tower.now, plan_sha256=tower.writer.run.plan_sha256, pace=1)
 
 
 def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     tower.judged(1)
     watch = tower.watch()
     before = watch.look()
-    start = told(tower)
-    tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
+    tower.store.append_event(tower.writer.run.id, told(tower), expected=0, now=tower.now)
     after = watch.look()
 
     assert before is not None
@@ -306,6 +308,82 @@ def test_nothing_of_an_old_attempt_is_shown_as_the_new_ones(tower: Tower) -> Non
     assert BoardVerdict.GO is first.verdict
     assert second is not None
     assert (BoardVerdict.HOLD, None, ()) == (second.verdict, second.board, second.flips)
+
+
+@pytest.mark.parametrize("by", [600, -600])
+def test_a_host_clock_that_is_set_is_said_at_once_and_changes_no_verdict(tower: Tower, by: int) -> None:
+    host = SetHost()
+    clock = SteadyClock(host.host())
+    watch = steadily(tower, clock)
+    tower.judged(1)
+    first = watch.look()
+
+    host.set_by(by)
+    second = watch.look()
+
+    assert first is not None
+    assert second is not None
+    assert ((), None) == (first.notices, first.lost)
+    assert (f"the host's clock was moved by {by:+d} s; golive goes on by its own",) == second.notices
+    assert (first.verdict, None, T0) == (second.verdict, second.lost, second.drawn_at)
+
+
+@pytest.mark.parametrize("by", [600, -600])
+def test_a_dashboard_started_after_the_clock_was_set_goes_by_the_collectors(tower: Tower, by: int) -> None:
+    host = SetHost()
+    collectors = SteadyClock(host.host())
+    host.set_by(by)
+    late = SteadyClock(host.host())
+    watch = steadily(tower, late)
+    tower.judged(1)
+    assert watch.look() is not None
+    lost = watch.view()
+
+    tower.store.tell_time_base(
+        tower.writer.lease, collectors.anchor, now=T0, ttl_s=3_600, run_id=tower.writer.run.id
+    )
+    alive = watch.look()
+
+    assert lost.board is None
+    assert alive is not None
+    assert (BoardVerdict.GO, None) == (alive.verdict, alive.lost)
+
+
+def test_the_pace_is_beside_the_clock_before_and_after_t_0(tower: Tower) -> None:
+    tower.judged(1)
+    watch = tower.watch()
+    watch.pace = 60
+    before = watch.look()
+    event = replace(told(tower), pace=60)
+    tower.store.append_event(tower.writer.run.id, event, expected=0, now=tower.now)
+    tower.wait(3)
+    after = watch.look()
+
+    assert before is not None
+    assert after is not None
+    assert ("T-clock not started · 60 × speed", "T+03:00 · 60 × speed") == (before.clock, after.clock)
+    assert () == after.notices
+
+
+def test_a_run_that_was_started_at_another_pace_keeps_it_and_says_so(tower: Tower) -> None:
+    tower.store.append_event(tower.writer.run.id, told(tower), expected=0, now=tower.now)
+    tower.judged(1)
+    watch = tower.watch()
+    watch.pace = 60
+    view = watch.look()
+
+    assert view is not None
+    assert "T+00:00" == view.clock
+    assert view.notices[0].startswith(
+        "golive runs at 60 × speed, but the clock of this run was started at 1 ×"
+    )
+
+
+def steadily(tower: Tower, clock: SteadyClock) -> Watch:
+    """A watch that goes by a steady clock."""
+    watch = tower.watch()
+    watch.clock, watch.host = clock.now, clock
+    return watch
 
 
 def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:

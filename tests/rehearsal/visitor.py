@@ -124,7 +124,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def served(state_dir: Path, *, seed: int = 7) -> Iterator[Visitor]:
+def served(state_dir: Path, *, seed: int = 7, speed: int = 1) -> Iterator[Visitor]:
     """A world in a thread of its own, for as long as the block lasts."""
     started: list[World] = []
     ready = threading.Event()
@@ -134,7 +134,7 @@ def served(state_dir: Path, *, seed: int = 7) -> Iterator[Visitor]:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         stops.append(lambda: loop.call_soon_threadsafe(stop.set))
-        async with serving(state_dir, seed=seed) as world:
+        async with serving(state_dir, seed=seed, speed=speed) as world:
             started.append(world)
             ready.set()
             await stop.wait()

@@ -10,7 +10,7 @@ import pytest
 from dashboard.version import VERSION
 from tests.dashboard.commands.conftest import Golive, Shell
 
-COMMANDS = [(), ("serve",), ("status",), ("drill",), ("doctor",), ("plan", "check")]
+COMMANDS = [(), ("rehearse",), ("serve",), ("status",), ("drill",), ("doctor",), ("plan", "check")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: " ".join(words) or "golive")

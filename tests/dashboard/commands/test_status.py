@@ -19,11 +19,13 @@ import pytest
 from collectors.observation import Environment
 from dashboard.launch.board import Board, BoardVerdict
 from dashboard.launch.plan_file import load_plan
+from dashboard.steady import Host
 from dashboard.store.store import Store
+from dashboard.store.values import COLLECTORS, Lease
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import ROOT, Golive, Shell
-from tests.dashboard.store.scene import board, opened, writing
+from tests.dashboard.store.scene import at, board, opened, writing
 
 LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
 ESCAPE = "\x1b["
@@ -100,6 +102,26 @@ def test_a_go_that_nobody_judged_lately_holds(
     assert 2 == told.exit_code
     assert "HOLD" == told.stdout.splitlines()[1]
     assert "no heartbeat from the collectors since" in told.stdout
+
+
+@pytest.mark.parametrize("by_s", [600, -600])
+def test_the_collectors_clock_tells_how_old_a_board_is(
+    golive: Golive, judge: Judge, data_dir: Path, by_s: int
+) -> None:
+    judge(BoardVerdict.GO, ago_s=-by_s)
+    anchor = Host().anchor()
+    told_by = replace(anchor, wall_ns=anchor.wall_ns + by_s * 1_000_000_000)
+    with _opened(data_dir) as store:
+        lease = store.take_lease(COLLECTORS, "host:2", now=at(3_600), ttl_s=10)
+        run = store.newest_run()
+        assert isinstance(lease, Lease)
+        assert run is not None
+        store.tell_time_base(lease, told_by, now=at(3_600), ttl_s=10, run_id=run.id)
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert 0 == told.exit_code, told.stdout
+    assert f"Warning: the host's clock was moved by {-by_s:+d} s; golive goes on by its own." in told.stdout
 
 
 def test_a_run_that_was_never_judged_holds(golive: Golive, data_dir: Path) -> None:

@@ -91,6 +91,7 @@ class Hour:
     events: list[Event] = field(default_factory=list)
     board: Board | None = None
     shown: Board | None = None
+    pace: int = 1
 
     def __post_init__(self) -> None:
         self.see()
@@ -117,6 +118,7 @@ class Hour:
             board=self.board,
             now=self.now,
             shown=self.shown,
+            pace=self.pace,
         )
 
     def do(self, wish: Act, actor: Actor, subject: str = "", reason: str = "", **more: object) -> Event:

@@ -66,3 +66,32 @@ def test_t_is_the_time_that_was_not_held(steps: list[tuple[bool, int]]) -> None:
         counted += 0 if hold else seconds
 
     assert counted == clock.at(now)
+
+
+@pytest.mark.parametrize("pace", [1, 6, 60])
+def test_at_a_pace_t_passes_so_many_times_as_fast_and_only_while_it_is_not_held(pace: int) -> None:
+    counting = TClock().start(T0, pace)
+    held = counting.hold(T0 + at(10))
+    resumed = held.resume(T0 + at(100))
+
+    assert 10 * pace == counting.at(T0 + at(10))
+    assert 10 * pace == held.at(T0 + at(100))
+    assert 11 * pace == resumed.at(T0 + at(101))
+    assert 300 + pace == resumed.recycle(T0 + at(110), 300).at(T0 + at(111))
+
+
+def test_the_moment_of_a_mark_is_sooner_at_a_pace() -> None:
+    clock = TClock().start(T0, 60)
+
+    assert T0 + at(15) == clock.moment(900, T0 + at(5))
+
+
+@pytest.mark.parametrize("by", [600, -600])
+@pytest.mark.parametrize("pace", [1, 60])
+def test_t_stays_when_every_moment_is_called_otherwise(by: int, pace: int) -> None:
+    clock = TClock().start(T0, pace)
+    held = clock.hold(T0 + at(30))
+
+    assert clock.at(T0 + at(40)) == clock.shift(at(by)).at(T0 + at(40 + by))
+    assert held.at(T0 + at(40)) == held.shift(at(by)).at(T0 + at(40 + by))
+    assert TClock() == TClock().shift(at(by))

@@ -110,3 +110,15 @@ def test_a_back_dated_end_counts_at_the_time_it_happened() -> None:
 
     assert (0, 0) == (found.end_s, found.late_s)
     assert found.event_at != found.recorded_at
+
+
+@pytest.mark.parametrize("pace", [1, 60])
+def test_timeboxes_and_lateness_are_in_t_at_any_pace(pace: int) -> None:
+    hour = Hour(pace=pace)
+    hour.start()
+    hour.wait(20 / pace)
+
+    late = row(hour, "rotate_secret")
+
+    assert 1_200 == hour.state().clock.at(hour.now)
+    assert (600, 1_200, 600) == (late.planned_end_s, late.end_s, late.late_s)

@@ -91,6 +91,9 @@ class Published:
     def version(self) -> int:
         return self.number
 
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
     async def wait(self, after: int) -> int:
         while self.number <= after:
             await self.newer.wait()

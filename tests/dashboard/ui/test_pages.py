@@ -100,6 +100,19 @@ def test_blind_monitoring_is_said_in_words(installed: Installed, opened: Open) -
     assert "stripe" in drawn.split(wording.BLIND, maxsplit=1)[1][:300]
 
 
+def test_what_is_amiss_with_golives_clock_stands_between_verdict_and_gates(
+    installed: Installed, opened: Open
+) -> None:
+    room = installed(HEALTHY)
+    room._view = replace(
+        room.view(), notices=("the host's clock was moved by +600 s; golive goes on by its own",)
+    )
+
+    drawn = screen(opened())
+
+    assert "clock was moved by +600 s; golive goes on by its own" in drawn.split(wording.WARNINGS)[1][:300]
+
+
 def test_nothing_judged_yet_is_not_a_green_page(installed: Installed, opened: Open) -> None:
     installed(NOTHING)
 

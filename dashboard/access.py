@@ -33,6 +33,7 @@ class Action(StrEnum):
     RECYCLE_CLOCK = "recycle the clock"
     SCRUB = "scrub the run"
     CLOSE = "close the run"
+    BEGIN_TASK = "begin a task"
     END_TASK = "end a task"
     DECIDE = "decide"
     ACKNOWLEDGE = "acknowledge a NO-GO"
@@ -55,6 +56,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.RECYCLE_CLOCK: frozenset({RoleKind.COORDINATOR}),
     Action.SCRUB: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.CLOSE: frozenset({RoleKind.COORDINATOR}),
+    Action.BEGIN_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.END_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.DECIDE: frozenset({RoleKind.CEO}),
     Action.ACKNOWLEDGE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),

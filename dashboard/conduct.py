@@ -25,6 +25,7 @@ ACTIONS = {
     Act.RECYCLE: Action.RECYCLE_CLOCK,
     Act.SCRUB: Action.SCRUB,
     Act.CLOSE: Action.CLOSE,
+    Act.BEGIN: Action.BEGIN_TASK,
     Act.TICK: Action.END_TASK,
     Act.SKIP: Action.END_TASK,
     Act.ABANDON: Action.END_TASK,

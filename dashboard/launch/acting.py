@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.launch import refusing
+from dashboard.launch.beginning import task_begun
 from dashboard.launch.clock import t_text
 from dashboard.launch.deciding import acknowledged, decided
 from dashboard.launch.ending import task_ended
@@ -31,6 +32,8 @@ def act(scene: Scene, wish: Wish, actor: Actor) -> Draft:
         return decided(scene, wish, actor)
     if wish.act is Act.ACKNOWLEDGE:
         return acknowledged(scene, wish, actor)
+    if wish.act is Act.BEGIN:
+        return task_begun(scene, wish, actor)
     return task_ended(scene, wish, actor)
 
 

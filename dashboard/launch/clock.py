@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,6 +43,20 @@ class TClock:
     def recycle(self, at: datetime, mark_s: float) -> TClock:
         """T is an earlier mark again; whether it runs stays as it was."""
         return TClock(since=at, mark_s=mark_s, running=self.running)
+
+
+def t_then(clocks: Sequence[TClock], when: datetime) -> float | None:
+    """Seconds of T at an earlier moment, by the one of `clocks`, oldest first, that ruled then."""
+    ruling = [clock for clock in clocks if clock.since is not None and clock.since <= when]
+    return ruling[-1].at(when) if ruling else None
+
+
+def is_undone(clocks: Sequence[TClock], when: datetime) -> bool:
+    """Whether T has been set back since, to before what it was at that moment."""
+    reached = t_then(clocks, when)
+    return reached is not None and any(
+        clock.since is not None and clock.since > when and clock.mark_s < reached for clock in clocks
+    )
 
 
 def t_text(t_s: float | None) -> str:

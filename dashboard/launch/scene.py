@@ -27,6 +27,7 @@ class Act(StrEnum):
     RECYCLE = "recycle the clock"
     SCRUB = "scrub the run"
     CLOSE = "close the run"
+    BEGIN = "begin a task"
     TICK = "tick a task"
     SKIP = "skip a task"
     ABANDON = "abandon a task"
@@ -46,7 +47,8 @@ class Actor:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What is asked for. `subject` is a task's id or a board verdict; `board_hash` the board that was shown;
-    `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now.
+    `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now, or `ago_s` how
+    many seconds before the act.
     """
 
     act: Act
@@ -55,6 +57,7 @@ class Wish:
     board_hash: str | None = None
     mark_s: int | None = None
     event_at: datetime | None = None
+    ago_s: int = 0
 
 
 class RefusedActError(Exception):
@@ -74,6 +77,7 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.RECYCLE: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.SCRUB: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
     Act.CLOSE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.BEGIN: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.TICK: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.SKIP: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),

@@ -9,11 +9,13 @@ from collectors.observation import CollectorFailure, Environment, FailureReason,
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.clock import t_text
+from dashboard.launch.due import due
 from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
+from dashboard.launch.marks import marks
 from dashboard.launch.plan import Plan
 from dashboard.launch.proportion import nearest_rank
-from dashboard.launch.run import fold
+from dashboard.launch.run import Stage, fold
 from dashboard.launch.signals import catalogue
 from dashboard.launch.timeline import length_s, rows
 from dashboard.launch.view import HourView, ServiceTile, View
@@ -83,18 +85,26 @@ def show(
     )
 
 
-def show_hour(plan: Plan, events: Sequence[Event], now: datetime) -> HourView | None:
-    """The run of show after these events; None where the plan has no hour."""
+def show_hour(
+    plan: Plan, events: Sequence[Event], now: datetime, *, flips: Sequence[Flip] = ()
+) -> HourView | None:
+    """The run of show after these events, and the flips since T-0; None where the plan has no hour."""
     if plan.hour is None:
         return None
     state = fold(events)
     t_s = state.clock.at(now)
+    found = rows(plan, state, now)
+    under_way = state.stage in (Stage.COUNTING, Stage.HOLDING)
     return HourView(
         stage=state.stage,
         clock=wording.clock(state.stage.value, t_text(t_s)),
         t_s=t_s,
         length_s=length_s(plan.hour),
-        rows=rows(plan, state, now),
+        phases=plan.hour.phases,
+        rows=found,
+        flips=tuple(flips),
+        marks=marks(plan, state, events, flips, now),
+        due=due(found, t_s) if under_way else (),
         events=tuple(reversed(events)),
         decision=state.decisions[-1] if state.decisions else None,
         latch=state.latch,

@@ -43,6 +43,7 @@ def _buttons(person: Person, verdict: BoardVerdict, board: Board | None) -> None
                     wording.GO_ASK,
                     key="decide_go",
                     type="primary",
+                    shortcut=wording.GO_KEY,
                     on_click=do,
                     args=(_decide, person, BoardVerdict.GO, *shown),
                 )

@@ -74,8 +74,8 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
 
 def asked(stand: Stand, kind: RoleKind, act: Act) -> None:
     subject = "HOLD" if act is Act.DECIDE else OWNERS.get(kind, "checkout_ready")
-    if act is Act.TICK and kind is RoleKind.COORDINATOR:
-        act_on = Act.SKIP  # nobody's evidence can be ticked before the purchase; the table is the same
+    if act in (Act.BEGIN, Act.TICK) and kind is RoleKind.COORDINATOR:
+        act_on = Act.SKIP  # nobody's evidence can begin before the purchase; the table is the same
         stand.act(kind, act_on, subject)
     else:
         stand.act(kind, act, subject)

@@ -61,11 +61,76 @@ def test_a_lead_sees_own_tasks_first_and_can_end_them(counting: StandInRoom, ope
 
     assert shown.index(wording.MY_TASKS) < shown.index(wording.THE_HOUR)
     assert "10 min 00 s late" in shown
-    assert "Tick: Checkout and credit display are ready" in labels(app)
+    assert "Tick *Checkout and credit display are ready*" in labels(app)
     assert wording.START_CLOCK not in labels(app)
     app.button(key="tick_checkout_ready").click().run()
     assert [("frontend_lead", "tick a task", "checkout_ready  None")] == counting.done
     assert "Recorded: tick a task." == app.success[0].value
+
+
+def test_a_task_is_begun_and_what_is_in_progress_is_first(counting: StandInRoom, opened: Open) -> None:
+    lead = opened("timeline", "api_lead")
+    shown = screen(lead)
+    app = opened("timeline", "frontend_lead")
+    app.button(key="begin_checkout_ready").click().run()
+
+    assert [("frontend_lead", "begin a task", "checkout_ready  None")] == counting.done
+    assert shown.index("In progress") < shown.index("Not startable")
+    assert "begin_align_tokens" not in {button.key for button in lead.button}
+    assert "tick_align_tokens" in {button.key for button in lead.button}
+
+
+@pytest.mark.parametrize("act", ["begin", "tick", "skip", "abandon"])
+def test_minutes_ago_go_with_one_act_and_are_gone_after_it(
+    counting: StandInRoom, opened: Open, act: str
+) -> None:
+    app = opened("timeline", "frontend_lead")
+    app.number_input(key="golive.ago").set_value(7).run()
+    app.button(key=f"{act}_checkout_ready").click().run()
+
+    assert counting.done[0][2].endswith("None 420 s ago")
+    assert 0 == app.number_input(key="golive.ago").value
+
+
+def test_no_two_buttons_have_one_name(counting: StandInRoom, opened: Open) -> None:
+    assert counting.done == []
+    names = [button.label for button in opened("timeline", "frontend_lead").button]
+
+    assert sorted(set(names)) == sorted(names)
+    assert "Skip *Buy the \\$9.99 Starter with a real card*" in names
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_sees_who_has_not_ticked(counting: StandInRoom, opened: Open, role: str) -> None:
+    assert counting.done == []
+    shown = screen(opened("timeline", role))
+
+    assert shown.index(wording.NOT_TICKED) < shown.index(wording.THE_HOUR)
+    assert "<li>Frontend lead: Checkout and credit display are ready, 10 min 00 s late</li>" in shown
+    assert "Payments lead: Put Stripe into live mode" not in shown
+
+
+def test_nobody_is_asked_for_anything_before_t_0(installed: Installed, opened: Open) -> None:
+    installed()
+
+    assert wording.NOT_TICKED not in screen(opened("timeline", "coordinator"))
+
+
+def test_holds_flips_and_decisions_are_marks_with_a_name_and_rows_of_a_table(
+    counting: StandInRoom, opened: Open
+) -> None:
+    assert counting.done == []
+    shown = screen(opened("timeline", "viewer"))
+
+    for said in (
+        "held for 1 min 00 s: waiting for the bank",
+        "flipped from GO to NO-GO: the ledger &lt;fell&gt;",
+        "decided GO by Ada",
+    ):
+        assert f"{said}</span></li>" in shown
+        assert f"{said}</td>" in shown
+    for phase in (phase for hour in [default_plan().hour] if hour for phase in hour.phases):
+        assert f">{phase.title}</span>" in shown
 
 
 def test_a_task_that_waits_cannot_be_ticked_yet(counting: StandInRoom, opened: Open) -> None:

@@ -47,6 +47,8 @@ from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, 
 ROUNDS = 64
 EVERY = timedelta(seconds=5)
 HEALTHY, FAULTS, LOST, NOTHING, BLIND = "healthy", "faults", "lost", "nothing", "blind"
+COUNTING = "counting"
+"""Green, and twenty minutes into the hour; for the pages that show it."""
 SCENARIOS = (HEALTHY, FAULTS, LOST, NOTHING, BLIND)
 LOST_SENTENCE = "The collectors were last heard 42 s ago; a board older than 15 s is not alive."
 LATENCY = {"scholar_auth": 18, "auto_com_center": 31, "provider_register": 44, "scholarship_api": 27}
@@ -68,6 +70,8 @@ def view_of(scenario: str, *, version: int = 7, environment: Environment = Envir
         return _view(None, now=now, version=version, environment=environment)
     broken = {FAULTS: BROKEN, BLIND: BLINDED}.get(scenario, {})
     alive = _view(_judged(broken, now, environment), now=now, version=version, environment=environment)
+    if scenario == COUNTING:
+        return counting(alive)
     if scenario != LOST:
         return alive
     return replace(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from collectors.observation import Environment
 from dashboard.launch.acting import act
 from dashboard.launch.board import Board, BoardVerdict, JudgedGate, Verdict
@@ -131,3 +133,13 @@ class Hour:
     def start(self) -> None:
         """T-0 is now."""
         self.do(Act.START, COORDINATOR, reason="everybody is here")
+
+
+def fixed(task: str) -> Hour:
+    """An hour in which this task must not move."""
+    plan = default_plan()
+    assert plan.hour is not None
+    tasks = tuple(
+        msgspec.structs.replace(each, fixed=each.id == task, proven_by=()) for each in plan.hour.tasks
+    )
+    return Hour(plan=msgspec.structs.replace(plan, hour=msgspec.structs.replace(plan.hour, tasks=tasks)))

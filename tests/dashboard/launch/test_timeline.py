@@ -9,7 +9,7 @@ from dashboard.launch.run import TaskState
 from dashboard.launch.scene import Act
 from dashboard.launch.timeline import Row, TaskStage, length_s, rows
 from tests.cast import default_plan
-from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour
+from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour, fixed
 
 
 def row(hour: Hour, task: str) -> Row:
@@ -142,16 +142,6 @@ def test_what_was_begun_and_ended_has_both_of_its_actual_times() -> None:
 
     assert (TaskStage.COMPLETE, 120, 300) == (found.stage, found.start_s, found.end_s)
     assert not found.is_open
-
-
-def fixed(task: str) -> Hour:
-    """An hour in which this task must not move."""
-    plan = default_plan()
-    assert plan.hour is not None
-    tasks = tuple(
-        msgspec.structs.replace(each, fixed=each.id == task, proven_by=()) for each in plan.hour.tasks
-    )
-    return Hour(plan=msgspec.structs.replace(plan, hour=msgspec.structs.replace(plan.hour, tasks=tasks)))
 
 
 def test_a_fixed_task_does_not_move_and_says_what_is_late_before_it() -> None:

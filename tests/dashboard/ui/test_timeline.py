@@ -7,8 +7,13 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.launch.showing import show_hour
 from dashboard.ui import wording
+from dashboard.ui.gantt import gantt
+from dashboard.ui.hour import table
+from dashboard.ui.task_card import task
 from tests.cast import default_plan
+from tests.dashboard.launch.hour import fixed
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import FAULTS, HEALTHY, LOST, StandInRoom
 
@@ -35,8 +40,8 @@ def test_everybody_sees_the_hour_its_table_and_its_log(
     shown = screen(opened("timeline", role))
 
     assert f"{wording.CLOCK_DESK}: T+20:00" in shown
-    for task in (task for hour in [default_plan().hour] if hour for task in hour.tasks):
-        assert task.title.replace("'", "&#x27;") in shown
+    for named in (named for hour in [default_plan().hour] if hour for named in hour.tasks):
+        assert named.title.replace("'", "&#x27;") in shown
     assert "clock started" in shown
     assert "everybody is here" in shown
 
@@ -131,6 +136,19 @@ def test_holds_flips_and_decisions_are_marks_with_a_name_and_rows_of_a_table(
         assert f"{said}</td>" in shown
     for phase in (phase for hour in [default_plan().hour] if hour for phase in hour.phases):
         assert f">{phase.title}</span>" in shown
+
+
+def test_a_fixed_task_is_marked_and_its_conflict_is_read_everywhere() -> None:
+    hour = fixed("smoke_test")
+    hour.start()
+    hour.wait(17)
+    shown = show_hour(hour.plan, hour.events, hour.now)
+    assert shown is not None
+    row = next(row for row in shown.rows if row.task.fixed)
+
+    for drawn in (task(row, shown.t_s), gantt(shown), table(shown)):
+        assert "is forecast to end at T+17:00." in drawn
+        assert f" · {wording.FIXED}" in drawn
 
 
 def test_a_task_that_waits_cannot_be_ticked_yet(counting: StandInRoom, opened: Open) -> None:

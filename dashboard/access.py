@@ -34,6 +34,7 @@ class Action(StrEnum):
     SCRUB = "scrub the run"
     CLOSE = "close the run"
     NEXT_ATTEMPT = "open the next attempt"
+    BEGIN_TASK = "begin a task"
     END_TASK = "end a task"
     DECIDE = "decide"
     ACKNOWLEDGE = "acknowledge a NO-GO"
@@ -64,6 +65,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.SCRUB: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.CLOSE: frozenset({RoleKind.COORDINATOR}),
     Action.NEXT_ATTEMPT: frozenset({RoleKind.COORDINATOR}),
+    Action.BEGIN_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.END_TASK: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.DECIDE: frozenset({RoleKind.CEO}),
     Action.ACKNOWLEDGE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),

@@ -28,6 +28,7 @@ ACTIONS = {
     Act.SCRUB: Action.SCRUB,
     Act.CLOSE: Action.CLOSE,
     Act.NEXT_ATTEMPT: Action.NEXT_ATTEMPT,
+    Act.BEGIN: Action.BEGIN_TASK,
     Act.TICK: Action.END_TASK,
     Act.SKIP: Action.END_TASK,
     Act.ABANDON: Action.END_TASK,

@@ -229,7 +229,10 @@ class Control:
             raise RefusedError(str(refused)) from refused
         except StoreError as error:
             raise RefusedError(f"The store cannot be written: {error}") from error
-        return wording.recorded(event.what.value, event.subject, t_text(conductor.t_s()))
+        said = wording.recorded(event.what.value, event.subject, t_text(conductor.t_s()))
+        if not event.is_back_dated:
+            return said
+        return f"{said} It {wording.back_dated(event.event_at, event.recorded_at)}."
 
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()

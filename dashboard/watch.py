@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from collectors.observation import Environment
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
-from dashboard.launch.event import Event
+from dashboard.launch.event import Event, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan_file import LoadedPlan
@@ -37,6 +37,7 @@ class _Seen:
     board: Board | None = None
     heartbeat_at: datetime | None = None
     flips: tuple[Flip, ...] = ()
+    launch_flips: tuple[Flip, ...] = ()
     events: tuple[Event, ...] = ()
 
 
@@ -128,6 +129,7 @@ class Watch:
             board=self._view.board,
             heartbeat_at=self._view.heartbeat_at,
             flips=self._view.flips,
+            launch_flips=() if hour is None else hour.flips,
             events=() if hour is None else tuple(reversed(hour.events)),
         )
 
@@ -152,14 +154,24 @@ class Watch:
         if self.host is not None:
             self.host.follow(head.time_base)
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
-        if not _is_newer(head, run, last.board):
-            return seen
-        stored = self.store.board(run.id)
-        return (
-            seen
-            if stored is None
-            else replace(seen, board=stored.board, flips=tuple(self.store.flips(run.id, FLIPS)))
-        )
+        stored = self.store.board(run.id) if _is_newer(head, run, last.board) else None
+        if stored is not None:
+            seen = replace(seen, board=stored.board, flips=tuple(self.store.flips(run.id, FLIPS)))
+        return replace(seen, launch_flips=self._launch_flips(run, seen, last))
+
+    def _launch_flips(self, run: Run, seen: _Seen, last: _Seen) -> tuple[Flip, ...]:
+        """The flips since T-0, oldest first; only what is new of them is read."""
+        t_0, board = _t_0(seen.events), seen.board
+        if t_0 is None or board is None or self.loaded.plan.hour is None:
+            return ()
+        known: tuple[Flip, ...] = ()
+        after = 0
+        if _t_0(last.events) == t_0 and last.board is not None and last.board.run == run.id:
+            known, after = last.launch_flips, last.board.evaluation
+        if after == board.evaluation:
+            return known
+        found = self.store.flips_between(run.id, after, board.evaluation)
+        return (*known, *(flip for flips in found.values() for flip in flips if flip.at >= t_0))
 
     def _events(self, run: Run, head: Head, last: _Seen) -> tuple[Event, ...]:
         """The log of the run; only what is new of it is read. Another run's log is another log."""
@@ -189,7 +201,9 @@ class Watch:
 
     def _draw(self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...]) -> View:
         now = self.clock()
-        hour = show_hour(self.loaded.plan, seen.events, now, seen.board, self.pace)
+        hour = show_hour(
+            self.loaded.plan, seen.events, now, seen.board, pace=self.pace, flips=seen.launch_flips
+        )
         return show(
             version=0,  # counted when it is published
             plan=self.loaded.plan,
@@ -225,6 +239,10 @@ def last_sign_of_life(head: Head) -> datetime | None:
     A collector that asks but no longer judges is dead to the board, so judging is the heartbeat.
     """
     return head.evaluated_at or head.heartbeat_at
+
+
+def _t_0(events: tuple[Event, ...]) -> datetime | None:
+    return next((event.event_at for event in events if event.what is What.STARTED), None)
 
 
 def _is_newer(head: Head, run: Run, board: Board | None) -> bool:

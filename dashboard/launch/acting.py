@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from dashboard.launch import overriding, polling, refusing, waiving
+from dashboard.launch.beginning import task_begun
 from dashboard.launch.clock import t_text
 from dashboard.launch.deciding import acknowledged, decided
 from dashboard.launch.ending import task_ended
@@ -24,6 +25,7 @@ _MOVES = {
 
 
 _ACTS: Mapping[Act, Callable[[Scene, Wish, Actor], Draft]] = {
+    Act.BEGIN: task_begun,
     Act.TICK: task_ended,
     Act.SKIP: task_ended,
     Act.ABANDON: task_ended,

@@ -5,6 +5,7 @@ A value; it reads no clock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -54,6 +55,20 @@ class TClock:
     def shift(self, by: timedelta) -> TClock:
         """The same T, told by another time base: every moment is called `by` later than before."""
         return self if self.since is None else replace(self, since=self.since + by)
+
+
+def t_then(clocks: Sequence[TClock], when: datetime) -> float | None:
+    """Seconds of T at an earlier moment, by the one of `clocks`, oldest first, that ruled then."""
+    ruling = [clock for clock in clocks if clock.since is not None and clock.since <= when]
+    return ruling[-1].at(when) if ruling else None
+
+
+def is_undone(clocks: Sequence[TClock], when: datetime) -> bool:
+    """Whether T has been set back since, to before what it was at that moment."""
+    reached = t_then(clocks, when)
+    return reached is not None and any(
+        clock.since is not None and clock.since > when and clock.mark_s < reached for clock in clocks
+    )
 
 
 def t_text(t_s: float | None) -> str:

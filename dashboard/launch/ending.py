@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dashboard.launch import refusing
 from dashboard.launch.board import Board, Verdict
+from dashboard.launch.clock import is_undone, t_text
 from dashboard.launch.event import Draft, What
 from dashboard.launch.plan import Hour, Task
 from dashboard.launch.run import RunState, Stage, TaskState
@@ -29,7 +30,7 @@ def proven(scene: Scene) -> tuple[Draft, ...]:
             Wish(act=Act.TICK, subject=task.id, reason=refusing.proof(task.proven_by)),
             GOLIVE,
             what=What.PROVEN,
-            before=TaskState.OPEN,
+            before=_stands(scene, task),
             after=TaskState.AUTO,
         )
         for task in hour.tasks
@@ -51,27 +52,56 @@ def waits_for(task: Task, state: RunState) -> tuple[str, ...]:
 
 def task_ended(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     """The end of a task, by its owner."""
-    task = _task(scene.plan.hour, wish.subject)
-    if task.owner != actor.role:
-        raise RefusedActError(refusing.not_owner(task.title, scene.plan.roles[task.owner].title))
-    ended = scene.state.ended.get(task.id)
-    if ended is not None:
-        raise RefusedActError(refusing.already(task.title, ended.state.value, ended.event.actor))
+    task = own_task(scene, wish, actor, verb="end")
     if wish.act is Act.TICK:
         _refuse_untrue(scene, task)
     else:
         need_reason(wish)
     what, after = _ENDINGS[wish.act]
-    happened = _event_at(scene, wish)
-    return drafted(scene, wish, actor, what=what, before=TaskState.OPEN, after=after, event_at=happened)
+    happened = happened_at(scene, wish)
+    begun = scene.state.begun.get(task.id)
+    if begun is not None and happened < begun.event.event_at:
+        raise RefusedActError(refusing.before_its_begin(task.title, t_text(begun.t_s)))
+    before = _stands(scene, task)
+    return drafted(scene, wish, actor, what=what, before=before, after=after, event_at=happened)
 
 
-def _refuse_untrue(scene: Scene, task: Task) -> None:
-    """Nobody ticks what cannot have begun, nor what a signal says is not so, nor what nothing is seen of."""
+def own_task(scene: Scene, wish: Wish, actor: Actor, *, verb: str) -> Task:
+    """The task that is asked about: the actor's own, and not over yet."""
+    task = _task(scene.plan.hour, wish.subject)
+    if task.owner != actor.role:
+        raise RefusedActError(refusing.not_owner(task.title, scene.plan.roles[task.owner].title, verb))
+    ended = scene.state.ended.get(task.id)
+    if ended is not None:
+        raise RefusedActError(refusing.already(task.title, ended.state.value, ended.event.actor))
+    return task
+
+
+def refuse_waiting(scene: Scene, task: Task) -> None:
+    """Nothing begins or is ticked before what it needs is over."""
     titles = {other.id: other.title for other in scene.plan.hour.tasks} if scene.plan.hour else {}
     waiting = waits_for(task, scene.state)
     if waiting:
         raise RefusedActError(refusing.waits(task.title, [titles[need] for need in waiting]))
+
+
+def happened_at(scene: Scene, wish: Wish) -> datetime:
+    """When it happened: no earlier than T-0, no later than now, and not in a try before a recycle."""
+    happened = wish.event_at or scene.now - timedelta(seconds=wish.ago_s)
+    if happened == scene.now:
+        return happened
+    started = scene.state.started
+    if started is None or not started.event_at + scene.state.moved <= happened <= scene.now:
+        raise RefusedActError(refusing.back_date())
+    if is_undone(scene.state.clocks, happened):
+        lowest = min(clock.mark_s for clock in scene.state.clocks if clock.since and clock.since > happened)
+        raise RefusedActError(refusing.undone(t_text(lowest)))
+    return happened
+
+
+def _refuse_untrue(scene: Scene, task: Task) -> None:
+    """Nobody ticks what cannot have begun, nor what a signal says is not so, nor what nothing is seen of."""
+    refuse_waiting(scene, task)
     if task.proven_by and scene.board is None:
         raise RefusedActError(refusing.no_board())
     for gate in task.proven_by:
@@ -80,14 +110,8 @@ def _refuse_untrue(scene: Scene, task: Task) -> None:
             raise RefusedActError(refusing.opposite(task.title, title))
 
 
-def _event_at(scene: Scene, wish: Wish) -> datetime:
-    """A task may be back-dated to no earlier than T-0 and no later than now."""
-    if wish.event_at is None:
-        return scene.now
-    started = scene.state.started
-    if started is None or not started.event_at + scene.state.moved <= wish.event_at <= scene.now:
-        raise RefusedActError(refusing.back_date())
-    return wish.event_at
+def _stands(scene: Scene, task: Task) -> TaskState:
+    return TaskState.BEGUN if task.id in scene.state.begun else TaskState.OPEN
 
 
 def _task(hour: Hour | None, name: str) -> Task:

@@ -7,7 +7,7 @@ An event is written once and never changed; a correction is another event. `even
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -21,6 +21,7 @@ class What(StrEnum):
     SCRUBBED = "run scrubbed"
     CLOSED = "run closed"
     NEXT_ATTEMPT = "next attempt opened"
+    BEGUN = "task begun"
     TICKED = "task ticked"
     PROVEN = "task proven"
     SKIPPED = "task skipped"
@@ -40,6 +41,9 @@ class What(StrEnum):
     ROLLED_BACK = "rolled back"
     EXPLAINED = "rollback explained"
     CLOCK_MOVED = "clock moved"
+
+
+_AT_ONCE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +88,8 @@ class Event(Draft):
 
     seq: int
     recorded_at: datetime
+
+    @property
+    def is_back_dated(self) -> bool:
+        """Whether it was written down well after it happened."""
+        return self.recorded_at - self.event_at >= _AT_ONCE

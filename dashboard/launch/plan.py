@@ -306,6 +306,7 @@ class Task(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `todo` says what to do, in a sentence. `needs` are the tasks that must be over first. `proven_by` are
     gates: while all of them are GO the task completes itself, and while one is NO-GO nobody can tick it.
+    A `fixed` one must not move: its forecast stays as planned, and what is late before it is a conflict.
     """
 
     id: Identifier
@@ -317,6 +318,7 @@ class Task(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timebox_min: Annotated[int, Meta(ge=1, le=1_440)]
     needs: tuple[Identifier, ...] = ()
     proven_by: tuple[Identifier, ...] = ()
+    fixed: bool = False
 
 
 class Poll(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -22,8 +22,8 @@ def no_task(name: str) -> str:
     return f'There is no task "{name}" in this plan.'
 
 
-def not_owner(task: str, owner: str) -> str:
-    return f"“{task}” is the {owner}'s; only the {owner} can end it."
+def not_owner(task: str, owner: str, verb: str = "end") -> str:
+    return f"“{task}” is the {owner}'s; only the {owner} can {verb} it."
 
 
 def already(task: str, state: str, actor: str) -> str:
@@ -60,6 +60,16 @@ def decided_already(subject: str, actor: str) -> str:
 
 def back_date() -> str:
     return "A task can be back-dated to a moment between T-0 and now."
+
+
+def undone(mark: str) -> str:
+    return (
+        f"The clock has gone back to {mark} since then; what happened after that mark has to be done again."
+    )
+
+
+def before_its_begin(task: str, begun: str) -> str:
+    return f"“{task}” began at {begun}; it cannot have ended before that."
 
 
 def proof(gates: Sequence[str]) -> str:

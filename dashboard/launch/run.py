@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dashboard.launch.binding import Poll, Waiver, polled, waived
-from dashboard.launch.clock import TClock
+from dashboard.launch.clock import TClock, t_then
 from dashboard.launch.event import Event, What
 
 
@@ -31,6 +31,7 @@ class TaskState(StrEnum):
     """How a task ended, or that it did not yet."""
 
     OPEN = "open"
+    BEGUN = "begun"  # in progress
     DONE = "done"
     AUTO = "auto"  # a signal proved it
     SKIPPED = "skipped"
@@ -47,18 +48,29 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """That somebody works on a task; `t_s` is the T-clock when that began, `event` the event that says so."""
+
+    event: Event
+    t_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """All of a run after its event `seq`. `decided` maps the hash of a board to what was decided on it;
-    `latch` is the machine's NO-GO that nobody acknowledged yet, `acknowledged` the newest acknowledgement.
-    `waivers` are by the number of the event that asked; `override` is the one that waits for a second person;
-    `rollback` is in force until the clock is recycled, `explained` the reason given for it afterwards.
-    `clock_moved` is the last time that the host's clock was found moved, `moved` by how much since T-0.
+    """All of a run after its event `seq`. `clocks` are all that ruled, oldest first; `decided` maps the
+    hash of a board to what was decided on it; `latch` is the machine's NO-GO that nobody acknowledged yet,
+    `acknowledged` the newest acknowledgement. `waivers` are by the number of the event that asked; `override`
+    is the one that waits for a second person; `rollback` is in force until the clock is recycled, `explained`
+    the reason given for it afterwards. `clock_moved` is the last time that the host's clock was found moved,
+    `moved` by how much since T-0.
     """
 
     seq: int = 0
     stage: Stage = Stage.PLANNED
     clock: TClock = field(default_factory=TClock)
+    clocks: tuple[TClock, ...] = ()
     started: Event | None = None
+    begun: Mapping[str, Begun] = field(default_factory=dict)
     ended: Mapping[str, Ended] = field(default_factory=dict)
     decisions: tuple[Event, ...] = ()
     decided: Mapping[str, Event] = field(default_factory=dict)
@@ -124,7 +136,9 @@ class _Folding:
     seq: int = 0
     stage: Stage = Stage.PLANNED
     clock: TClock = field(default_factory=TClock)
+    clocks: list[TClock] = field(default_factory=list)
     started: Event | None = None
+    begun: dict[str, Begun] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     decisions: list[Event] = field(default_factory=list)
     decided: dict[str, Event] = field(default_factory=dict)
@@ -147,8 +161,10 @@ class _Folding:
             )
         self.seq, self.recorded_at = event.seq, event.recorded_at
         if event.what in _TASK_STATES:
-            t_s = self.clock.at(event.event_at)
+            t_s = t_then(self.clocks, event.event_at)
             self.ended[event.subject] = Ended(state=_TASK_STATES[event.what], event=event, t_s=t_s)
+        elif event.what is What.BEGUN:
+            self.begun[event.subject] = Begun(event=event, t_s=t_then(self.clocks, event.event_at))
         elif event.what in _DECISIONS:
             self._decide(event)
         elif event.what in (What.LATCHED, What.ACKNOWLEDGED):
@@ -166,7 +182,9 @@ class _Folding:
             seq=self.seq,
             stage=self.stage,
             clock=self.clock,
+            clocks=tuple(self.clocks),
             started=self.started,
+            begun=self.begun,
             ended=self.ended,
             decisions=tuple(self.decisions),
             decided=self.decided,
@@ -223,15 +241,22 @@ class _Folding:
             self.stage, self.clock = Stage.CLOSED, self.clock.hold(at)
         elif event.what is What.NEXT_ATTEMPT:
             self.stage = Stage.OVER
+        self.clocks.append(self.clock)
 
     def _shift(self, event: Event) -> None:
         """T stays. What was acknowledged is no longer known to be before what falls from now on."""
         by = timedelta(milliseconds=event.shift_ms or 0)
+        self.clocks = [clock.shift(by) for clock in self.clocks]
         self.clock, self.moved, self.clock_moved = self.clock.shift(by), self.moved + by, event
         self.acknowledged = None
 
     def _reopen(self, mark_s: int) -> None:
-        """What ended after the mark has to be done again: an old tick proves nothing about the next try."""
+        """What began or ended after the mark has to be done again: an old tick proves nothing about the next
+        try.
+        """
+        self.begun = {
+            task: begun for task, begun in self.begun.items() if begun.t_s is not None and begun.t_s <= mark_s
+        }
         self.ended = {
             task: ended for task, ended in self.ended.items() if ended.t_s is not None and ended.t_s <= mark_s
         }

@@ -29,6 +29,7 @@ class Act(StrEnum):
     SCRUB = "scrub the run"
     CLOSE = "close the run"
     NEXT_ATTEMPT = "open the next attempt"
+    BEGIN = "begin a task"
     TICK = "tick a task"
     SKIP = "skip a task"
     ABANDON = "abandon a task"
@@ -58,8 +59,9 @@ class Actor:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What is asked for. `subject` is a task's id, a gate's, a vote or a verdict; `board_hash` the board that
-    was shown; `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now;
-    `about` the number of the event that is answered; `until`, `risk` and `control` are of a waiver.
+    was shown; `mark_s` the T-mark to go back to; `event_at` when it happened, if that was not just now, or
+    `ago_s` how many seconds before the act; `about` the number of the event that is answered; `until`, `risk`
+    and `control` are of a waiver.
     """
 
     act: Act
@@ -72,6 +74,7 @@ class Wish:
     until: datetime | None = None
     risk: str = ""
     control: str = ""
+    ago_s: int = 0
 
 
 class RefusedActError(Exception):
@@ -92,6 +95,7 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.SCRUB: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
     Act.CLOSE: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.NEXT_ATTEMPT: frozenset({Stage.CLOSED, Stage.SCRUBBED}),
+    Act.BEGIN: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.TICK: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.SKIP: frozenset({Stage.COUNTING, Stage.HOLDING}),
     Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),

@@ -9,13 +9,15 @@ from collectors.observation import CollectorFailure, Environment, FailureReason,
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.clock import t_text
+from dashboard.launch.due import due
 from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
+from dashboard.launch.marks import marks
 from dashboard.launch.overriding import open_override
 from dashboard.launch.plan import Plan
 from dashboard.launch.polling import tally, undeclared
 from dashboard.launch.proportion import nearest_rank
-from dashboard.launch.run import fold
+from dashboard.launch.run import Stage, fold
 from dashboard.launch.signals import catalogue
 from dashboard.launch.standing import standing
 from dashboard.launch.timeline import length_s, rows
@@ -88,21 +90,35 @@ def show(
 
 
 def show_hour(
-    plan: Plan, events: Sequence[Event], now: datetime, board: Board | None = None, pace: int = 1
+    plan: Plan,
+    events: Sequence[Event],
+    now: datetime,
+    board: Board | None = None,
+    *,
+    pace: int = 1,
+    flips: Sequence[Flip] = (),
 ) -> HourView | None:
-    """The run of show after these events; None where the plan has no hour. `pace` is before T-0."""
+    """The run of show after these events, and the flips since T-0; None where the plan has no hour. `pace` is
+    before T-0, `board` the newest that is believed.
+    """
     if plan.hour is None:
         return None
     state = fold(events)
     t_s = state.clock.at(now)
     poll = tally(plan, state, board, now)
     pace = pace if t_s is None else state.clock.pace
+    found = rows(plan, state, now)
+    under_way = state.stage in (Stage.COUNTING, Stage.HOLDING)
     return HourView(
         stage=state.stage,
         clock=wording.clock(state.stage.value, t_text(t_s), pace),
         t_s=t_s,
         length_s=length_s(plan.hour),
-        rows=rows(plan, state, now),
+        phases=plan.hour.phases,
+        rows=found,
+        flips=tuple(flips),
+        marks=marks(plan, state, events, flips, now),
+        due=due(found, t_s) if under_way else (),
         events=tuple(reversed(events)),
         decision=state.decisions[-1] if state.decisions else None,
         latch=state.latch,

@@ -1,6 +1,7 @@
-"""The hour as it stands: every task with its four clocks (planned, forecast, actual, late).
+"""The hour as it stands: every task with its clocks (planned, forecast, actual, late) and its stage.
 
-Planned times never move. A forecast moves with every hold and with whoever is late before it.
+Planned times never move. A forecast moves with every hold, with whoever is late before it, and with the begin
+of the task itself; that of a fixed task stays, and what would move it is said as a conflict.
 """
 
 from __future__ import annotations
@@ -8,20 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from graphlib import TopologicalSorter
 
+from dashboard.launch import wording
+from dashboard.launch.clock import t_text
 from dashboard.launch.ending import waits_for
+from dashboard.launch.event import Event
 from dashboard.launch.plan import Hour, Plan, Task
 from dashboard.launch.run import RunState, TaskState
 
 MINUTE_S = 60
 
 
+class TaskStage(StrEnum):
+    """How far a task is."""
+
+    NOT_STARTABLE = "not_startable"
+    STARTABLE = "startable"
+    IN_PROGRESS = "in_progress"
+    COMPLETE = "complete"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One task. All `_s` are seconds of the T-clock. `start_s` and `end_s` are the forecast while the task is
-    open; once it ended, `end_s` is when it did. `late_s` is how much later than planned that is, 0 if not.
-    `needed_by` and `waiting_for` are titles.
+    open; once it ended, `end_s` is when it did. `began_s` is when somebody began it, None if nobody said so.
+    `late_s` is how much later than planned the end is, 0 if not. `needed_by` and `waiting_for` are titles;
+    `conflict` says what is late before a fixed task; `newest` is its newest event.
     """
 
     task: Task
@@ -32,19 +47,20 @@ class Row:
     start_s: float
     end_s: float
     late_s: float
-    startable: bool
+    began_s: float | None
+    stage: TaskStage
+    conflict: str
     waiting_for: tuple[str, ...]
     needed_by: tuple[str, ...]
     proof: tuple[str, ...]
     ended_by: str | None
     reason: str
-    event_at: datetime | None
-    recorded_at: datetime | None
+    newest: Event | None
 
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do it."""
-        return self.state is TaskState.OPEN
+        return self.stage is not TaskStage.COMPLETE
 
 
 def rows(plan: Plan, state: RunState, now: datetime) -> tuple[Row, ...]:
@@ -56,7 +72,7 @@ def rows(plan: Plan, state: RunState, now: datetime) -> tuple[Row, ...]:
     ends: dict[str, tuple[float, float]] = {}
     for task in _in_order(hour):
         ends[task.id] = _forecast(task, state, t_s, ends)
-    return tuple(_row(plan, task, state, span=ends[task.id], t_s=t_s) for task in hour.tasks)
+    return tuple(_row(plan, hour, task, state, ends=ends, t_s=t_s) for task in hour.tasks)
 
 
 def length_s(hour: Hour) -> int:
@@ -73,37 +89,68 @@ def _in_order(hour: Hour) -> Iterator[Task]:
 def _forecast(
     task: Task, state: RunState, t_s: float, ends: dict[str, tuple[float, float]]
 ) -> tuple[float, float]:
-    """When it begins and ends: as planned, or as soon as what it needs is over, and never in the past."""
+    """When it begins and ends: as planned, or as soon as what it needs is over, and never in the past. What
+    has begun counts from there; what is fixed waits for nobody.
+    """
     planned, length = task.start_min * MINUTE_S, task.timebox_min * MINUTE_S
-    start = max([planned, *(ends[need][1] for need in task.needs)])
-    ended = state.ended.get(task.id)
+    needed = max((ends[need][1] for need in task.needs), default=0.0)
+    began, ended = _began_s(task, state), state.ended.get(task.id)
+    start = began if began is not None else planned if task.fixed else max(planned, needed)
     if ended is not None:
         at = planned if ended.t_s is None else ended.t_s
         return min(start, at), at
-    return start, max(start + length, t_s)
+    return start, max(start + length, t_s, needed if began is not None else 0.0)
 
 
-def _row(plan: Plan, task: Task, state: RunState, *, span: tuple[float, float], t_s: float) -> Row:
-    tasks = () if plan.hour is None else plan.hour.tasks
-    titles = {other.id: other.title for other in tasks}
-    ended = state.ended.get(task.id)
+def _began_s(task: Task, state: RunState) -> float | None:
+    begun = state.begun.get(task.id)
+    return None if begun is None else begun.t_s
+
+
+def _conflict(task: Task, hour: Hour, ends: dict[str, tuple[float, float]]) -> str:
+    """What is forecast to end after a fixed task has to begin; empty where nothing is."""
+    fixed_s = task.start_min * MINUTE_S
+    late = [other for other in hour.tasks if other.id in task.needs and ends[other.id][1] > fixed_s]
+    if not task.fixed or not late:
+        return ""
+    last = max(late, key=lambda other: ends[other.id][1])
+    return wording.conflict(task.title, t_text(fixed_s), last.title, t_text(ends[last.id][1]))
+
+
+def _stage(task: Task, state: RunState, t_s: float, *, waits: bool) -> TaskStage:
+    if task.id in state.ended:
+        return TaskStage.COMPLETE
+    if task.id in state.begun:
+        return TaskStage.IN_PROGRESS
+    early = state.started is None or t_s < task.start_min * MINUTE_S
+    return TaskStage.NOT_STARTABLE if waits or early else TaskStage.STARTABLE
+
+
+def _row(
+    plan: Plan, hour: Hour, task: Task, state: RunState, *, ends: dict[str, tuple[float, float]], t_s: float
+) -> Row:
+    titles = {other.id: other.title for other in hour.tasks}
+    ended, begun = state.ended.get(task.id), state.begun.get(task.id)
+    newest = ended.event if ended is not None else None if begun is None else begun.event
+    start_s, end_s = ends[task.id]
     planned_end = (task.start_min + task.timebox_min) * MINUTE_S
     waiting = waits_for(task, state) if ended is None else ()
     return Row(
         task=task,
         owner_title=plan.roles[task.owner].title,
-        state=TaskState.OPEN if ended is None else ended.state,
+        state=ended.state if ended is not None else TaskState.OPEN if begun is None else TaskState.BEGUN,
         planned_start_s=task.start_min * MINUTE_S,
         planned_end_s=planned_end,
-        start_s=span[0],
-        end_s=span[1],
-        late_s=max(0.0, span[1] - planned_end),
-        startable=ended is None and not waiting and t_s >= task.start_min * MINUTE_S,
+        start_s=start_s,
+        end_s=end_s,
+        late_s=max(0.0, end_s - planned_end),
+        began_s=_began_s(task, state),
+        stage=_stage(task, state, t_s, waits=bool(waiting)),
+        conflict="" if ended is not None or begun is not None else _conflict(task, hour, ends),
         waiting_for=tuple(titles[need] for need in waiting),
-        needed_by=tuple(other.title for other in tasks if task.id in other.needs),
+        needed_by=tuple(other.title for other in hour.tasks if task.id in other.needs),
         proof=tuple(gate.title for gate in plan.gates if gate.id in task.proven_by),
         ended_by=None if ended is None else ended.event.actor,
         reason="" if ended is None else ended.event.reason,
-        event_at=None if ended is None else ended.event.event_at,
-        recorded_at=None if ended is None else ended.event.recorded_at,
+        newest=newest,
     )

@@ -12,7 +12,10 @@ from datetime import datetime
 from collectors.observation import Environment, Sample
 from dashboard.launch.binding import Waiver
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
+from dashboard.launch.due import Due
 from dashboard.launch.event import Event
+from dashboard.launch.marks import Mark
+from dashboard.launch.plan import Phase
 from dashboard.launch.polling import Tally
 from dashboard.launch.run import RunState, Stage
 from dashboard.launch.timeline import Row
@@ -41,9 +44,10 @@ class ServiceTile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourView:
     """The run of show as it stands. `t_s` is the T-clock in seconds when it was drawn, None before T-0;
-    `events` is the whole log, newest first; `decision` what was decided last, `latch` the NO-GO that
-    nobody has acknowledged yet; `tally` the open poll, `undeclared` why it gives no GO; `override` what waits
-    for a second person; `waivers` what is waived or asked for now; `clock_moved` the last time that the
+    `flips` are all since T-0, oldest first; `marks` the holds, flips and decisions since then; `due` what is
+    late or nearly; `events` the whole log, newest first; `decision` what was decided last, `latch` the NO-GO
+    that nobody has acknowledged yet; `tally` the open poll, `undeclared` why it gives no GO; `override` what
+    waits for a second person; `waivers` what is waived or asked for now; `clock_moved` the last time that the
     host's clock was found moved. `pace` is how many seconds of T pass in one.
     """
 
@@ -51,7 +55,11 @@ class HourView:
     clock: str
     t_s: float | None
     length_s: int
+    phases: tuple[Phase, ...]
     rows: tuple[Row, ...]
+    flips: tuple[Flip, ...]
+    marks: tuple[Mark, ...]
+    due: tuple[Due, ...]
     events: tuple[Event, ...]
     decision: Event | None
     latch: Event | None

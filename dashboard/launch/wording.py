@@ -202,6 +202,31 @@ def store_silent(seconds: float) -> str:
     return f"the store has not answered for {seconds:g} s"
 
 
+def conflict(task: str, fixed: str, late: str, until: str) -> str:
+    return f"“{task}” is fixed at {fixed}, but “{late}”, which it needs, is forecast to end at {until}."
+
+
+def back_dated(event_at: datetime, recorded_at: datetime) -> str:
+    return f"happened at {event_at:%H:%M:%S}, recorded at {recorded_at:%H:%M:%S}"
+
+
+def held(length: str, reason: str, *, goes_on: bool) -> str:
+    return f"held for {length}{' and still holding' if goes_on else ''}: {reason}"
+
+
+def flipped(title: str, before: Verdict, after: Verdict, reason: str) -> str:
+    return f"“{title}” flipped from {GATE_WORD[before]} to {GATE_WORD[after]}: {reason}"
+
+
+def happened(what: str, subject: str, actor: str, reason: str) -> str:
+    about = f" {VERDICT_WORD[BoardVerdict(subject)] if subject in set(BoardVerdict) else subject}".rstrip()
+    return f"{what}{about} by {actor}{f': {reason}' if reason else ''}"
+
+
+def older_flips(count: int) -> str:
+    return f"{count} flips before this one are not drawn"
+
+
 def recorded(what: str, subject: str, t_text: str) -> str:
     about = f" ({subject})" if subject else ""
     return f"Recorded: {what}{about} at {t_text}."

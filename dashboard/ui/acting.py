@@ -26,10 +26,17 @@ class Hand:
         """Whether the table of access lets this person."""
         return allows(self.person.kind, action)
 
-    def button(self, label: str, key: str, wish: Wish, *, primary: bool = False) -> None:
+    def button(
+        self, label: str, key: str, wish: Wish, *, primary: bool = False, shortcut: str | None = None
+    ) -> None:
         """A button that asks for this."""
         st.button(
-            label, key=key, type="primary" if primary else "secondary", on_click=do, args=(self.act, wish)
+            label,
+            key=key,
+            type="primary" if primary else "secondary",
+            shortcut=shortcut,
+            on_click=do,
+            args=(self.act, wish),
         )
 
     def act(self, wish: Wish) -> str:

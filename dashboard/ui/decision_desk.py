@@ -63,7 +63,7 @@ def _buttons(own: Hand, view: View, hour: HourView) -> None:
             with st.popover(wording.GO, icon=":material/check_circle:"):
                 st.html(bound.bound(view, hour))
                 go = Wish(act=Act.DECIDE, subject=BoardVerdict.GO.value)
-                own.button(wording.GO_ASK, "decide_go", go, primary=True)
+                own.button(wording.GO_ASK, "decide_go", go, primary=True, shortcut=wording.GO_KEY)
         for other in (BoardVerdict.NO_GO, BoardVerdict.HOLD) if decides else ():
             wish = Wish(act=Act.DECIDE, subject=other.value)
             own.button(wording.BOARD_WORD[other], f"decide_{other.value.lower()}", wish)

@@ -41,6 +41,12 @@ def span(seconds: int) -> str:
     return f"{seconds // _SECONDS_A_MINUTE} min" if seconds % _SECONDS_A_MINUTE == 0 else f"{seconds} s"
 
 
+def minutes(seconds: float) -> str:
+    """A stretch of the T-clock, to the second."""
+    whole, rest = divmod(int(seconds), _SECONDS_A_MINUTE)
+    return f"{whole} min {rest:02d} s" if whole else f"{rest} s"
+
+
 def money(amount: int, currency: str) -> str:
     """Minor units with their currency, written out."""
     whole, rest = divmod(amount, 10**_MINOR_DIGITS)

@@ -13,6 +13,7 @@ WAIVER_GATE = "golive.waiver_gate"
 WAIVER_RISK = "golive.waiver_risk"
 WAIVER_CONTROL = "golive.waiver_control"
 WAIVER_MINUTES = "golive.waiver_minutes"
+AGO = "golive.ago"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 _SAID_AT = "golive.said_at"
@@ -35,6 +36,17 @@ def reason() -> str:
 def forget_reason() -> None:
     """A reason is of one act; the next one needs its own."""
     st.session_state[REASON] = ""
+
+
+def ago_min() -> int:
+    """How many minutes ago it happened that is about to be recorded."""
+    picked = st.session_state.get(AGO)
+    return picked if isinstance(picked, int) else 0
+
+
+def forget_ago() -> None:
+    """The next act is of its own time."""
+    st.session_state[AGO] = 0
 
 
 def mark_min() -> int:

@@ -7,11 +7,12 @@ import streamlit as st
 from dashboard.access import Action, Person, allows
 from dashboard.launch.run import Stage
 from dashboard.launch.scene import Act, Wish
-from dashboard.launch.timeline import Row
 from dashboard.launch.view import HourView
 from dashboard.ui import hour as drawing
 from dashboard.ui import state, wording
+from dashboard.ui.gantt import gantt
 from dashboard.ui.live import live
+from dashboard.ui.my_tasks import has_tasks, my_tasks
 from dashboard.ui.notes import do, show_notes
 from dashboard.ui.room import room
 
@@ -37,14 +38,21 @@ _POSSIBLE = {
 def timeline(person: Person) -> None:
     """What to do now, and how the hour stands. What is typed is outside of the part that redraws."""
     st.html(f'<div class="gl gl-page"><h1>{wording.TIMELINE}</h1></div>')
-    if any(allows(person.kind, action) for _, action, _ in _CLOCK_ACTS) or _has_tasks(person):
-        st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
+    works = has_tasks(person)
+    if works or any(allows(person.kind, action) for _, action, _ in _CLOCK_ACTS):
+        with st.container(horizontal=True, gap="small", key="said_with"):
+            st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
+            if works:
+                st.number_input(
+                    wording.AGO,
+                    min_value=0,
+                    max_value=1_440,
+                    step=1,
+                    key=state.AGO,
+                    width=190,
+                    help=wording.AGO_HELP,
+                )
     live(lambda: _hour(person))
-
-
-def _has_tasks(person: Person) -> bool:
-    hour = room().plan.hour
-    return hour is not None and any(task.owner == person.role for task in hour.tasks)
 
 
 def _hour(person: Person) -> None:
@@ -53,41 +61,12 @@ def _hour(person: Person) -> None:
     if hour is None:
         st.info(wording.NO_HOUR)
         return
-    _my_tasks(person, hour)
+    my_tasks(person, hour)
     _clock(person, hour)
-    st.html(drawing.gantt(hour))
+    st.html(drawing.due(hour))
+    st.html(gantt(hour))
     st.html(drawing.table(hour))
     st.html(drawing.log(hour))
-
-
-def _my_tasks(person: Person, hour: HourView) -> None:
-    mine = [row for row in hour.rows if row.task.owner == person.role]
-    if not mine:
-        return
-    st.html(f'<div class="gl"><h2>{wording.MY_TASKS}</h2></div>')
-    counting = hour.stage in {Stage.COUNTING, Stage.HOLDING}
-    for row in sorted(mine, key=lambda row: (not row.is_open, row.planned_start_s)):
-        with st.container(border=True, key=f"task_{row.task.id}"):
-            st.html(drawing.task(row, hour.t_s))
-            if row.is_open and counting:
-                _task_buttons(person, row)
-
-
-def _task_buttons(person: Person, row: Row) -> None:
-    with st.container(horizontal=True, gap="small", key=f"task_buttons_{row.task.id}"):
-        for act, label in (
-            (Act.TICK, wording.TICK),
-            (Act.SKIP, wording.SKIP),
-            (Act.ABANDON, wording.ABANDON),
-        ):
-            st.button(
-                f"{label}: {row.task.title}" if act is Act.TICK else label,
-                key=f"{act.name.lower()}_{row.task.id}",
-                type="primary" if act is Act.TICK else "secondary",
-                disabled=act is Act.TICK and bool(row.waiting_for),
-                on_click=do,
-                args=(_act, person, act, row.task.id),
-            )
 
 
 def _clock(person: Person, hour: HourView) -> None:
@@ -101,14 +80,20 @@ def _clock(person: Person, hour: HourView) -> None:
         return
     with st.container(horizontal=True, gap="small", key="clock_desk", vertical_alignment="bottom"):
         for act, label in possible:
-            st.button(label, key=f"clock_{act.name.lower()}", on_click=do, args=(_act, person, act, ""))
+            st.button(
+                label,
+                key=f"clock_{act.name.lower()}",
+                shortcut=wording.HOLD_KEY if act is Act.HOLD else None,
+                on_click=do,
+                args=(_act, person, act),
+            )
         if any(act is Act.RECYCLE for act, _ in possible):
             st.number_input(wording.MARK, min_value=0, max_value=1_440, step=5, key=state.MARK, width=140)
 
 
-def _act(person: Person, act: Act, subject: str) -> str:
+def _act(person: Person, act: Act) -> str:
     mark_s = state.mark_min() * 60 if act is Act.RECYCLE else None
-    wish = Wish(act=act, subject=subject, reason=state.reason(), mark_s=mark_s)
+    wish = Wish(act=act, reason=state.reason(), mark_s=mark_s)
     said = room().act(person, wish)
     state.forget_reason()
     return said

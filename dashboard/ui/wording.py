@@ -136,13 +136,24 @@ NO_HOUR = "This plan has no hour: it names no tasks."
 MY_TASKS = "My tasks"
 NO_TASKS_OF_MINE = "No task of this plan is yours."
 THE_HOUR = "The hour"
-HOUR_NOTE = "Planned as an outline, forecast and actual as a bar. The line is now."
+HOUR_NOTE = "Planned as an outline, forecast as a pale bar, actual as a full one. The line is now."
+PHASES = "Phases"
+LANES = {"holds": "Holds", "flips": "Flips of mandatory gates", "events": "Clock and decisions"}
+UNDONE = "(before the clock went back)"
+FIXED = "fixed"
+NOT_TICKED = "Who has not ticked"
+NOBODY_LATE = "Nobody is late, and nothing is due within 2 minutes."
 TABLE = "The hour as a table"
+TASKS_CAPTION = "Tasks"
+MARKS_CAPTION = "Holds, flips and decisions"
+NO_MARKS = "No hold, no flip and no decision since T-0."
 LOG = "Log"
 NO_EVENTS = "Nothing has been done in this run yet."
 NOW = "now"
 TASK_WORD = {
-    "open": "Open",
+    "not_startable": "Not startable",
+    "startable": "Startable",
+    "in_progress": "In progress",
     "done": "Done",
     "auto": "Done, auto",
     "skipped": "Skipped",
@@ -157,11 +168,13 @@ WHO_WAITS = "Who waits for it"
 NOBODY = "nobody"
 BY_HAND = "nothing but your word"
 DO_NOW = "Do now"
-BACK_DATED = "happened at {at}, recorded at {recorded}"
-TICK, SKIP, ABANDON = "Tick", "Skip", "Abandon"
+BEGIN, TICK, SKIP, ABANDON = "Begin", "Tick", "Skip", "Abandon"
+AGO = "Happened … minutes ago"
+AGO_HELP = "For begin, tick, skip and abandon. 0 is now; the log shows both times."
 REASON = "Reason"
 REASON_HELP = "Everything but a tick and a GO needs a reason."
 CLOCK_DESK = "The clock"
+TICK_KEY, HOLD_KEY, GO_KEY = "Shift+T", "Shift+H", "Shift+G"
 START_CLOCK, HOLD_CLOCK, RESUME_CLOCK = "Start the clock", "Hold", "Resume"
 NEXT_ATTEMPT = "Open the next attempt"
 RECYCLE, SCRUB, CLOSE = "Recycle", "Scrub", "Close"

@@ -140,7 +140,7 @@ def act_in(hour: Stand, kind: RoleKind, act: Act) -> None:
         Act.ASK_WAIVER: "cors",
         Act.TICK: "checkout_ready",
     }.get(act, OWNERS.get(kind, "checkout_ready"))
-    if act is Act.TICK and kind is RoleKind.COORDINATOR:
+    if act in (Act.BEGIN, Act.TICK) and kind is RoleKind.COORDINATOR:
         act, subject = Act.SKIP, "capture_evidence"  # it waits for the purchase; the row is the same
     before = hour.state().seq
     try:

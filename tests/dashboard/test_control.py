@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from dashboard.access import AccessDeniedError
 from dashboard.control import Control, Fault, RefusedError
 from dashboard.launch.board import Board, Verdict
 from dashboard.launch.plan import RoleKind
+from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show
 from dashboard.launch.view import Journey, View
 from dashboard.store.store import Store
@@ -269,6 +271,22 @@ def test_a_store_that_cannot_be_written_is_said_to_the_person(house: House, tmp_
         house.room.start_probe(person(), "ledger.write_probe")
     with pytest.raises(RefusedError, match="The store cannot be read: "):
         house.room.service(person(), "stripe")
+
+
+def test_what_is_recorded_later_than_it_happened_is_told_with_both_times(house: House) -> None:
+    now = [T0]
+    room = replace(house.room, clock=lambda: now[0])
+    lead = person("frontend_lead", RoleKind.LEAD)
+    started = room.act(person(), Wish(act=Act.START, reason="everybody is here"))
+    now[0] += timedelta(minutes=9)
+
+    said = room.act(lead, Wish(act=Act.BEGIN, subject="checkout_ready", ago_s=420))
+
+    assert "Recorded: clock started at T+00:00." == started
+    assert (
+        "Recorded: task begun (checkout_ready) at T+09:00. It happened at 09:02:00, recorded at 09:09:00."
+        == said
+    )
 
 
 def test_looking_at_the_board_is_one_reference(house: House) -> None:

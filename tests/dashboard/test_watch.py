@@ -87,7 +87,7 @@ class Tower:
         judged = replace(
             board(self.writer.run, number), evaluated_at=self.now, verdict=verdict, sentence=said
         )
-        self.writer.judged(judged, flips=[flip(number, ())])
+        self.writer.judged(judged, flips=[replace(flip(number, ()), at=self.now)])
         return judged
 
     def wait(self, seconds: float) -> None:
@@ -260,7 +260,7 @@ def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     tower.judged(1)
     watch = tower.watch()
     before = watch.look()
-    tower.store.append_event(tower.writer.run.id, told(tower), expected=0, now=tower.now)
+    _start(tower)
     after = watch.look()
 
     assert before is not None
@@ -268,6 +268,28 @@ def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     assert ("T-clock not started", "T+00:00") == (before.clock, after.clock)
     assert after.hour is not None
     assert ["everybody is here"] == [event.reason for event in after.hour.events]
+
+
+def test_the_flips_of_the_launch_are_read_from_t_0_on_and_each_once(tower: Tower) -> None:
+    tower.judged(1)
+    watch = tower.watch()
+    watch._view = watch.look() or watch.view()
+    tower.wait(60)
+    _start(tower)
+    seen: list[list[int]] = []
+    for number in (2, 3):
+        tower.wait(3)
+        tower.judged(number)
+        watch._view = watch.look() or watch.view()
+        hour = watch.view().hour
+        assert hour is not None
+        seen.append([each.evaluation for each in hour.flips])
+    again = tower.watch().look()
+
+    assert [[2], [2, 3]] == seen
+    assert again is not None
+    assert again.hour is not None
+    assert [2, 3] == [each.evaluation for each in again.hour.flips]
 
 
 @pytest.mark.parametrize(
@@ -394,6 +416,24 @@ def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:
 
     assert view.board is None
     assert BoardVerdict.HOLD is view.verdict
+
+
+def _start(tower: Tower) -> None:
+    """T-0 is now."""
+    start = Draft(
+        what=What.STARTED,
+        event_at=tower.now,
+        actor="Robin",
+        role="coordinator",
+        identity="asserted",
+        subject="",
+        before="planned",
+        after="counting",
+        reason="everybody is here",
+        attempt=1,
+        plan_sha256=tower.writer.run.plan_sha256,
+    )
+    tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
 
 
 async def _published(tower: Tower, watch: Watch) -> Watch:

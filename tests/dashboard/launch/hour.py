@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from collectors.observation import Environment
@@ -195,3 +196,13 @@ def staged(stage: Stage) -> Hour:
     hour.see()
     assert stage is hour.state().stage
     return hour
+
+
+def fixed(task: str) -> Hour:
+    """An hour in which this task must not move."""
+    plan = default_plan()
+    assert plan.hour is not None
+    tasks = tuple(
+        msgspec.structs.replace(each, fixed=each.id == task, proven_by=()) for each in plan.hour.tasks
+    )
+    return Hour(plan=msgspec.structs.replace(plan, hour=msgspec.structs.replace(plan.hour, tasks=tasks)))

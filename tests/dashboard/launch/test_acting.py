@@ -26,10 +26,7 @@ from tests.dashboard.launch.hour import (
     staged,
 )
 
-SUBJECTS = {
-    Act.TICK: "checkout_ready",
-    Act.SKIP: "checkout_ready",
-    Act.ABANDON: "checkout_ready",
+SUBJECTS = dict.fromkeys((Act.BEGIN, Act.TICK, Act.SKIP, Act.ABANDON), "checkout_ready") | {
     Act.DECIDE: "GO",
     Act.VOTE: "GO",
     Act.DECLARE: "GO",
@@ -149,6 +146,52 @@ def test_a_task_ends_once_and_the_second_is_told_who_was_first() -> None:
     assert "“Checkout and credit display are ready” is done already, by Lou." == said
 
 
+def test_a_task_begins_once_and_is_ticked_from_there() -> None:
+    hour = staged(Stage.COUNTING)
+    begun = hour.do(Act.BEGIN, FRONTEND, "checkout_ready")
+
+    said = refused(lambda: hour.do(Act.BEGIN, FRONTEND, "checkout_ready"))
+    ticked = hour.do(Act.TICK, FRONTEND, "checkout_ready")
+
+    assert "“Checkout and credit display are ready” is begun already, by Lou." == said
+    assert ("open", "begun", "begun", "done") == (begun.before, begun.after, ticked.before, ticked.after)
+    assert "is done already, by Lou" in refused(lambda: hour.do(Act.BEGIN, FRONTEND, "checkout_ready"))
+
+
+def test_only_its_owner_begins_a_task_and_not_before_its_turn() -> None:
+    hour = staged(Stage.COUNTING)
+
+    assert refused(lambda: hour.do(Act.BEGIN, PAYMENTS, "checkout_ready")).endswith(
+        "only the Frontend lead can begin it."
+    )
+    assert "waits for “Put Stripe into live mode”" in refused(
+        lambda: hour.do(Act.BEGIN, FRONTEND, "live_purchase")
+    )
+
+
+def test_a_begin_can_be_back_dated_and_nothing_ends_before_it() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.BEGIN, FRONTEND, "checkout_ready", ago_s=240)
+
+    said = refused(lambda: hour.do(Act.TICK, FRONTEND, "checkout_ready", ago_s=241))
+
+    assert 360 == hour.state().begun["checkout_ready"].t_s
+    assert (
+        "“Checkout and credit display are ready” began at T+06:00; it cannot have ended before that." == said
+    )
+    hour.do(Act.TICK, FRONTEND, "checkout_ready", ago_s=240)
+    assert 360 == hour.state().ended["checkout_ready"].t_s
+
+
+def test_what_a_signal_proves_may_have_been_begun() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.BEGIN, COMMS, "rotate_secret")
+
+    draft = next(draft for draft in proven(hour.scene()) if draft.subject == "rotate_secret")
+
+    assert ("begun", "auto") == (draft.before, draft.after)
+
+
 def test_a_task_waits_for_those_before_it() -> None:
     hour = staged(Stage.COUNTING)
 
@@ -218,6 +261,41 @@ def test_a_task_can_be_back_dated_and_both_times_are_kept() -> None:
 
     assert (T0 + timedelta(minutes=4), hour.now) == (event.event_at, event.recorded_at)
     assert 240 == hour.state().ended["checkout_ready"].t_s
+
+
+def test_a_back_dated_end_counts_at_the_t_of_that_moment_across_a_hold() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.HOLD, COORDINATOR, reason="a question")
+    hour.wait(5)
+
+    hour.do(Act.TICK, FRONTEND, "checkout_ready", ago_s=7 * 60)
+
+    assert 8 * 60 == hour.state().ended["checkout_ready"].t_s
+
+
+def test_nothing_is_back_dated_into_a_try_that_was_taken_back() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.RECYCLE, COORDINATOR, "", "again from five minutes on", mark_s=300)
+    hour.wait(1)
+
+    said = refused(lambda: hour.do(Act.TICK, FRONTEND, "checkout_ready", ago_s=5 * 60))
+    hour.do(Act.TICK, FRONTEND, "checkout_ready", ago_s=6 * 60)
+
+    assert (
+        "The clock has gone back to T+05:00 since then; what happened after that mark has to be done again."
+        == said
+    )
+    assert 300 == hour.state().ended["checkout_ready"].t_s
+
+
+def test_what_began_after_the_mark_of_a_recycle_has_to_begin_again() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.BEGIN, COMMS, "rotate_secret", ago_s=6 * 60)
+    hour.do(Act.BEGIN, FRONTEND, "checkout_ready")
+
+    hour.do(Act.RECYCLE, COORDINATOR, "", "from five minutes on", mark_s=300)
+
+    assert ["rotate_secret"] == list(hour.state().begun)
 
 
 @pytest.mark.parametrize("minutes", [-1, 11])

@@ -7,9 +7,9 @@ import pytest
 
 from dashboard.launch.run import TaskState
 from dashboard.launch.scene import Act
-from dashboard.launch.timeline import Row, length_s, rows
+from dashboard.launch.timeline import Row, TaskStage, length_s, rows
 from tests.cast import default_plan
-from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour
+from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour, fixed
 
 
 def row(hour: Hour, task: str) -> Row:
@@ -83,13 +83,17 @@ def test_what_ended_says_when_how_and_by_whom() -> None:
 def test_a_task_can_begin_at_its_time_when_nothing_is_before_it() -> None:
     hour = Hour()
     hour.start()
-    before = row(hour, "smoke_test").startable
+    before = row(hour, "smoke_test").stage
     hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated yesterday")
     hour.wait(14.9)
-    early = row(hour, "smoke_test").startable
+    early = row(hour, "smoke_test").stage
     hour.wait(0.1)
 
-    assert (False, False, True) == (before, early, row(hour, "smoke_test").startable)
+    assert (TaskStage.NOT_STARTABLE, TaskStage.NOT_STARTABLE, TaskStage.STARTABLE) == (
+        before,
+        early,
+        row(hour, "smoke_test").stage,
+    )
 
 
 def test_a_task_says_who_waits_for_it_and_what_proves_it() -> None:
@@ -109,7 +113,8 @@ def test_a_back_dated_end_counts_at_the_time_it_happened() -> None:
     found = row(hour, "checkout_ready")
 
     assert (0, 0) == (found.end_s, found.late_s)
-    assert found.event_at != found.recorded_at
+    assert found.newest is not None
+    assert found.newest.is_back_dated
 
 
 @pytest.mark.parametrize("pace", [1, 60])
@@ -122,3 +127,55 @@ def test_timeboxes_and_lateness_are_in_t_at_any_pace(pace: int) -> None:
 
     assert 1_200 == hour.state().clock.at(hour.now)
     assert (600, 1_200, 600) == (late.planned_end_s, late.end_s, late.late_s)
+
+
+def test_a_task_in_progress_is_forecast_from_its_begin() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(6)
+    hour.do(Act.BEGIN, COMMS, "rotate_secret", ago_s=120)
+
+    found = row(hour, "rotate_secret")
+
+    assert (TaskStage.IN_PROGRESS, TaskState.BEGUN, 240) == (found.stage, found.state, found.began_s)
+    assert (240, 240 + 600, 240) == (found.start_s, found.end_s, found.late_s)
+    assert 15 * 60 == row(hour, "smoke_test").start_s
+
+
+def test_what_was_begun_and_ended_has_both_of_its_actual_times() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(2)
+    hour.do(Act.BEGIN, FRONTEND, "checkout_ready")
+    hour.wait(3)
+    hour.do(Act.TICK, FRONTEND, "checkout_ready")
+
+    found = row(hour, "checkout_ready")
+
+    assert (TaskStage.COMPLETE, 120, 300) == (found.stage, found.start_s, found.end_s)
+    assert not found.is_open
+
+
+def test_a_fixed_task_does_not_move_and_says_what_is_late_before_it() -> None:
+    hour = fixed("smoke_test")
+    hour.start()
+    hour.wait(15)
+    in_time = row(hour, "smoke_test").conflict
+    hour.wait(2)
+
+    found = row(hour, "smoke_test")
+
+    assert "" == in_time
+    assert (15 * 60, 25 * 60, 0) == (found.start_s, found.end_s, found.late_s)
+    assert (
+        "“Smoke test and health of all services” is fixed at T+15:00, but “Rotate the notification secret”, "
+        "which it needs, is forecast to end at T+17:00." == found.conflict
+    )
+
+
+def test_a_fixed_task_that_is_overdue_is_late_like_any_other() -> None:
+    hour = fixed("smoke_test")
+    hour.start()
+    hour.wait(27)
+
+    assert 120 == row(hour, "smoke_test").late_s

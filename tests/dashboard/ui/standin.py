@@ -42,11 +42,13 @@ from dashboard.launch.view import (
     View,
 )
 from tests.cast import default_plan
-from tests.dashboard.launch.hour import CEO, COMMS, PAYMENTS, Hour
+from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
 
 ROUNDS = 64
 EVERY = timedelta(seconds=5)
 HEALTHY, FAULTS, LOST, NOTHING, BLIND = "healthy", "faults", "lost", "nothing", "blind"
+COUNTING = "counting"
+"""Green, and twenty minutes into the hour; for the pages that show it."""
 SCENARIOS = (HEALTHY, FAULTS, LOST, NOTHING, BLIND)
 LOST_SENTENCE = "The collectors were last heard 42 s ago; a board older than 15 s is not alive."
 LATENCY = {"scholar_auth": 18, "auto_com_center": 31, "provider_register": 44, "scholarship_api": 27}
@@ -68,6 +70,8 @@ def view_of(scenario: str, *, version: int = 7, environment: Environment = Envir
         return _view(None, now=now, version=version, environment=environment)
     broken = {FAULTS: BROKEN, BLIND: BLINDED}.get(scenario, {})
     alive = _view(_judged(broken, now, environment), now=now, version=version, environment=environment)
+    if scenario == COUNTING:
+        return counting(alive)
     if scenario != LOST:
         return alive
     return replace(
@@ -189,7 +193,9 @@ class StandInRoom:
     def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
         access.require(person, ACTIONS[wish.act])
         self._refuse_in_trouble()
-        self.done.append((person.role, wish.act.value, f"{wish.subject} {wish.reason} {evaluation}".strip()))
+        ago = f" {wish.ago_s} s ago" if wish.ago_s else ""
+        said = f"{wish.subject} {wish.reason} {evaluation}{ago}".strip()
+        self.done.append((person.role, wish.act.value, said))
         return f"Recorded: {wish.act.value}."
 
     def _refuse_in_trouble(self) -> None:
@@ -356,10 +362,17 @@ def _view(
 
 
 def counting(view: View) -> View:
-    """The same, twenty minutes into its hour: one task skipped, one back-dated, one overdue, GO decided."""
-    hour = Hour(now=view.drawn_at - timedelta(minutes=20))
+    """The same, twenty minutes into its hour: one task skipped, one back-dated, one in progress, one overdue;
+    a hold of a minute before that, a flip, and GO decided.
+    """
+    hour = Hour(now=view.drawn_at - timedelta(minutes=21))
     hour.start()
-    hour.wait(12)
+    hour.do(Act.HOLD, COORDINATOR, reason="waiting for the bank")
+    hour.wait(1)
+    hour.do(Act.RESUME, COORDINATOR, reason="the bank is here")
+    hour.wait(6)
+    hour.do(Act.BEGIN, API, "align_tokens")
+    hour.wait(6)
     hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated <yesterday>")
     hour.do(Act.TICK, PAYMENTS, "stripe_live", event_at=hour.now - timedelta(minutes=2))
     board = hour.see()
@@ -368,7 +381,16 @@ def counting(view: View) -> View:
     hour.wait(1)
     hour.see(ledger=Verdict.NO_GO)
     hour.latch()
-    shown = show_hour(default_plan(), hour.events, view.drawn_at)
+    fell = Flip(
+        evaluation=1,
+        at=hour.now,
+        gate="ledger",
+        before=Verdict.GO,
+        after=Verdict.NO_GO,
+        reason="the ledger <fell>",
+        inputs=(),
+    )
+    shown = show_hour(default_plan(), hour.events, view.drawn_at, flips=[fell])
     assert shown is not None
     assert shown.latch is not None
     return replace(

@@ -7,8 +7,13 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.launch.showing import show_hour
 from dashboard.ui import wording
+from dashboard.ui.gantt import gantt
+from dashboard.ui.hour import table
+from dashboard.ui.task_card import task
 from tests.cast import default_plan
+from tests.dashboard.launch.hour import fixed
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import StandInRoom
 
@@ -35,8 +40,8 @@ def test_everybody_sees_the_hour_its_table_and_its_log(
     shown = screen(opened("timeline", role))
 
     assert f"{wording.CLOCK_DESK}: T+20:00" in shown
-    for task in (task for hour in [default_plan().hour] if hour for task in hour.tasks):
-        assert task.title.replace("'", "&#x27;") in shown
+    for named in (named for hour in [default_plan().hour] if hour for named in hour.tasks):
+        assert named.title.replace("'", "&#x27;") in shown
     assert "clock started" in shown
     assert "everybody is here" in shown
 
@@ -61,11 +66,89 @@ def test_a_lead_sees_own_tasks_first_and_can_end_them(counting: StandInRoom, ope
 
     assert shown.index(wording.MY_TASKS) < shown.index(wording.THE_HOUR)
     assert "10 min 00 s late" in shown
-    assert "Tick: Checkout and credit display are ready" in labels(app)
+    assert "Tick *Checkout and credit display are ready*" in labels(app)
     assert wording.START_CLOCK not in labels(app)
     app.button(key="tick_checkout_ready").click().run()
     assert [("frontend_lead", "tick a task", "checkout_ready  None")] == counting.done
     assert "Recorded: tick a task." == app.success[0].value
+
+
+def test_a_task_is_begun_and_what_is_in_progress_is_first(counting: StandInRoom, opened: Open) -> None:
+    lead = opened("timeline", "api_lead")
+    shown = screen(lead)
+    app = opened("timeline", "frontend_lead")
+    app.button(key="begin_checkout_ready").click().run()
+
+    assert [("frontend_lead", "begin a task", "checkout_ready  None")] == counting.done
+    assert shown.index("In progress") < shown.index("Not startable")
+    assert "begin_align_tokens" not in {button.key for button in lead.button}
+    assert "tick_align_tokens" in {button.key for button in lead.button}
+
+
+@pytest.mark.parametrize("act", ["begin", "tick", "skip", "abandon"])
+def test_minutes_ago_go_with_one_act_and_are_gone_after_it(
+    counting: StandInRoom, opened: Open, act: str
+) -> None:
+    app = opened("timeline", "frontend_lead")
+    app.number_input(key="golive.ago").set_value(7).run()
+    app.button(key=f"{act}_checkout_ready").click().run()
+
+    assert counting.done[0][2].endswith("None 420 s ago")
+    assert 0 == app.number_input(key="golive.ago").value
+
+
+def test_no_two_buttons_have_one_name(counting: StandInRoom, opened: Open) -> None:
+    assert counting.done == []
+    names = [button.label for button in opened("timeline", "frontend_lead").button]
+
+    assert sorted(set(names)) == sorted(names)
+    assert "Skip *Buy the \\$9.99 Starter with a real card*" in names
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_sees_who_has_not_ticked(counting: StandInRoom, opened: Open, role: str) -> None:
+    assert counting.done == []
+    shown = screen(opened("timeline", role))
+
+    assert shown.index(wording.NOT_TICKED) < shown.index(wording.THE_HOUR)
+    assert "<li>Frontend lead: Checkout and credit display are ready, 10 min 00 s late</li>" in shown
+    assert "Payments lead: Put Stripe into live mode" not in shown
+
+
+def test_nobody_is_asked_for_anything_before_t_0(installed: Installed, opened: Open) -> None:
+    installed()
+
+    assert wording.NOT_TICKED not in screen(opened("timeline", "coordinator"))
+
+
+def test_holds_flips_and_decisions_are_marks_with_a_name_and_rows_of_a_table(
+    counting: StandInRoom, opened: Open
+) -> None:
+    assert counting.done == []
+    shown = screen(opened("timeline", "viewer"))
+
+    for said in (
+        "held for 1 min 00 s: waiting for the bank",
+        "flipped from GO to NO-GO: the ledger &lt;fell&gt;",
+        "decided GO by Ada",
+    ):
+        assert f"{said}</span></li>" in shown
+        assert f"{said}</td>" in shown
+    for phase in (phase for hour in [default_plan().hour] if hour for phase in hour.phases):
+        assert f">{phase.title}</span>" in shown
+
+
+def test_a_fixed_task_is_marked_and_its_conflict_is_read_everywhere() -> None:
+    hour = fixed("smoke_test")
+    hour.start()
+    hour.wait(17)
+    shown = show_hour(hour.plan, hour.events, hour.now)
+    assert shown is not None
+    row = next(row for row in shown.rows if row.task.fixed)
+
+    for drawn in (task(row, shown.t_s), gantt(shown), table(shown)):
+        assert "is forecast to end at T+17:00." in drawn
+        assert f" · {wording.FIXED}" in drawn
 
 
 def test_a_task_that_waits_cannot_be_ticked_yet(counting: StandInRoom, opened: Open) -> None:

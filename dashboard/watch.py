@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors.observation import Environment
+from dashboard.figures import Figures, figures, no_figures
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event
@@ -53,7 +54,7 @@ class Watch:
     _run_id: int | None = None
 
     def __post_init__(self) -> None:
-        self._view = self._draw(_Seen(), trouble=None, tiles=())
+        self._view = self._draw(_Seen(), trouble=None, tiles=(), known=no_figures(self.loaded.plan))
 
     def view(self) -> View:
         """The published view; a plain reference, so that looking costs nothing."""
@@ -108,7 +109,7 @@ class Watch:
 
     def _lost(self, trouble: str) -> View:
         self._shown = ()
-        return self._draw(self._seen(), trouble=trouble, tiles=self._view.tiles)
+        return self._draw(self._seen(), trouble=trouble, tiles=self._view.tiles, known=self._known())
 
     def _seen(self) -> _Seen:
         hour = self._view.hour
@@ -128,7 +129,9 @@ class Watch:
             trouble = wording.store_trouble(str(error))
         if not self._is_due(seen, trouble):
             return None
-        return self._draw(seen, trouble=trouble, tiles=self._tiles(seen.board))
+        return self._draw(
+            seen, trouble=trouble, tiles=self._tiles(seen.board), known=self._figures(seen.board)
+        )
 
     def _read(self, last: _Seen) -> _Seen:
         run = self.run_of_plan()
@@ -168,7 +171,9 @@ class Watch:
             return True
         return lost is None and abs((now - self._view.drawn_at).total_seconds()) >= STEADY_S
 
-    def _draw(self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...]) -> View:
+    def _draw(
+        self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...], known: Figures
+    ) -> View:
         now = self.clock()
         return show(
             version=0,  # counted when it is published
@@ -181,6 +186,8 @@ class Watch:
             flips=seen.flips,
             now=now,
             hour=show_hour(self.loaded.plan, seen.events, now),
+            kpis=known.kpis,
+            proven=known.proven,
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:
@@ -191,6 +198,16 @@ class Watch:
             )
         except StoreError:
             return self._view.tiles  # the view says that the store cannot be read; these are drawn as old
+
+    def _figures(self, board: Board | None) -> Figures:
+        try:
+            return figures(self.store, self.loaded.plan, board, now=self.clock())
+        except StoreError as error:
+            why = wording.store_trouble(str(error))
+            return replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
+
+    def _known(self) -> Figures:
+        return Figures(kpis=self._view.kpis, proven=self._view.proven)
 
     def _attempts(self, board: Board | None, service: str) -> list[Input]:
         if board is None:

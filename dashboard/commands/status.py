@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from collectors.observation import Environment
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.document import board_document
+from dashboard.figures import figures
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.showing import show, show_hour
@@ -45,17 +46,21 @@ def look(store: Store, now: datetime) -> View | None:
         return None
     stored = store.board(run.id)
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
+    board = None if stored is None else stored.board
+    known = figures(store, plan, board, now=now)
     return show(
         version=0,
         plan=plan,
         environment=store.environment,
-        board=None if stored is None else stored.board,
+        board=board,
         heartbeat_at=last_sign_of_life(head),
         trouble=None,
         tiles=(),
         flips=(),
         now=now,
         hour=show_hour(plan, store.events(run.id), now),
+        kpis=known.kpis,
+        proven=known.proven,
     )
 
 

@@ -11,6 +11,7 @@ from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
+from dashboard.launch.kpi import Kpi
 from dashboard.launch.plan import Plan
 from dashboard.launch.proportion import nearest_rank
 from dashboard.launch.run import fold
@@ -46,9 +47,11 @@ def show(
     flips: tuple[Flip, ...],
     now: datetime,
     hour: HourView | None = None,
+    kpis: tuple[Kpi, ...] = (),
+    proven: frozenset[str] | None = None,
 ) -> View:
-    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
-    and what was NO-GO since T-0 is NO-GO until somebody acknowledges it.
+    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said,
+    and no KPI has a figure; and what was NO-GO since T-0 is NO-GO until somebody acknowledges it.
     """
     lost = lost_because(heartbeat_at, trouble, now)
     latch = None if hour is None else hour.latch
@@ -80,6 +83,8 @@ def show(
         tiles=tiles,
         flips=flips,
         hour=hour,
+        kpis=kpis if lost is None else tuple(kpi.withheld(lost) for kpi in kpis),
+        proven=proven,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from collectors.observation import Environment, Sample
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.event import Event
+from dashboard.launch.kpi import Kpi
 from dashboard.launch.run import Stage
 from dashboard.launch.timeline import Row
 
@@ -59,6 +60,7 @@ class View:
 
     `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
+    `proven` are the gates that fell under a fault put in to see it, None where no drill is recorded.
     """
 
     version: int
@@ -77,6 +79,8 @@ class View:
     tiles: tuple[ServiceTile, ...]
     flips: tuple[Flip, ...]
     hour: HourView | None = None
+    kpis: tuple[Kpi, ...] = ()
+    proven: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

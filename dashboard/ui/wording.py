@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from collectors.observation import Environment, FailureReason
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
+from dashboard.launch.kpi import KpiState
 
 PRODUCT = "golive"
 CONTROL_ROOM = "Control room"
@@ -49,6 +50,11 @@ REASON_WORD: Mapping[FailureReason, str] = {
     FailureReason.WITHHELD: "Answer withheld",
     FailureReason.INTERNAL: "A fault of golive",
 }
+KPI_WORD: Mapping[KpiState, str] = {
+    KpiState.MET: "met",
+    KpiState.MISSED: "missed",
+    KpiState.NOT_KNOWN: "not known yet",
+}
 STALE = "STALE"
 HOLD = "HOLD"
 NEVER = "never"
@@ -68,6 +74,9 @@ NO_GATES = "Nothing has been judged yet. The gates appear with the first answers
 HOLDING = "{k} of {n} rules pass"
 OTHERS_HOLD = "{rules} of this gate pass"
 FLAPPING = "flapping"
+KPIS = "KPIs"
+KPIS_NOTE = "Measured and shown, never decisive."
+TARGET = "target"
 SERVICES_TITLE = "Services"
 NO_TILES = "No service has been asked yet."
 FLIPS = "Latest flips"

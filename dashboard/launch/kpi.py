@@ -22,8 +22,9 @@ class Kpi:
     """One KPI at one moment. `value` is None exactly where it is not known, and `why` then says the reason;
     else `why` is the rule with its values ("p95 of ledger.balance 38 ms < 120 ms: true").
 
-    `k` of `n` are what `counted` says ("attempts took 120 ms or longer"), in `window` (`window_s` seconds,
-    None where it is no stretch of time). `source` is who was asked, `observed_at` when it answered last.
+    `k` of `n` are what `counted` says ("attempts of ledger.balance took 120 ms or longer"), in `window`
+    (`window_s` seconds, None where it is no stretch of time). `source` is who was asked, `observed_at` when
+    it answered last.
     """
 
     id: str

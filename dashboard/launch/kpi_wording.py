@@ -11,7 +11,7 @@ IN_THE_RUN = "in this run"
 IN_ONE_ANSWER = "in the newest answer"
 SHARE = "share"
 SUCCEEDED = "did not fail"
-GATES = "gates fell under a fault put in to see it"
+GATES = "gates fell in a drill"
 
 
 def above(percent: int) -> str:
@@ -49,8 +49,8 @@ def attempts(probe: str) -> str:
     return f"attempts of {probe}"
 
 
-def slow(limit_ms: int) -> str:
-    return f"attempts took {limit_ms} ms or longer"
+def slow(probe: str, limit_ms: int) -> str:
+    return f"{attempts(probe)} took {limit_ms} ms or longer"
 
 
 def too_few(counted: str, n: int, n_min: int) -> str:

@@ -171,7 +171,7 @@ class _Measuring:
         if n < kpi.n_min:
             return asked.withheld(kpi_wording.too_few(kpi_wording.attempts(probe_id), n, kpi.n_min)), 0
         p95 = nearest_rank(attempts, 95)
-        counted = replace(asked, k=k, n=n, counted=kpi_wording.slow(kpi.below_ms))
+        counted = replace(asked, k=k, n=n, counted=kpi_wording.slow(probe_id, kpi.below_ms))
         name = kpi_wording.p95_of(probe_id)
         return counted.known(name, f"{p95} ms", holds=p95 < kpi.below_ms), p95
 

@@ -21,12 +21,11 @@ def kpis(view: View) -> str:
 def _cell(kpi: Kpi, *, lost: bool) -> str:
     """Of a board that is not alive, only what was to be reached; the banner says why."""
     look = looks.of_kpi(kpi.state, lost=lost)
-    known = "" if lost else f'{_value(kpi)}<p class="gl-why">{text(kpi.why)}</p>'
-    parts = [_target(kpi)] if lost else [_target(kpi), *_basis(kpi)]
+    value, basis = ("", "") if lost else (_value(kpi), _basis(kpi))
     return (
         f'<li class="gl-kpi gl-kpi-{look.tone}" id="kpi-{text(kpi.id)}"><h3>{text(kpi.title)}</h3>'
-        f"{looks.badge(look)}{known}"
-        f'<p class="gl-meta">{joined(f"<span>{part}</span>" for part in parts)}</p></li>'
+        f'<div class="gl-kpi-head">{value}{looks.badge(look)}</div>'
+        f'<p class="gl-muted">{wording.TARGET} {text(kpi.target)}</p>{basis}</li>'
     )
 
 
@@ -36,16 +35,11 @@ def _value(kpi: Kpi) -> str:
     )
 
 
-def _target(kpi: Kpi) -> str:
-    return f"{wording.TARGET} {text(kpi.target)}"
-
-
-def _basis(kpi: Kpi) -> list[str]:
-    parts = []
-    if kpi.k is not None and kpi.n is not None:
-        parts.append(f"{kpi.k:,} of {kpi.n:,} {text(kpi.counted)}")
-    if kpi.window:
-        parts.append(text(kpi.window))
-    if kpi.source:
-        parts.append(f"{text(kpi.source)} {moment(kpi.observed_at, missing='')}")
-    return parts
+def _basis(kpi: Kpi) -> str:
+    """What the figure stands on, k of n in its window, or why it is not known; then who said so, and when."""
+    if kpi.value is None or kpi.k is None or kpi.n is None:
+        said = text(kpi.why)
+    else:
+        said = f"{kpi.k:,} of {kpi.n:,} {text(kpi.counted)} {text(kpi.window)}"
+    seen = f'<p class="gl-meta">{text(kpi.source)} {moment(kpi.observed_at, missing="")}</p>'
+    return f'<p class="gl-why gl-muted">{said}</p>{seen if kpi.source else ""}'

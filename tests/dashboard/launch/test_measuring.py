@@ -194,7 +194,7 @@ def test_a_p95_is_the_nearest_rank_over_enough_attempts(
         assert "too few: attempts of notification.smoke is 58, at least 59 needed" == found.why
     else:
         assert f"p95 of notification.smoke {value} < 120 ms: {str(state is MET).lower()}" == found.why
-        assert ("attempts took 120 ms or longer", "in the last 10 min", 600) == (
+        assert ("attempts of notification.smoke took 120 ms or longer", "in the last 10 min", 600) == (
             found.counted,
             found.window,
             found.window_s,

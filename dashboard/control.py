@@ -72,7 +72,9 @@ class ControlRoom(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault as the rehearsal tells it; `also` are the gates that honestly fall with the one named."""
+    """One fault as the rehearsal tells it; `also` are the gates that honestly fall with the one named, and
+    `since` is when it was put in, None where it is not in.
+    """
 
     id: str
     title: str
@@ -82,6 +84,7 @@ class Fault:
     provoke: str
     active: bool
     also: Mapping[str, Verdict]
+    since: datetime | None = None
 
 
 class World(Protocol):

@@ -16,10 +16,13 @@ FIELDS = (
     "notices",
     "judged_at",
     "heartbeat_at",
+    "kpis",
     "board",
 )
 
 
 def board_document(view: View) -> bytes:
-    """What is shown, with the whole board under it. `verdict` is HOLD where `lost` says why."""
+    """What is shown, with the whole board under it. `verdict` is HOLD where `lost` says why, and a KPI has a
+    `value` only where its `state` is not "not_known".
+    """
     return msgspec.json.encode({name: getattr(view, name) for name in FIELDS})

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collectors.observation import Environment
+from dashboard.figures import Figures, figures, no_figures
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event, What
@@ -62,7 +63,7 @@ class Watch:
     _run_id: int | None = None
 
     def __post_init__(self) -> None:
-        self._view = self._draw(_Seen(), trouble=None, tiles=())
+        self._view = self._draw(_Seen(), trouble=None, tiles=(), known=no_figures(self.loaded.plan))
 
     def view(self) -> View:
         """The published view; a plain reference, so that looking costs nothing."""
@@ -121,7 +122,7 @@ class Watch:
 
     def _lost(self, trouble: str) -> View:
         self._shown = ()
-        return self._draw(self._seen(), trouble=trouble, tiles=self._view.tiles)
+        return self._draw(self._seen(), trouble=trouble, tiles=self._view.tiles, known=self._known())
 
     def _seen(self) -> _Seen:
         hour = self._view.hour
@@ -142,7 +143,9 @@ class Watch:
             trouble = wording.store_trouble(str(error))
         if not self._is_due(seen, trouble):
             return None
-        return self._draw(seen, trouble=trouble, tiles=self._tiles(seen.board))
+        return self._draw(
+            seen, trouble=trouble, tiles=self._tiles(seen.board), known=self._figures(seen.board)
+        )
 
     def _read(self, last: _Seen) -> _Seen:
         run = self.run_of_plan()
@@ -199,7 +202,9 @@ class Watch:
     def _moved_by(self) -> timedelta:
         return timedelta() if self.host is None else self.host.moved_by()
 
-    def _draw(self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...]) -> View:
+    def _draw(
+        self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...], known: Figures
+    ) -> View:
         now = self.clock()
         hour = show_hour(
             self.loaded.plan, seen.events, now, seen.board, pace=self.pace, flips=seen.launch_flips
@@ -216,6 +221,8 @@ class Watch:
             now=now,
             hour=hour,
             notices=tuple(clock_notices(hour, moved_by=self._moved_by(), pace=self.pace)),
+            kpis=known.kpis,
+            proven=known.proven,
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:
@@ -226,6 +233,16 @@ class Watch:
             )
         except StoreError:
             return self._view.tiles  # the view says that the store cannot be read; these are drawn as old
+
+    def _figures(self, board: Board | None) -> Figures:
+        try:
+            return figures(self.store, self.loaded.plan, board, now=self.clock())
+        except StoreError as error:
+            why = wording.store_trouble(str(error))
+            return replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
+
+    def _known(self) -> Figures:
+        return Figures(kpis=self._view.kpis, proven=self._view.proven)
 
     def _attempts(self, board: Board | None, service: str) -> list[Input]:
         if board is None:

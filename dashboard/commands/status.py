@@ -7,6 +7,7 @@ import sys
 from collectors.observation import Environment
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.document import board_document
+from dashboard.figures import figures
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan_file import load_plan
@@ -51,6 +52,7 @@ def look(store: Store, clock: SteadyClock) -> View | None:
     board = None if stored is None else stored.board
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
     hour = show_hour(plan, store.events(run.id), now, board)
+    known = figures(store, plan, board, now=now)
     moved_by = clock.moved_by()
     return show(
         version=0,
@@ -64,6 +66,8 @@ def look(store: Store, clock: SteadyClock) -> View | None:
         now=now,
         hour=hour,
         notices=tuple(clock_notices(hour, moved_by=moved_by, pace=1 if hour is None else hour.pace)),
+        kpis=known.kpis,
+        proven=known.proven,
     )
 
 

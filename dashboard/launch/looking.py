@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectors.observation import CollectorFailure, FailureReason, Observation, Scalar
+from collectors.observation import CollectorFailure, FailureReason, Observation, Sample, Scalar
 from dashboard.launch import wording
 from dashboard.launch.board import CheckResult
 from dashboard.launch.condition import Condition, show
@@ -30,6 +30,16 @@ def look(
     question: Question, condition: Condition, newest: Input | None, window: tuple[Input, ...], now: datetime
 ) -> Finding:
     """What the newest answer says; of a rule that looks back, what the attempts of its window say."""
+    sample = usable(question, newest, now)
+    if isinstance(sample, Finding):
+        return sample
+    if question.fact is None or isinstance(sample, CollectorFailure):
+        return _look_at_window(question, condition, window)
+    return look_at_fact(question, condition, sample)
+
+
+def usable(question: Question, newest: Input | None, now: datetime) -> Sample | Finding:
+    """The newest sample where it tells something now; else a finding that says why it does not."""
     if newest is None:
         return _not_run(question)
     source = question.probe.source
@@ -39,9 +49,7 @@ def look(
     if isinstance(newest.sample, CollectorFailure) and not (question.fact is None and measures(newest)):
         reason = wording.no_answer(source, newest.sample.reason, newest.sample.detail)
         return Finding(raw=CheckResult.ERROR, reason=reason, flip=wording.fresh_answer(source))
-    if question.fact is None or isinstance(newest.sample, CollectorFailure):
-        return _look_at_window(question, condition, window)
-    return look_at_fact(question, condition, newest.sample)
+    return newest.sample
 
 
 def _not_run(question: Question) -> Finding:

@@ -20,6 +20,7 @@ Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
 Minutes = Annotated[int, Meta(ge=0, le=1_440)]
 Count = Annotated[int, Meta(ge=1, le=100_000)]
+Percent = Annotated[int, Meta(ge=1, le=100)]
 NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
@@ -344,6 +345,68 @@ class Hour(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     waivers: Waivers = Waivers()
 
 
+class Measure(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What every KPI has. A figure counts only while all the gates in `needs` are GO; `blocking` is there
+    to be refused: what must block is a gate.
+    """
+
+    id: Identifier
+    title: NonEmpty
+    blocking: bool = False
+    needs: tuple[Identifier, ...] = ()
+
+
+class FirstDollarTime(
+    Measure, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="time_to_first_dollar"
+):
+    """From the start of the purchase until its credits are visible."""
+
+    within_s: Seconds
+
+
+class SuccessRate(Measure, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="success_rate"):
+    """The share that did not fail. `failed` is a signal that counts failures; the catalogue knows of how
+    many.
+    """
+
+    failed: NonEmpty
+    above_percent: Annotated[int, Meta(ge=0, le=99)]
+    n_min: Count = 1
+
+
+class CreditedRate(Measure, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="credited_rate"):
+    """The share of charges that have exactly one credit in the ledger: a webhook's second hop."""
+
+    at_least_percent: Percent
+
+
+class Quantile(Measure, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="p95"):
+    """The nearest-rank p95 over the raw attempts of each probe in `window_s`; the worst one speaks."""
+
+    probes: Annotated[tuple[NonEmpty, ...], Meta(min_length=1)]
+    below_ms: Milliseconds
+    n_min: Count
+    window_s: Seconds
+
+
+class EvidenceCompleteness(
+    Measure, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="evidence_completeness"
+):
+    """The share of required evidence that is captured."""
+
+    at_least_percent: Percent
+
+
+class GatesProven(Measure, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="gates_proven"):
+    """The share of gates that were seen to fall under an injected fault."""
+
+    at_least_percent: Percent
+
+
+PlannedKpi = FirstDollarTime | SuccessRate | CreditedRate | Quantile | EvidenceCompleteness | GatesProven
+"""Every kind of KPI there is; `kind` in a plan is one of their tags."""
+
+
 class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole launch."""
 
@@ -357,6 +420,7 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stripe: Stripe
     purchase: Purchase
     gates: tuple[Gate, ...]
+    kpis: tuple[PlannedKpi, ...] = ()
     hour: Hour | None = None
     notification: Notification | None = None
     receipts: Receipts | None = None

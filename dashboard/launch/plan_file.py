@@ -20,6 +20,7 @@ from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.naming import unknown
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
 from dashboard.launch.plan_hour import hour_problems
+from dashboard.launch.plan_kpis import kpi_problems
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
@@ -173,6 +174,7 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
             )
         seen.add(gate.id)
         yield from _gate_problems(plan, probes, gate, ("gates", index))
+    yield from kpi_problems(plan, probes)
     if plan.hour is not None:
         yield from hour_problems(plan, plan.hour)
 

@@ -12,6 +12,7 @@ from dashboard.launch.clock import t_text
 from dashboard.launch.due import due
 from dashboard.launch.event import Event
 from dashboard.launch.inputs import Input, is_stale
+from dashboard.launch.kpi import Kpi
 from dashboard.launch.marks import marks
 from dashboard.launch.overriding import open_override
 from dashboard.launch.plan import Plan
@@ -52,9 +53,12 @@ def show(
     now: datetime,
     hour: HourView | None = None,
     notices: tuple[str, ...] = (),
+    kpis: tuple[Kpi, ...] = (),
+    proven: frozenset[str] | None = None,
 ) -> View:
-    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
-    what people did (a waiver, a latch that nobody acknowledged, a rollback) is counted in otherwise.
+    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said,
+    and no KPI has a figure; what people did (a waiver, a latch that nobody acknowledged, a rollback) is
+    counted in otherwise.
     """
     lost = lost_because(heartbeat_at, trouble, now)
     if board is None:
@@ -86,6 +90,8 @@ def show(
         flips=flips,
         hour=hour,
         notices=notices,
+        kpis=kpis if lost is None else tuple(kpi.withheld(lost) for kpi in kpis),
+        proven=proven,
     )
 
 

@@ -27,7 +27,8 @@ class Probe:
     """One question, asked every `interval_s` seconds, or only when a person starts it (`started`).
 
     `facts` maps the name of each fact the answer may have to its type; `counts` each fact that is a number of
-    failures to the fact that says of how many.
+    failures to the fact that says of how many. `window_s` is how far back an answer counts at most, None
+    where it tells of the moment it was given.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Probe:
     facts: Mapping[str, type[Scalar]] = field(default_factory=dict)
     counts: Mapping[str, str] = field(default_factory=dict)
     started: bool = False
+    window_s: int | None = None
 
 
 def catalogue(plan: Plan) -> Mapping[str, Probe]:
@@ -151,8 +153,15 @@ def _stripe_probes(plan: Plan) -> Iterator[Probe]:
         "account": {"charges_enabled": bool, "payouts_enabled": bool, "details_submitted": bool},
     }
     for kind, facts in kinds.items():
-        counts = {"undelivered": "judged"} if kind == "deliveries" else {}
-        yield Probe(id=f"stripe.{kind}", source="stripe", interval_s=every, facts=facts, counts=counts)
+        looks_back = kind == "deliveries"
+        yield Probe(
+            id=f"stripe.{kind}",
+            source="stripe",
+            interval_s=every,
+            facts=facts,
+            counts={"undelivered": "judged"} if looks_back else {},
+            window_s=plan.stripe.window_s if looks_back else None,
+        )
     if plan.stripe.scopes:
         scopes: dict[str, type[Scalar]] = {"asked": int, "missing": int, "missing_names": str}
         yield Probe(

@@ -14,6 +14,7 @@ from dashboard.launch.binding import Waiver
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.due import Due
 from dashboard.launch.event import Event
+from dashboard.launch.kpi import Kpi
 from dashboard.launch.marks import Mark
 from dashboard.launch.plan import Phase
 from dashboard.launch.polling import Tally
@@ -79,6 +80,7 @@ class View:
     `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
     `notices` are what is amiss with golive itself.
+    `proven` are the gates that fell under a fault put in to see it, None where no drill is recorded.
     """
 
     version: int
@@ -98,6 +100,8 @@ class View:
     flips: tuple[Flip, ...]
     hour: HourView | None = None
     notices: tuple[str, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
+    proven: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

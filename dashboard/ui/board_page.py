@@ -10,6 +10,7 @@ from dashboard.ui.banner import banner, notices
 from dashboard.ui.decision_desk import decision_desk
 from dashboard.ui.drawn import Drawn
 from dashboard.ui.gates import gates
+from dashboard.ui.kpis import kpis
 from dashboard.ui.live import live
 from dashboard.ui.room import room
 from dashboard.ui.tiles import flips, tiles
@@ -37,7 +38,7 @@ def draw(view: View) -> tuple[str, str]:
         f'<div class="gl-columns"><div>{gates(view.board, lost=lost, waived=waived)}</div>'
         f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div>'
     )
-    return f"{board}{banner(view)}{notices(view)}</div>", f"{board}{columns}</div>"
+    return f"{board}{banner(view)}{notices(view)}</div>", f"{board}{kpis(view)}{columns}</div>"
 
 
 board_html = Drawn(draw)

@@ -10,7 +10,7 @@ from dashboard.ui.markup import joined, text
 
 
 def bound(view: View, hour: HourView) -> str:
-    """Board, plan, waivers and poll: read before GO is pressed, and bound by it."""
+    """Board, plan, waivers, unproven gates and poll: read before GO is pressed, and bound by it."""
     board = view.board
     if board is None:
         return ""
@@ -20,9 +20,21 @@ def bound(view: View, hour: HourView) -> str:
     lines = (
         wording.BINDS.format(hash=board.hash[:12], evaluation=board.evaluation, plan=board.plan_sha256[:12]),
         wording.BINDS_WAIVERS.format(names=names) if waived else wording.BINDS_NO_WAIVER,
+        _unproven(view),
         "" if hour.tally is None else hour.tally.sentence,
     )
     return f'<div class="gl gl-binds">{joined(f"<p>{text(line)}</p>" for line in lines if line)}</div>'
+
+
+def _unproven(view: View) -> str:
+    """The mandatory gates that were never seen to fall under a fault: their green was not tested."""
+    gates = [] if view.board is None else [gate for gate in view.board.gates if gate.mandatory]
+    if view.proven is None:
+        return wording.BINDS_NO_DRILL.format(n=len(gates))
+    unproven = [f"“{gate.title}”" for gate in gates if gate.id not in view.proven]
+    if not unproven:
+        return wording.BINDS_ALL_PROVEN.format(n=len(gates))
+    return wording.BINDS_UNPROVEN.format(k=len(unproven), n=len(gates), names=", ".join(unproven))
 
 
 def concerns(plan: Plan) -> str:

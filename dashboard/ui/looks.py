@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
+from dashboard.launch.kpi import KpiState
 from dashboard.ui import wording
 from dashboard.ui.markup import icon, text
 
@@ -39,6 +40,12 @@ _RESULT: Mapping[CheckResult, tuple[str, str]] = {
     CheckResult.FAIL: ("nogo", "nogo"),
 }
 
+_KPI: Mapping[KpiState, tuple[str, str]] = {
+    KpiState.MET: ("go", "go"),
+    KpiState.MISSED: ("warn", "warning"),
+    KpiState.NOT_KNOWN: ("unknown", "unknown"),
+}
+
 
 def of_board(verdict: BoardVerdict) -> Look:
     """Of the verdict banner."""
@@ -60,6 +67,14 @@ def of_result(result: CheckResult, *, lost: bool) -> Look:
         return STALE
     tone, shape = _RESULT.get(result, ("unknown", "unknown"))
     return Look(word=wording.RESULT_WORD[result], tone=tone, icon=shape)
+
+
+def of_kpi(state: KpiState, *, lost: bool) -> Look:
+    """Of a KPI; one that is missed decides nothing, so it warns and is not red."""
+    if lost:
+        return STALE
+    tone, shape = _KPI[state]
+    return Look(word=wording.KPI_WORD[state], tone=tone, icon=shape)
 
 
 def badge(look: Look, *, word: str | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from collectors.observation import Environment, FailureReason
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
+from dashboard.launch.kpi import KpiState
 
 PRODUCT = "golive"
 CONTROL_ROOM = "Control room"
@@ -49,6 +50,11 @@ REASON_WORD: Mapping[FailureReason, str] = {
     FailureReason.WITHHELD: "Answer withheld",
     FailureReason.INTERNAL: "A fault of golive",
 }
+KPI_WORD: Mapping[KpiState, str] = {
+    KpiState.MET: "met",
+    KpiState.MISSED: "missed",
+    KpiState.NOT_KNOWN: "not known yet",
+}
 STALE = "STALE"
 HOLD = "HOLD"
 NEVER = "never"
@@ -68,6 +74,9 @@ NO_GATES = "Nothing has been judged yet. The gates appear with the first answers
 HOLDING = "{k} of {n} rules pass"
 OTHERS_HOLD = "{rules} of this gate pass"
 FLAPPING = "flapping"
+KPIS = "KPIs"
+KPIS_NOTE = "Measured and shown, never decisive."
+TARGET = "target"
 SERVICES_TITLE = "Services"
 NO_TILES = "No service has been asked yet."
 FLIPS = "Latest flips"
@@ -188,6 +197,9 @@ GO_ASK = "Yes, GO on exactly this board"
 GO, NO_GO = "GO", "NO-GO"
 ACKNOWLEDGE = "Acknowledge"
 BINDS_WAIVERS = "Waived: {names}."
+BINDS_NO_DRILL = "Unproven: all {n} mandatory gates; no drill is recorded here."
+BINDS_UNPROVEN = "Unproven: {k} of {n} mandatory gates, never seen to fall under a fault: {names}."
+BINDS_ALL_PROVEN = "All {n} mandatory gates were seen to fall under a fault."
 BINDS_NO_WAIVER = "Nothing is waived."
 ROLL_BACK, ROLL_BACK_ASK = "Roll back", "Yes, roll back now"
 ROLL_BACK_NOTE = "One person, at once. The clock holds; the reason is asked afterwards."

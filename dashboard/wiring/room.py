@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from collectors.masked import Masked
 from dashboard.control import Control
+from dashboard.proving import Prover
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
 from dashboard.steady import SteadyClock
 from dashboard.watch import Watch
@@ -42,21 +43,25 @@ async def open_room() -> AsyncIterator[Services]:
             host=clock,
             pace=pace,
         )
+        world = _world(os.environ)
         room = Control(
             plan=loaded.plan,
             store=store,
             published=watch,
-            world=_world(os.environ),
+            world=world,
             clock=clock.now,
             pace=pace,
         )
-        watching = asyncio.create_task(watch.run())
+        tasks = [asyncio.create_task(watch.run())]
+        if world is not None:
+            prover = Prover(store=store, world=world, run=watch.run_of_plan, clock=clock.now)
+            tasks.append(asyncio.create_task(prover.watch()))
         try:
             yield Services(room=room, changes=watch, hosts=settings.allowed_hosts)
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _world(environ: Mapping[str, str]) -> RehearsalWorld | None:

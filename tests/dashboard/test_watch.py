@@ -17,7 +17,10 @@ from collectors.observation import Environment
 from dashboard.launch.board import Board, BoardVerdict, Flip
 from dashboard.launch.event import Draft, What
 from dashboard.launch.inputs import Input
+from dashboard.launch.kpi import Kpi, KpiState
+from dashboard.launch.measuring import looked_back
 from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.launch.view import View
 from dashboard.steady import SteadyClock
 from dashboard.store.database import connect
 from dashboard.store.store import Store
@@ -165,7 +168,8 @@ async def test_viewers_cost_the_store_nothing(tower: Tower, viewers: int) -> Non
 
     assert [1] * viewers == waiting.result()
     read = {name: tower.store.reads[name] for name in ("board", "flips", "newest_of")}
-    assert {"board": 1, "flips": 1, "newest_of": len(LOADED.plan.services)} == read
+    asked = len(LOADED.plan.services) + len(looked_back(LOADED.plan))
+    assert {"board": 1, "flips": 1, "newest_of": asked} == read
 
 
 def test_looking_when_nothing_was_judged_asks_two_cheap_questions(tower: Tower) -> None:
@@ -434,6 +438,45 @@ def _start(tower: Tower) -> None:
         plan_sha256=tower.writer.run.plan_sha256,
     )
     tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
+
+
+def _hop_1(view: View) -> Kpi:
+    return next(kpi for kpi in view.kpis if kpi.id == "webhook_hop_1")
+
+
+def _endpoint_is_live(tower: Tower) -> None:
+    """One more evaluation in which every gate that the deliveries need is GO."""
+    judged = board(tower.writer.run, 1)
+    needed = (replace(judged.gates[0], id=gate) for gate in ("stripe_live", "webhook_endpoint"))
+    tower.writer.judged(replace(judged, evaluated_at=tower.now, gates=tuple(needed)))
+
+
+def test_kpis_are_unknown_before_the_first_evaluation_and_measured_after_it(tower: Tower) -> None:
+    watch = tower.watch()
+    before = watch.view()
+    tower.writer.samples(answer("stripe.deliveries", at=tower.now, judged=4, undelivered=0))
+    _endpoint_is_live(tower)
+
+    after = watch.look()
+
+    assert {KpiState.NOT_KNOWN} == {kpi.state for kpi in before.kpis}
+    assert after is not None
+    assert ("100 %", 4, 4) == (_hop_1(after).value, _hop_1(after).k, _hop_1(after).n)
+    assert frozenset() == after.proven
+
+
+def test_a_lost_board_takes_every_figure_with_it(tower: Tower) -> None:
+    watch = tower.watch()
+    tower.writer.samples(answer("stripe.deliveries", at=tower.now, judged=4, undelivered=0))
+    _endpoint_is_live(tower)
+    watch._view = watch.look() or watch.view()
+    tower.wait(6)
+
+    lost = watch.look()
+
+    assert lost is not None
+    assert {(KpiState.NOT_KNOWN, None)} == {(kpi.state, kpi.value) for kpi in lost.kpis}
+    assert "no heartbeat from the collectors since 09:00:00 UTC" == _hop_1(lost).why
 
 
 async def _published(tower: Tower, watch: Watch) -> Watch:

@@ -69,6 +69,34 @@ def test_the_default_plan_is_good() -> None:
             "hour.tasks[8].timebox_min",
             "got T+45 to T+65, evidence is from T+45 to T+60",
         ),
+        (
+            'id = "ledger_p95"',
+            'id = "notification_p95"',
+            "kpis[4].id",
+            "twice; give each KPI an id of its own",
+        ),
+        ('kind = "credited_rate"', 'kind = "credit_rate"', "kpis[2].kind", "invalid value 'credit_rate'"),
+        ("within_s = 900", "within_ms = 900", "kpis[0].within_ms", "unknown key; remove it"),
+        ("above_percent = 95", "above_percent = 100", "kpis[1].above_percent", "<= 99"),
+        (
+            'failed = "stripe.deliveries.und',
+            'failed = "stripe.deliveries.d',
+            "kpis[1].failed",
+            "did you mean",
+        ),
+        (
+            'failed = "stripe.deliveries.undelivered"',
+            'failed = "ledger.balance.ok"',
+            "kpis[1].failed",
+            "known are",
+        ),
+        ('needs = ["stripe_live", "webh', 'needs = ["stripe_life", "webh', "kpis[1].needs", "unknown gate"),
+        (
+            'probes = ["ledger.balance", "ledger.transactions"]',
+            'probes = ["ledger.balance", "ledger.transaction"]',
+            "kpis[4].probes[1]",
+            'did you mean "ledger.transactions"?',
+        ),
     ],
 )
 def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str, says: str) -> None:
@@ -110,6 +138,18 @@ def test_a_mistake_is_named_with_line_key_and_mend(old: str, new: str, key: str,
 )
 def test_an_hour_that_cannot_be_run_is_refused(old: str, new: str, says: str) -> None:
     assert any(says in said for said in problems(old, new)), problems(old, new)
+
+
+def test_a_kpi_that_wants_to_decide_is_told_to_become_a_gate() -> None:
+    (said,) = problems('kind = "p95"', 'kind = "p95"\nblocking = true')
+
+    assert "kpis[3].blocking: got true, expected false: a KPI never decides; make it a gate" in said
+
+
+def test_a_plan_without_kpis_is_a_plan() -> None:
+    start, end = TEXT.index("[[kpis]]"), TEXT.index("[hour]")
+
+    assert () == load_plan(TEXT[:start] + TEXT[end:], scan=find_secret).plan.kpis
 
 
 def test_a_secret_pasted_into_a_plan_is_refused_and_not_repeated() -> None:

@@ -24,6 +24,7 @@ class ConductedRoom(StandInRoom):
     def __init__(self, hour: Hour) -> None:
         super().__init__(HEALTHY)
         self.hour = hour
+        self.proven: frozenset[str] | None = None
 
     def view(self) -> View:
         now, board = self.hour.now, self.hour.board
@@ -38,6 +39,7 @@ class ConductedRoom(StandInRoom):
             flips=(),
             now=now,
             hour=show_hour(self.hour.plan, self.hour.events, now, board),
+            proven=self.proven,
         )
 
     def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:

@@ -26,6 +26,8 @@ from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Policy, evaluate
+from dashboard.launch.kpi import Kpi
+from dashboard.launch.measuring import measure, unmeasured
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Plan
 from dashboard.launch.scene import Act, Wish
@@ -46,6 +48,7 @@ from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, 
 
 ROUNDS = 64
 EVERY = timedelta(seconds=5)
+PROVEN = frozenset({"health", "ledger", "tokens"})
 HEALTHY, FAULTS, LOST, NOTHING, BLIND = "healthy", "faults", "lost", "nothing", "blind"
 COUNTING = "counting"
 """Green, and twenty minutes into the hour; for the pages that show it."""
@@ -270,7 +273,7 @@ def opening(services: StandInServices) -> Callable[[], AbstractAsyncContextManag
 
 def _judged(
     broken: Mapping[str, Mapping[str, Scalar] | FailureReason], now: datetime, environment: Environment
-) -> tuple[Board, tuple[Flip, ...]]:
+) -> tuple[Board, tuple[Flip, ...], tuple[Kpi, ...]]:
     plan = default_plan()
     policy = Policy.of(plan, plan_sha256="5e" * 32, run=1, attempt=1, environment=environment)
     memory, seen = Memory(), dict[str, tuple[Input, ...]]()
@@ -282,11 +285,12 @@ def _judged(
             found = Input(id=turn * 1_000 + len(seen), sample=sample, sha256="0" * 64)
             earlier = seen.get(probe.id) or _earlier(found)
             seen[probe.id] = (*earlier, found)
-        newest = {probe: found[-1] for probe, found in seen.items()}
-        judged = evaluate(policy, Inputs(newest=newest, windows=seen), memory, evaluation=turn, now=at)
+        inputs = Inputs(newest={probe: found[-1] for probe, found in seen.items()}, windows=seen)
+        judged = evaluate(policy, inputs, memory, evaluation=turn, now=at)
         memory = judged.memory
         flips = [*reversed(judged.flips), *flips]
-    return judged.board, tuple(flips)
+    drilled = PROVEN if environment is Environment.REHEARSAL else None
+    return judged.board, tuple(flips), measure(plan, judged.board, inputs, proven=drilled, now=now)
 
 
 def _earlier(found: Input) -> tuple[Input, ...]:
@@ -337,10 +341,14 @@ def _facts(plan: Plan, probe: Probe) -> dict[str, Scalar]:
 
 
 def _view(
-    judged: tuple[Board, tuple[Flip, ...]] | None, *, now: datetime, version: int, environment: Environment
+    judged: tuple[Board, tuple[Flip, ...], tuple[Kpi, ...]] | None,
+    *,
+    now: datetime,
+    version: int,
+    environment: Environment,
 ) -> View:
-    board, flips = (None, ()) if judged is None else judged
     plan = default_plan()
+    board, flips, kpis = (None, (), unmeasured(plan)) if judged is None else judged
     return View(
         version=version,
         drawn_at=now,
@@ -358,6 +366,7 @@ def _view(
         tiles=() if board is None else tuple(_tile(plan, name, board, now) for name in plan.services),
         flips=flips,
         hour=show_hour(plan, (), now),
+        kpis=kpis,
     )
 
 

@@ -106,6 +106,7 @@ def test_go_shows_what_it_binds_before_it_is_pressed(unknown: ConductedRoom, ope
     assert hour.board is not None
     assert f"GO binds board {hour.board.hash[:12]} (evaluation {hour.board.evaluation})" in shown
     assert "Waived: “" in shown
+    assert "Unproven: all 13 mandatory gates; no drill is recorded here." in shown
     assert "The poll is GO: every vote is GO, and the chair declared it." in shown
 
 
@@ -236,3 +237,20 @@ def test_who_only_looks_decides_nothing_and_reads_the_decision(
 
     assert set() == labels(app)
     assert "GO by CEO (asserted) at" in screen(app)
+
+
+@pytest.mark.parametrize(
+    ("but", "says"),
+    [
+        (1, "Unproven: 1 of 13 mandatory gates, never seen to fall under a fault: “"),
+        (0, "All 13 mandatory gates were seen to fall under a fault."),
+    ],
+)
+def test_go_names_the_gates_that_no_fault_ever_made_fall(
+    green: ConductedRoom, opened: Open, but: int, says: str
+) -> None:
+    mandatory = [gate.id for gate in green.hour.plan.gates if gate.mandatory]
+    green.proven = frozenset(mandatory[but:])
+    green.hour.declare()
+
+    assert says in screen(opened(None, "ceo"))

@@ -122,6 +122,68 @@ def test_nothing_judged_yet_is_not_a_green_page(installed: Installed, opened: Op
     assert "gl-go" not in drawn
 
 
+def cell(app: AppTest, kpi: str) -> str:
+    """What the operator reads of one KPI."""
+    found = re.search(rf'<li class="gl-kpi [^>]*id="kpi-{kpi}">.*?</li>', screen(app))
+    assert found
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found.group(0))).strip()
+
+
+def test_with_no_data_every_kpi_says_that_it_is_not_known_yet(installed: Installed, opened: Open) -> None:
+    installed(NOTHING)
+
+    app = opened()
+
+    said = [cell(app, kpi.id) for kpi in default_plan().kpis]
+    assert [True] * 7 == ["not known yet" in each for each in said]
+    assert "p95 notification not known yet STALE target &lt; 120 ms nothing has been judged yet" == said[3]
+
+
+def test_with_data_a_kpi_shows_its_figure_with_k_n_window_and_target(
+    installed: Installed, opened: Open
+) -> None:
+    installed(HEALTHY)
+
+    app = opened()
+
+    assert cell(app, "ledger_p95").startswith(
+        "p95 ledger 27 ms met STALE target &lt; 120 ms "
+        "0 of 72 attempts of ledger.balance took 120 ms or longer in the last 10 min scholarship_api "
+    )
+    assert "100 % met STALE target &gt; 95 % 1 of 1 did not fail since the run began" in cell(
+        app, "webhook_hop_1"
+    )
+    assert "20 % missed STALE target ≥ 100 % 3 of 15 gates fell in a drill in this run" in cell(
+        app, "gates_proven"
+    )
+    assert "not known yet STALE target ≤ 900 s no purchase is traced until" in cell(app, "first_dollar")
+
+
+def test_a_kpi_whose_gate_fell_shows_no_figure(installed: Installed, opened: Open) -> None:
+    installed(FAULTS)
+
+    app = opened()
+
+    said = cell(app, "webhook_hop_1")
+    assert "not known yet" in said
+    assert "the gate “Stripe is live on every key” is NO-GO; no figure counts without it" in said
+    assert "%" not in said.replace("target &gt; 95 %", "")
+
+
+def test_a_board_that_is_not_alive_shows_no_figure_of_a_kpi(installed: Installed, opened: Open) -> None:
+    installed(LOST)
+
+    app = opened()
+
+    assert "p95 ledger STALE target &lt; 120 ms" == cell(app, "ledger_p95")
+
+
+def test_a_live_run_says_where_gates_are_proven(installed: Installed, opened: Open) -> None:
+    installed(HEALTHY, Environment.LIVE)
+
+    assert "drills are recorded in the rehearsal" in cell(opened(), "gates_proven")
+
+
 @pytest.mark.parametrize(
     ("environment", "word"), [(Environment.LIVE, "LIVE"), (Environment.REHEARSAL, "REHEARSAL")]
 )

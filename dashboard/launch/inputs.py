@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from collectors.observation import Sample
 
+_SKEW = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
@@ -26,11 +28,6 @@ class Inputs:
     windows: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
 
 
-def age_s(when: datetime, now: datetime) -> float:
-    """Seconds since `when`. Negative after a clock was set back, which no caller may read as fresh."""
-    return (now - when).total_seconds()
-
-
 def within(attempts: tuple[Input, ...], now: datetime, window_s: int) -> tuple[Input, ...]:
     """The attempts of the last `window_s` seconds, none from the future."""
     earliest = now - timedelta(seconds=window_s)
@@ -39,4 +36,10 @@ def within(attempts: tuple[Input, ...], now: datetime, window_s: int) -> tuple[I
 
 def is_stale(when: datetime, now: datetime, ttl_s: int) -> bool:
     """Older than the limit, or from so far in the future that the clock must have moved."""
-    return not -1 <= age_s(when, now) <= ttl_s
+    earliest, latest = fresh(when, ttl_s)
+    return not earliest <= now <= latest
+
+
+def fresh(when: datetime, ttl_s: int) -> tuple[datetime, datetime]:
+    """From when to when an answer of this moment counts; a clock that was set back makes nothing fresh."""
+    return when - _SKEW, when + timedelta(seconds=ttl_s)

@@ -160,10 +160,15 @@ def _memory_difference(recorded: bytes, again: Memory) -> str | None:
     if again.encode() == recorded:
         return None
     try:
-        same = again == Memory.decode(recorded)
+        same = _in_order(again) == _in_order(Memory.decode(recorded))
     except msgspec.MsgspecError:
         return wording.unreadable("what judging remembers")
     return None if same else wording.differs("what judging remembers", "another one", "one of its own")
+
+
+def _in_order(memory: Memory) -> bytes:
+    # Not by value: to Python a first value of true equals one of 1.
+    return msgspec.json.encode(memory, order="sorted")
 
 
 def _named(flips: tuple[Flip, ...]) -> str:

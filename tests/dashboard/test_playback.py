@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from collectors.observation import CollectorFailure, Observation
 from dashboard.launch.event import Draft, What
+from dashboard.launch.plan import Rule
 from dashboard.launch.replay import Replayed, replay
 from dashboard.playback import Playback
 from dashboard.store.values import Thinning
@@ -166,6 +167,15 @@ def test_a_flip_that_was_changed_afterwards_is_named(desk: Desk) -> None:
 def test_what_judging_remembered_is_part_of_the_record(desk: Desk) -> None:
     lived(desk)
     spoil(desk, "UPDATE golive_evaluation SET memory = replace(memory, 'streak\"\\:2', 'streak\"\\:3')")
+
+    assert "what judging remembers" in difference(desk)[1]
+
+
+def test_a_first_value_of_true_that_was_changed_to_1_is_another_one(desk: Desk) -> None:
+    desk.rules = (Rule(signal=OK.signal, constant=True),)
+    desk.see(desk.recorder(), good())
+    statement = "UPDATE golive_evaluation SET memory = replace(memory, :was, :now)"
+    spoil(desk, statement, was='"baseline":true', now='"baseline":1')
 
     assert "what judging remembers" in difference(desk)[1]
 

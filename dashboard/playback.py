@@ -12,9 +12,8 @@ from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Policy
 from dashboard.launch.replay import Recorded
 from dashboard.recorder import WINDOW_LIMIT, windows_of
-from dashboard.store.content import content_hash
 from dashboard.store.store import Store
-from dashboard.store.values import StoredBoard, ThinnedTo
+from dashboard.store.values import StoredEvaluation, StoredInput, ThinnedTo
 
 PAGE = 500
 """How much is read in one go; a run of an hour is some thousands of each."""
@@ -29,7 +28,7 @@ class Playback:
     policy: Policy
     _thinned: ThinnedTo = field(init=False)
     _windows_s: Mapping[str, int] = field(init=False)
-    _waiting: deque[Input] = field(init=False, default_factory=deque)
+    _waiting: deque[StoredInput] = field(init=False, default_factory=deque)
     _read_to: int = field(init=False, default=0)
     _newest: dict[str, Input] = field(init=False, default_factory=dict)
     _attempts: dict[str, deque[Input]] = field(init=False)
@@ -44,26 +43,30 @@ class Playback:
         """Every evaluation that is kept, oldest first."""
         last = 0
         while True:
-            page = self.store.boards_after(self.run_id, last, limit=PAGE)
-            flips = self.store.flips_between(self.run_id, last, page[-1].board.evaluation) if page else {}
+            page = self.store.evaluations_after(self.run_id, last, limit=PAGE)
+            flips = self.store.flips_between(self.run_id, last, page[-1].evaluation) if page else {}
             for stored in page:
-                last = stored.board.evaluation
+                last = stored.evaluation
                 yield Recorded(
-                    board=stored.board,
+                    evaluation=last,
+                    evaluated_at=stored.evaluated_at,
+                    verdict=stored.verdict,
+                    hash=stored.hash,
+                    content=stored.content.encode(),
                     memory=stored.memory,
                     flips=flips.get(last, ()),
                     inputs=self._inputs(stored),
-                    thinned_before=self._thinned.has_boards_gone(stored.board.evaluated_at),
+                    thinned_before=self._thinned.has_boards_gone(stored.evaluated_at),
                     damage=None if self._altered is None else wording.altered_sample(self._altered),
                 )
             if len(page) < PAGE:
                 return
 
-    def _inputs(self, stored: StoredBoard) -> Inputs | None:
+    def _inputs(self, stored: StoredEvaluation) -> Inputs | None:
         self._read_until(max(stored.inputs, default=0))
         wanted = set(stored.inputs)
         newest = {probe: found for probe, found in self._newest.items() if found.id in wanted}
-        if len(newest) < len(wanted) or self._has_thinned_window(stored.board.evaluated_at):
+        if len(newest) < len(wanted) or self._has_thinned_window(stored.evaluated_at):
             return None
         windows = {
             probe: tuple(attempts) if probe in newest else () for probe, attempts in self._attempts.items()
@@ -72,19 +75,20 @@ class Playback:
 
     def _read_until(self, sample_id: int) -> None:
         while True:
-            while self._waiting and self._waiting[0].id <= sample_id:
+            while self._waiting and self._waiting[0].input.id <= sample_id:
                 self._keep(self._waiting.popleft())
             if self._waiting or self._read_to >= sample_id:
                 return
-            self._waiting.extend(self.store.samples_after(self.run_id, self._read_to, limit=PAGE))
-            self._read_to = self._waiting[-1].id if self._waiting else sample_id
+            self._waiting.extend(self.store.verified_after(self.run_id, self._read_to, limit=PAGE))
+            self._read_to = self._waiting[-1].input.id if self._waiting else sample_id
 
-    def _keep(self, found: Input) -> None:
+    def _keep(self, stored: StoredInput) -> None:
+        found = stored.input
         probe = found.sample.probe
         self._newest[probe] = found
         if probe in self._attempts:
             self._attempts[probe].append(found)
-        if self._altered is None and content_hash(found.sample) != found.sha256:
+        if self._altered is None and stored.altered:
             self._altered = found.id
 
     def _has_thinned_window(self, at: datetime) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from collectors.observation import Environment
 
 
@@ -126,3 +128,12 @@ class Board:
     blind: tuple[str, ...]
     warnings: tuple[str, ...]
     hash: str
+
+    def encode(self) -> bytes:
+        """JSON, for storage; equal boards have equal bytes."""
+        return msgspec.json.encode(self)
+
+    @staticmethod
+    def decode(raw: str | bytes) -> Board:
+        """The inverse of `encode`. Raises `msgspec.MsgspecError`."""
+        return msgspec.json.decode(raw, type=Board)

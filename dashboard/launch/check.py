@@ -10,7 +10,7 @@ from collectors.observation import Observation
 from dashboard.launch import wording
 from dashboard.launch.board import CheckedRule, CheckResult
 from dashboard.launch.condition import condition_of, show
-from dashboard.launch.inputs import Input, Inputs, is_stale
+from dashboard.launch.inputs import Input, Inputs, fresh
 from dashboard.launch.latching import remember, remember_late, settled, with_baseline
 from dashboard.launch.looking import Finding, look, window_of
 from dashboard.launch.memory import RuleMemory
@@ -22,6 +22,8 @@ class _Said:
     newest: Input
     checked: CheckedRule
     after: RuleMemory
+    earliest: datetime
+    latest: datetime
 
 
 @dataclass(slots=True)
@@ -40,17 +42,18 @@ class Checker:
     ) -> tuple[CheckedRule, RuleMemory]:
         """The same as `check`; `key` names the rule within its plan."""
         newest = inputs.newest.get(question.probe.id)
-        if (
-            newest is None
-            or question.fact is None
-            or is_stale(newest.sample.observed_at, now, question.ttl_s)
-        ):
-            return check(question, inputs, memory, now)
         said = self._said.get(key)
-        if said is not None and said.newest is newest and said.after == memory:
+        if (
+            said is not None
+            and said.newest is newest
+            and said.earliest <= now <= said.latest
+            and (said.after is memory or said.after == memory)
+        ):
             return said.checked, memory
         checked, after = check(question, inputs, memory, now)
-        self._said[key] = _Said(newest, checked, after)
+        if newest is not None and question.fact is not None and checked.raw is not CheckResult.STALE:
+            earliest, latest = fresh(newest.sample.observed_at, question.ttl_s)
+            self._said[key] = _Said(newest, checked, after, earliest, latest)
         return checked, after
 
 

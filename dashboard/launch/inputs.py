@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from collectors.observation import Sample
 
+_SKEW = timedelta(seconds=1)
+"""By so little a moment may lie in the future: two processes read the clock in turn."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
@@ -24,10 +27,6 @@ class Inputs:
 
     newest: Mapping[str, Input] = field(default_factory=dict)
     windows: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
-
-
-FUTURE_S = 1
-"""By so little a moment may lie in the future: two processes read the clock in turn."""
 
 
 def age_s(when: datetime, now: datetime) -> float:
@@ -48,11 +47,17 @@ def _set_back(attempts: tuple[Input, ...]) -> int:
     """The index of the first attempt after the clock was last set back; 0 where it never was."""
     for index in range(len(attempts) - 1, 0, -1):
         before, after = attempts[index - 1].sample.observed_at, attempts[index].sample.observed_at
-        if age_s(before, after) < -FUTURE_S:
+        if before - after > _SKEW:
             return index
     return 0
 
 
 def is_stale(when: datetime, now: datetime, ttl_s: int) -> bool:
     """Older than the limit, or from so far in the future that the clock must have moved."""
-    return not -FUTURE_S <= age_s(when, now) <= ttl_s
+    earliest, latest = fresh(when, ttl_s)
+    return not earliest <= now <= latest
+
+
+def fresh(when: datetime, ttl_s: int) -> tuple[datetime, datetime]:
+    """From when to when an answer of this moment counts; a clock that was set back makes nothing fresh."""
+    return when - _SKEW, when + timedelta(seconds=ttl_s)

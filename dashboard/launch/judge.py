@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import is_
 
 import msgspec
 
@@ -30,23 +31,33 @@ _URGENCY = (
     CheckResult.NOT_RUN,
     CheckResult.INSUFFICIENT,
 )
+_NOTHING = RuleMemory()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    gate: JudgedGate
+    after: GateMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What is judged by: a plan, its hash, and which run and attempt it is judged for.
 
-    `questions` are the rules of each gate, by the gate's id, with their defaults resolved once.
+    `questions` are the rules of each gate, by the gate's id, with their defaults resolved once; `unjudged` is
+    a warning for every probe that no gate judges.
     """
 
     plan: Plan
     plan_sha256: str
     probes: Mapping[str, Probe]
     questions: Mapping[str, tuple[Question, ...]]
+    unjudged: tuple[str, ...]
     run: int
     attempt: int
     environment: Environment
     checker: Checker = field(default_factory=Checker, compare=False, repr=False)
+    said: dict[str, _Said] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(plan: Plan, *, plan_sha256: str, run: int, attempt: int, environment: Environment) -> Policy:
@@ -57,6 +68,7 @@ class Policy:
             plan_sha256=plan_sha256,
             probes=probes,
             questions={gate.id: questions_of(gate.rules, probes, plan.judging) for gate in plan.gates},
+            unjudged=_unjudged(plan, probes),
             run=run,
             attempt=attempt,
             environment=environment,
@@ -82,7 +94,7 @@ def evaluate(policy: Policy, inputs: Inputs, memory: Memory, *, evaluation: int,
         judged, gate_memories[gate.id], remembered = _judge_gate(policy, gate, inputs, memory, now)
         rules |= remembered
         gates.append(judged)
-    flips = tuple(_flips(gates, inputs, memory, evaluation=evaluation, now=now))
+    flips = tuple(_flips(gates, inputs, memory, gate_memories, evaluation=evaluation, now=now))
     board = _board(policy, tuple(gates), _blind(policy, inputs, probes), evaluation=evaluation, now=now)
     return Evaluated(board=board, memory=Memory(rules=rules, probes=probes, gates=gate_memories), flips=flips)
 
@@ -106,12 +118,24 @@ def _judge_gate(
     remembered: dict[str, RuleMemory] = {}
     for index, question in enumerate(policy.questions[gate.id]):
         key = f"{gate.id}.{index}"
-        before = memory.rules.get(key, RuleMemory())
+        before = memory.rules.get(key, _NOTHING)
         result, remembered[key] = policy.checker.check(key, question, inputs, before, now)
         checked.append(result)
-    worst = worst_of(checked)
-    verdict = verdict_of([rule.result for rule in checked])
+    said = policy.said.get(gate.id)
+    # Recalled like a rule: of the very same rules, and with the same memory, the same is said of their gate.
+    if said is not None and not all(map(is_, said.gate.rules, checked)):
+        said = None
+    verdict = verdict_of([rule.result for rule in checked]) if said is None else said.after.verdict
     after = _changed(memory.gates.get(gate.id), verdict, now, window_s=policy.plan.judging.flap_window_s)
+    if said is not None and said.after == after:
+        return said.gate, after, remembered
+    judged = _judged(policy, gate, checked, after)
+    policy.said[gate.id] = _Said(judged, after)
+    return judged, after, remembered
+
+
+def _judged(policy: Policy, gate: Gate, checked: list[CheckedRule], after: GateMemory) -> JudgedGate:
+    worst, verdict = worst_of(checked), after.verdict
     flapping = len(after.changes) > policy.plan.judging.flap_limit
     judged = JudgedGate(
         id=gate.id,
@@ -130,7 +154,7 @@ def _judge_gate(
     if flapping:
         reason = wording.flapping(len(after.changes), policy.plan.judging.flap_window_s)
         judged = replace(judged, reason=reason if verdict is Verdict.GO else f"{reason}; {worst.reason}")
-    return judged, after, remembered
+    return judged
 
 
 def verdict_of(results: list[CheckResult]) -> Verdict:
@@ -160,18 +184,26 @@ def _changed(before: GateMemory | None, verdict: Verdict, now: datetime, *, wind
     if before is None:
         return GateMemory(verdict=verdict, since=now)
     recent = tuple(change for change in before.changes if now - change <= timedelta(seconds=window_s))
+    if before.verdict is verdict and recent == before.changes:
+        return before
     if before.verdict is verdict:
         return GateMemory(verdict=verdict, since=before.since, changes=recent)
     return GateMemory(verdict=verdict, since=now, changes=(*recent, now))
 
 
 def _flips(
-    gates: list[JudgedGate], inputs: Inputs, memory: Memory, *, evaluation: int, now: datetime
+    gates: list[JudgedGate],
+    inputs: Inputs,
+    memory: Memory,
+    after: Mapping[str, GateMemory],
+    *,
+    evaluation: int,
+    now: datetime,
 ) -> Iterator[Flip]:
     for gate in gates:
         before = memory.gates.get(gate.id)
         was = Verdict.UNKNOWN if before is None else before.verdict
-        verdict = verdict_of([rule.result for rule in gate.rules])
+        verdict = after[gate.id].verdict
         if was is not verdict:
             used = {rule.input for rule in gate.rules if rule.input is not None}
             used |= {found.id for rule in gate.rules for found in _window(rule, inputs, now)}
@@ -237,7 +269,7 @@ def _board(
         gates=gates,
         oldest_input_at=min(observed, default=None),
         blind=blind,
-        warnings=_unjudged(policy),
+        warnings=policy.unjudged,
         hash="",
     )
     return replace(board, hash=board_hash(board))
@@ -282,9 +314,7 @@ def _spread_s(gates: list[JudgedGate]) -> int:
     return round((max(moments) - min(moments)).total_seconds()) if moments else 0
 
 
-def _unjudged(policy: Policy) -> tuple[str, ...]:
-    judged = {rule.signal.rpartition(".")[0] for gate in policy.plan.gates for rule in gate.rules}
-    judged |= {rule.signal for gate in policy.plan.gates for rule in gate.rules}
-    return tuple(
-        wording.unjudged(name) for name in policy.probes if name not in judged and name != WRITE_PROBE
-    )
+def _unjudged(plan: Plan, probes: Mapping[str, Probe]) -> tuple[str, ...]:
+    judged = {rule.signal.rpartition(".")[0] for gate in plan.gates for rule in gate.rules}
+    judged |= {rule.signal for gate in plan.gates for rule in gate.rules}
+    return tuple(wording.unjudged(name) for name in probes if name not in judged and name != WRITE_PROBE)

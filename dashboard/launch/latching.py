@@ -6,7 +6,7 @@ enough fresh passes, through silence and errors (gates.md sections 2 to 4).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from collectors.observation import Observation
 from dashboard.launch.board import CheckResult

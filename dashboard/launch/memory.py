@@ -1,13 +1,13 @@
 """What judging remembers between two evaluations: streaks, latched reds, first values and changes.
 
 Memory is a value: `evaluate` takes one and returns the next. Stored beside each evaluation, it lets a
-restart go on where the last process stopped and a replay start anywhere.
+restart go on where the last process stopped and a replay start anywhere. Structs, because every rule makes
+a new one of every answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -16,8 +16,7 @@ from collectors.observation import Scalar
 from dashboard.launch.board import Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleMemory:
+class RuleMemory(msgspec.Struct, frozen=True, kw_only=True):
     """One rule: the last sample counted and when it was seen, passes in a row, recent outcomes, two latches.
 
     `red` stays until enough fresh passes; `green` until anything but a pass that counts. `baseline` is the
@@ -34,16 +33,14 @@ class RuleMemory:
     baseline: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeMemory:
+class ProbeMemory(msgspec.Struct, frozen=True, kw_only=True):
     """One probe: how many questions failed in a row, counted by sample."""
 
     counted: int | None = None
     errors: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateMemory:
+class GateMemory(msgspec.Struct, frozen=True, kw_only=True):
     """One gate: its verdict, since when, and when it changed lately."""
 
     verdict: Verdict
@@ -51,13 +48,12 @@ class GateMemory:
     changes: tuple[datetime, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Everything remembered within one attempt. A new attempt starts from an empty one."""
 
-    rules: Mapping[str, RuleMemory] = field(default_factory=dict)
-    probes: Mapping[str, ProbeMemory] = field(default_factory=dict)
-    gates: Mapping[str, GateMemory] = field(default_factory=dict)
+    rules: Mapping[str, RuleMemory] = msgspec.field(default_factory=dict)
+    probes: Mapping[str, ProbeMemory] = msgspec.field(default_factory=dict)
+    gates: Mapping[str, GateMemory] = msgspec.field(default_factory=dict)
 
     def encode(self) -> bytes:
         """JSON, for storage beside the evaluation."""

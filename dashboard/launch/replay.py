@@ -7,7 +7,11 @@ recomputed, because thinning took what it stood on, is counted apart and never a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
@@ -18,12 +22,17 @@ from dashboard.launch.memory import Memory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One evaluation as it was recorded. `inputs` is None where thinning took some of them;
+    """One evaluation as it was recorded. `content` and `memory` are the encoded board and memory, `verdict`
+    and `hash` what is listed beside them. `inputs` is None where thinning took some of them;
     `thinned_before` says that thinning may have taken evaluations before this one. `damage` names what
     about the record itself is wrong.
     """
 
-    board: Board
+    evaluation: int
+    evaluated_at: datetime
+    verdict: str
+    hash: str
+    content: bytes
     memory: bytes
     flips: tuple[Flip, ...]
     inputs: Inputs | None
@@ -50,55 +59,116 @@ class Replayed:
 
 def replay(policy: Policy, recorded: Iterable[Recorded]) -> Replayed:
     """Recompute evaluations in their order, up to the first that differs."""
-    reproduced = unprovable = 0
-    number, memory = 0, Memory().encode()
+    reproduced = unprovable = number = 0
+    memory: Memory | bytes = Memory()
     for each in recorded:
-        follows = each.board.evaluation == number + 1
+        follows = each.evaluation == number + 1
         what = each.damage or _gap(number, each, follows=follows)
+        again = None
         if what is None and follows and each.inputs is not None:
-            what = _difference(each, _again(policy, each, each.inputs, memory))
+            again, what = judge_again(policy, each, each.inputs, memory)
             reproduced += what is None
         else:
             unprovable += 1
         if what is not None:
-            difference = Difference(evaluation=each.board.evaluation, what=what)
+            difference = Difference(evaluation=each.evaluation, what=what)
             return Replayed(reproduced=reproduced, unprovable=unprovable, difference=difference)
-        number, memory = each.board.evaluation, each.memory
+        number, memory = each.evaluation, _memory_after(each, again)
     return Replayed(reproduced=reproduced, unprovable=unprovable, difference=None)
 
 
-def _again(policy: Policy, each: Recorded, inputs: Inputs, memory: bytes) -> Evaluated:
-    board = each.board
-    return evaluate(
-        policy, inputs, Memory.decode(memory), evaluation=board.evaluation, now=board.evaluated_at
-    )
+def judge_again(
+    policy: Policy, each: Recorded, inputs: Inputs, memory: Memory | bytes
+) -> tuple[Evaluated | None, str | None]:
+    """Recompute one evaluation from its inputs and the memory before it, and say in what it differs, if it
+    does. Without a recomputed value, the memory before it does not read as one.
+    """
+    try:
+        before = memory if isinstance(memory, Memory) else Memory.decode(memory)
+    except msgspec.MsgspecError:
+        return None, wording.unreadable("what judging remembered before it")
+    again = evaluate(policy, inputs, before, evaluation=each.evaluation, now=each.evaluated_at)
+    return again, _difference(each, again)
+
+
+def _memory_after(each: Recorded, again: Evaluated | None) -> Memory | bytes:
+    """The recorded memory; what was recomputed is the same value and need not be decoded."""
+    return each.memory if again is None or again.memory.encode() != each.memory else again.memory
 
 
 def _gap(number: int, each: Recorded, *, follows: bool) -> str | None:
-    if follows or (each.thinned_before and each.board.evaluation > number):
+    if follows or (each.thinned_before and each.evaluation > number):
         return None
-    return wording.missing_evaluations(number + 1, each.board.evaluation - 1)
+    return wording.missing_evaluations(number + 1, each.evaluation - 1)
 
 
 def _difference(each: Recorded, again: Evaluated) -> str | None:
-    if again.board != each.board:
-        return _board_difference(each.board, again.board)
-    if again.memory != Memory.decode(each.memory):
-        return wording.differs("what judging remembers", "another one", "one of its own")
+    """Bytes first: those of equal boards and memories are equal, and are decoded only to say in what not."""
+    what = _board_difference(each.content, again.board) or _memory_difference(each.memory, again.memory)
+    if what is not None:
+        return what
+    if each.verdict != again.board.verdict:
+        return wording.differs("the verdict that is listed", each.verdict, again.board.verdict.value)
+    if each.hash != again.board.hash:
+        return wording.differs("the board hash that is listed", each.hash, again.board.hash)
     if again.flips != each.flips:
         return wording.differs("the flips", _named(each.flips), _named(again.flips))
     return None
 
 
-def _board_difference(board: Board, again: Board) -> str:
-    """In what a board differs, the verdict first; the hash where nothing that is shown by name does."""
+def _board_difference(content: bytes, again: Board) -> str | None:
+    if again.encode() == content:
+        return None
+    try:
+        board = Board.decode(content)
+    except msgspec.MsgspecError:
+        return wording.unreadable("the board")
+    return None if again == board else _in_what(board, again)
+
+
+def _in_what(board: Board, again: Board) -> str:
+    """In what a board differs: the verdict first, then the gates, then anything else that was recorded."""
     if again.verdict is not board.verdict:
         return wording.differs("the verdict", board.verdict.value, again.verdict.value)
     for was, now in zip(board.gates, again.gates, strict=False):
         if was != now:
             recorded, recomputed = (f"{gate.verdict.value}: {gate.reason}" for gate in (was, now))
-            return wording.differs(f"gate {was.id}", recorded, recomputed)
-    return wording.differs("the board hash", board.hash, again.hash)
+            if recorded != recomputed:
+                return wording.differs(f"gate {was.id}", recorded, recomputed)
+            return wording.differs(*_deepest(f"gate {was.id}", was, now))
+    return wording.differs(*_deepest("the board", board, again))
+
+
+def _deepest(what: str, was: Any, now: Any) -> tuple[str, str, str]:
+    """Of two values that differ the first part that does, however deep: its name and both its values."""
+    if is_dataclass(was):
+        parts = [
+            (f"{part.name} of {what}", getattr(was, part.name), getattr(now, part.name))
+            for part in fields(was)
+        ]
+    elif isinstance(was, tuple) and len(was) == len(now):
+        parts = [
+            (f"entry {place} of {what}", *pair)
+            for place, pair in enumerate(zip(was, now, strict=True), start=1)
+        ]
+    else:
+        return what, str(was), str(now)
+    return next(_deepest(*part) for part in parts if part[1] != part[2])
+
+
+def _memory_difference(recorded: bytes, again: Memory) -> str | None:
+    if again.encode() == recorded:
+        return None
+    try:
+        same = _in_order(again) == _in_order(Memory.decode(recorded))
+    except msgspec.MsgspecError:
+        return wording.unreadable("what judging remembers")
+    return None if same else wording.differs("what judging remembers", "another one", "one of its own")
+
+
+def _in_order(memory: Memory) -> bytes:
+    # Not by value: to Python a first value of true equals one of 1.
+    return msgspec.json.encode(memory, order="sorted")
 
 
 def _named(flips: tuple[Flip, ...]) -> str:

@@ -266,6 +266,10 @@ def missing_evaluations(first: int, last: int) -> str:
     return f"evaluations {first} to {last} are missing and thinning did not take them"
 
 
+def unreadable(what: str) -> str:
+    return f"{what} was recorded as something that does not read as one"
+
+
 def altered_sample(sample: int) -> str:
     return f"sample {sample} no longer has the content that its hash names"
 

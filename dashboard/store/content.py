@@ -51,6 +51,11 @@ def content_hash(sample: Sample) -> str:
     return hashlib.sha256(content_bytes(sample)).hexdigest()
 
 
+def is_altered(content: str, sha256: str) -> bool:
+    """Whether stored content is no longer what its hash names."""
+    return hashlib.sha256(content.encode()).hexdigest() != sha256
+
+
 def sample_from(content: str) -> Sample:
     """The sample that these bytes are of."""
     try:
@@ -66,15 +71,10 @@ def sample_from(content: str) -> Sample:
         ) from error
 
 
-def board_bytes(board: Board) -> bytes:
-    """A board as JSON."""
-    return msgspec.json.encode(board)
-
-
 def board_from(content: str) -> Board:
     """The board that this JSON is of."""
     try:
-        return msgspec.json.decode(content, type=Board)
+        return Board.decode(content)
     except msgspec.MsgspecError as error:
         raise StoreDamagedError(
             f"Got a stored board that does not read as one ({error}), expected the content golive wrote; "

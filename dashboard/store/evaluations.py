@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 import msgspec
 from sqlalchemy import select as columns
@@ -11,11 +13,11 @@ from sqlmodel import Session, col, select
 from collectors.observation import Environment
 from dashboard.launch.board import Board, Flip, Verdict
 from dashboard.store import events, leases
-from dashboard.store.content import board_bytes, board_from
+from dashboard.store.content import board_from
 from dashboard.store.errors import UnstorableError, WrongEnvironmentError
 from dashboard.store.samples import newest_id
 from dashboard.store.tables import EvaluationRow, FlipRow, KeptRow, LeaseRow, RunRow
-from dashboard.store.values import COLLECTORS, Head, StoredBoard
+from dashboard.store.values import COLLECTORS, Head, StoredBoard, StoredEvaluation
 
 
 def append(
@@ -39,7 +41,7 @@ def append(
             hash=board.hash,
             inputs=_ids(inputs),
             memory=memory,
-            content=board_bytes(board).decode(),
+            content=board.encode().decode(),
         )
     )
     session.flush()
@@ -87,15 +89,14 @@ def board(session: Session, run_id: int, evaluation: int | None) -> StoredBoard 
     row = session.exec(query.order_by(col(EvaluationRow.evaluation).desc()).limit(1)).first()
     if row is None:
         return None
-    return _stored(row)
+    return StoredBoard(board=board_from(row.content), memory=row.memory, inputs=_from_ids(row.inputs))
 
 
-def boards_after(session: Session, run_id: int, evaluation: int, *, limit: int) -> list[StoredBoard]:
+def after(session: Session, run_id: int, evaluation: int, *, limit: int) -> list[StoredEvaluation]:
     """The evaluations after this one, oldest first."""
-    query = select(EvaluationRow).where(
-        EvaluationRow.run_id == run_id, col(EvaluationRow.evaluation) > evaluation
-    )
-    return [_stored(row) for row in session.exec(query.order_by(col(EvaluationRow.evaluation)).limit(limit))]
+    query = _as_stored(run_id).where(col(EvaluationRow.evaluation) > evaluation)
+    rows = session.execute(query.order_by(col(EvaluationRow.evaluation)).limit(limit))
+    return [_stored(row) for row in rows]
 
 
 def flips_between(session: Session, run_id: int, after: int, upto: int) -> dict[int, tuple[Flip, ...]]:
@@ -116,8 +117,16 @@ def flips(session: Session, run_id: int, *, limit: int) -> list[Flip]:
     return [_flip(row) for row in session.exec(query)]
 
 
-def _stored(row: EvaluationRow) -> StoredBoard:
-    return StoredBoard(board=board_from(row.content), memory=row.memory, inputs=_from_ids(row.inputs))
+def _as_stored(run_id: int) -> Any:
+    # Columns alone: building a row object costs more than reading it.
+    names = (field.name for field in fields(StoredEvaluation))
+    return columns(*(getattr(EvaluationRow, name) for name in names)).where(
+        col(EvaluationRow.run_id) == run_id
+    )
+
+
+def _stored(row: Any) -> StoredEvaluation:
+    return StoredEvaluation(**(row._asdict() | {"inputs": _from_ids(row.inputs)}))
 
 
 def _refuse_strange(run_id: int, board: Board, *, flips: Sequence[Flip], environment: Environment) -> None:

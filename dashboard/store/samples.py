@@ -11,13 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CTE, ScalarSelect, func, insert
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from collectors.observation import CollectorFailure, Environment, Observation, Sample
 from dashboard.launch.inputs import Input
-from dashboard.store.content import content_bytes, sample_from
+from dashboard.store.content import content_bytes, is_altered, sample_from
 from dashboard.store.errors import WrongEnvironmentError
 from dashboard.store.tables import SampleRow
+from dashboard.store.values import StoredInput
 
 
 def append(
@@ -55,6 +57,12 @@ def after(session: Session, run_id: int, sample_id: int, *, limit: int) -> list[
     """What was recorded after this id, in the order of recording."""
     query = select(SampleRow).where(SampleRow.run_id == run_id, col(SampleRow.id) > sample_id)
     return _read(session, query.order_by(col(SampleRow.id)).limit(limit))
+
+
+def verified_after(session: Session, run_id: int, sample_id: int, *, limit: int) -> list[StoredInput]:
+    """The same as `after`, each checked against its hash."""
+    query = _as_stored(run_id).where(col(SampleRow.id) > sample_id)
+    return [_verified(row) for row in session.execute(query.order_by(col(SampleRow.id)).limit(limit))]
 
 
 def failures(session: Session, run_id: int, source: str, *, limit: int) -> list[Input]:
@@ -121,6 +129,16 @@ def _values(run_id: int, sample: Sample, *, environment: Environment) -> dict[st
 
 def _read(session: Session, query: Any) -> list[Input]:
     return [_stored(row) for row in session.exec(query)]
+
+
+def _as_stored(run_id: int) -> Any:
+    # Columns alone: building a row object costs more than reading it.
+    wanted = (col(SampleRow.id), col(SampleRow.content), col(SampleRow.sha256))
+    return columns(*wanted).where(col(SampleRow.run_id) == run_id)
+
+
+def _verified(row: Any) -> StoredInput:
+    return StoredInput(input=_stored(row), altered=is_altered(row.content, row.sha256))
 
 
 def _stored(row: SampleRow) -> Input:

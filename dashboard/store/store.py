@@ -29,6 +29,8 @@ from dashboard.store.values import (
     RecordedAction,
     Run,
     StoredBoard,
+    StoredEvaluation,
+    StoredInput,
     StoreState,
     Thinned,
     ThinnedTo,
@@ -227,10 +229,10 @@ class Store:
         with self._database.reading() as session:
             return evaluations.board(session, run_id, evaluation)
 
-    def boards_after(self, run_id: int, evaluation: int, *, limit: int) -> list[StoredBoard]:
+    def evaluations_after(self, run_id: int, evaluation: int, *, limit: int) -> list[StoredEvaluation]:
         """The evaluations after this one (0 for all) that were not thinned away, oldest first."""
         with self._database.reading() as session:
-            return evaluations.boards_after(session, run_id, evaluation, limit=limit)
+            return evaluations.after(session, run_id, evaluation, limit=limit)
 
     def flips_between(self, run_id: int, after: int, upto: int) -> dict[int, tuple[Flip, ...]]:
         """The flips of the evaluations after `after` up to `upto`, by evaluation."""
@@ -261,6 +263,11 @@ class Store:
         """What was recorded after the sample with this id (0 for all), in the order of recording."""
         with self._database.reading() as session:
             return samples.after(session, run_id, sample_id, limit=limit)
+
+    def verified_after(self, run_id: int, sample_id: int, *, limit: int) -> list[StoredInput]:
+        """The same as `samples_after`, each checked against its hash."""
+        with self._database.reading() as session:
+            return samples.verified_after(session, run_id, sample_id, limit=limit)
 
     def failures(self, run_id: int, source: str, *, limit: int) -> list[Input]:
         """The newest failures of one source, newest first."""

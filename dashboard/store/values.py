@@ -12,6 +12,7 @@ from typing import Final
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board
+from dashboard.launch.inputs import Input
 from dashboard.launch.timebase import Anchor
 
 COLLECTORS: Final = "collectors"
@@ -37,6 +38,29 @@ class StoredBoard:
     board: Board
     memory: bytes
     inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvaluation:
+    """One evaluation as it lies in the store: `content` is the board that nobody has read yet, `verdict` and
+    `hash` are what is listed beside it.
+    """
+
+    evaluation: int
+    evaluated_at: datetime
+    verdict: str
+    hash: str
+    content: str
+    memory: bytes
+    inputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredInput:
+    """A sample as it was read back; `altered` where its content is no longer what its hash names."""
+
+    input: Input
+    altered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

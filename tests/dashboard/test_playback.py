@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from collectors.observation import CollectorFailure, Observation
 from dashboard.launch.event import Draft, What
+from dashboard.launch.plan import Rule
 from dashboard.launch.replay import Replayed, replay
 from dashboard.playback import Playback
 from dashboard.store.values import Thinning
@@ -16,6 +18,7 @@ from tests.cast import answer, failure
 from tests.dashboard.desk import OK, PROBE, QUICK, Desk
 
 HOUR = timedelta(hours=1)
+LIST = "UPDATE golive_evaluation SET {} = 'GO' WHERE evaluation = 4"
 
 
 def good() -> Observation:
@@ -47,12 +50,12 @@ def lived(desk: Desk) -> int:
     return desk.board().evaluation
 
 
-def spoil(desk: Desk, statement: str) -> None:
+def spoil(desk: Desk, statement: str, **values: str) -> None:
     """Change what is stored, past the guards, as somebody with the database file could."""
     with desk.store._database.writing() as session:
         for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
             session.execute(text(f"DROP TRIGGER {name}"))
-        session.execute(text(statement))
+        session.execute(text(statement), values)
 
 
 def difference(desk: Desk) -> tuple[int, str]:
@@ -90,6 +93,60 @@ def test_a_verdict_that_was_changed_afterwards_is_named(desk: Desk) -> None:
     assert (4, "the verdict was recorded as GO and recomputed as NO_GO") == difference(desk)
 
 
+@pytest.mark.parametrize(
+    ("recorded", "instead", "what"),
+    [
+        ("Gate g", "Gate x", "title of gate g was recorded as Gate x and recomputed as Gate g"),
+        (
+            '"request_id":null',
+            '"request_id":"req_1"',
+            "request_id of entry 1 of rules of gate g was recorded",
+        ),
+        ('"attempt":1', '"attempt":2', "attempt of the board was recorded as 2 and recomputed as 1"),
+        ('"run":', '"ran":', "the board was recorded as something that does not read as one"),
+    ],
+)
+def test_any_part_of_a_board_that_was_changed_afterwards_is_named(
+    desk: Desk, recorded: str, instead: str, what: str
+) -> None:
+    lived(desk)
+    statement = "UPDATE golive_evaluation SET content = replace(content, :was, :now) WHERE evaluation = 4"
+    spoil(desk, statement, was=recorded, now=instead)
+
+    assert 4 == difference(desk)[0]
+    assert what in difference(desk)[1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        (LIST.format("verdict"), "the verdict that is listed was recorded as GO and recomputed as NO_GO"),
+        (LIST.format("hash"), "the board hash that is listed was recorded as GO and recomputed as "),
+    ],
+)
+def test_what_is_listed_beside_a_board_is_part_of_the_record(desk: Desk, statement: str, what: str) -> None:
+    lived(desk)
+    spoil(desk, statement)
+
+    assert 4 == difference(desk)[0]
+    assert difference(desk)[1].startswith(what)
+
+
+def test_a_board_that_is_only_written_differently_is_the_same_board(desk: Desk) -> None:
+    judged = lived(desk)
+    spoil(desk, "UPDATE golive_evaluation SET content = replace(content, '{', '{ '), memory = memory || ' '")
+
+    assert Replayed(reproduced=judged, unprovable=0, difference=None) == played(desk)
+
+
+def test_a_memory_that_does_not_read_as_one_is_named(desk: Desk) -> None:
+    lived(desk)
+    spoil(desk, "UPDATE golive_evaluation SET memory = 'nothing' WHERE evaluation = 4")
+
+    said = "what judging remembers was recorded as something that does not read as one"
+    assert (4, said) == difference(desk)
+
+
 def test_an_answer_that_was_changed_afterwards_is_named(desk: Desk) -> None:
     lived(desk)
     spoil(desk, "UPDATE golive_sample SET content = replace(content, 'false', 'true') WHERE id = 4")
@@ -110,6 +167,15 @@ def test_a_flip_that_was_changed_afterwards_is_named(desk: Desk) -> None:
 def test_what_judging_remembered_is_part_of_the_record(desk: Desk) -> None:
     lived(desk)
     spoil(desk, "UPDATE golive_evaluation SET memory = replace(memory, 'streak\"\\:2', 'streak\"\\:3')")
+
+    assert "what judging remembers" in difference(desk)[1]
+
+
+def test_a_first_value_of_true_that_was_changed_to_1_is_another_one(desk: Desk) -> None:
+    desk.rules = (Rule(signal=OK.signal, constant=True),)
+    desk.see(desk.recorder(), good())
+    statement = "UPDATE golive_evaluation SET memory = replace(memory, :was, :now)"
+    spoil(desk, statement, was='"baseline":true', now='"baseline":1')
 
     assert "what judging remembers" in difference(desk)[1]
 

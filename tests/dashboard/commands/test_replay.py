@@ -61,7 +61,10 @@ def test_a_run_that_comes_to_something_else_is_named_with_the_evaluation(
     told = golive("replay", "2", "--data-dir", str(data_dir))
 
     assert 1 == told.exit_code
-    assert told.stdout.startswith("run 2 is NOT reproduced. evaluation 1: the board hash was recorded as ")
+    assert told.stdout.startswith(
+        "run 2 is NOT reproduced. evaluation 1: sentence of the board was recorded as "
+    )
+    assert "GO — trust me. and recomputed as HOLD — " in told.stdout
 
 
 def test_json_says_the_same(golive: Golive, data_dir: Path) -> None:

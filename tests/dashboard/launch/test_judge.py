@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from collectors.observation import CollectorFailure, Observation
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
+from dashboard.launch.check import Checker
 from dashboard.launch.judge import board_hash, canonical_json, verdict_of
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Rule
@@ -286,6 +287,29 @@ def test_what_is_hashed_is_canonical_json(samples: list[Observation | CollectorF
     board = replace(bench.see(*samples).board, sentence=text)
 
     assert rfc8785.dumps(msgspec.to_builtins(board)) == canonical_json(board)
+
+
+@given(st.lists(st.tuples(SAMPLES, st.integers(0, 20)), max_size=8))
+def test_recalling_a_gate_says_what_judging_it_would_have_said(
+    steps: list[tuple[list[Observation | CollectorFailure], int]],
+) -> None:
+    recalling, forgetful = Bench(gate(LIVE, QUICK), gate(LIVE)), Bench(gate(LIVE, QUICK), gate(LIVE))
+    for samples, pause in steps:
+        forgetful.policy = replace(forgetful.policy, checker=Checker(), said={})
+
+        assert forgetful.see(*samples) == recalling.see(*samples)
+        assert forgetful.wait(pause) == recalling.wait(pause)
+
+
+def test_time_alone_ends_flapping_where_the_answer_still_counts() -> None:
+    bench = Bench(gate(msgspec.structs.replace(LIVE, ttl_s=3_600, pass_streak=1)))
+    judging = bench.policy.plan.judging
+    for number in range(judging.flap_limit + 2):
+        flapping = bench.see(live(bench, value=number % 2 == 0)).board.gates[0]
+    bench.wait(judging.flap_window_s + 1)
+
+    assert flapping.flapping
+    assert not bench.judge().board.gates[0].flapping
 
 
 def test_an_answer_that_failed_too_long_ago_to_count_is_red_all_the_same() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board, BoardVerdict, CheckedRule, CheckResult, JudgedGate, Verdict
-from dashboard.store.content import board_bytes, board_from
+from dashboard.store.content import board_from
 from dashboard.store.errors import StoreDamagedError, StoreError, UnstorableError, WrongEnvironmentError
 from dashboard.store.values import Head, StoredBoard
 from tests.dashboard.store.scene import T0, Writing, answer, at, board, flip
@@ -57,7 +57,7 @@ boards = st.builds(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(boards)
 def test_every_board_comes_back_equal(given_board: Board) -> None:
-    assert given_board == board_from(board_bytes(given_board).decode())
+    assert given_board == board_from(given_board.encode().decode())
 
 
 def test_a_board_that_does_not_read_as_one_is_damage() -> None:

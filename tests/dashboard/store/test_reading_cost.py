@@ -21,6 +21,8 @@ READS: dict[str, Callable[[Store, int], object]] = {
     "newest_of": lambda store, run: store.newest_of(run, "probe.7", limit=60),
     "samples_since": lambda store, run: store.samples_since(run, "probe.7", since=at(9_000), limit=60),
     "samples_after": lambda store, run: store.samples_after(run, 19_000, limit=60),
+    "verified_after": lambda store, run: store.verified_after(run, 19_000, limit=60),
+    "evaluations_after": lambda store, run: store.evaluations_after(run, 60, limit=20),
     "failures": lambda store, run: store.failures(run, "source.7", limit=60),
 }
 

@@ -29,11 +29,6 @@ class Inputs:
     windows: Mapping[str, tuple[Input, ...]] = field(default_factory=dict)
 
 
-def age_s(when: datetime, now: datetime) -> float:
-    """Seconds since `when`. Negative after a clock was set back, which no caller may read as fresh."""
-    return (now - when).total_seconds()
-
-
 def within(attempts: tuple[Input, ...], now: datetime, window_s: int) -> tuple[Input, ...]:
     """The attempts of the last `window_s` seconds, none from the future, and none that is dated later than
     one recorded after it: the clock was set back in between, and how old the former is cannot be told.

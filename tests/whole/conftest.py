@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.running import House, Running, clean_environment, until
+from dashboard.wiring.processes import start_world
+from tests.whole.running import House, Running, clean_environment, quick_plan, until
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +64,16 @@ def own_house(compiled: Path, tmp_path: Path) -> Iterator[House]:
         own = House(folder=tmp_path, environ=clean_environment(compiled))
         ending.callback(own.close)
         yield own
+
+
+@pytest.fixture(scope="module")
+def quick(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A world that runs by itself, beside a house in which collectors ask it every second."""
+    folder = tmp_path_factory.mktemp("quick")
+    environ = clean_environment(compiled)
+    world, found = start_world(folder / "data", seed=0, faults=(), environ=environ)
+    named = {name: value for name, value in found.items() if not name.startswith("GOLIVE_REHEARSAL_")}
+    house = House(folder=folder, environ={**named, "GOLIVE_PLAN": str(quick_plan(folder))})
+    yield house
+    house.close()
+    world.stop()

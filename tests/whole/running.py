@@ -184,6 +184,27 @@ def until(look: Callable[[], T | None], *, every_s: float = 0.1) -> T:
         time.sleep(every_s)
 
 
+def collecting(house: House) -> Running:
+    """The collector that is at work, or a new one that has judged."""
+    alive = next((one for one in house.started if one.process.poll() is None), None)
+    found = alive or collector(house)
+    until(lambda: is_held_by(house.head(), found))
+    before = house.evaluation()
+    until(lambda: house.evaluation() > before)
+    return found
+
+
+def collector(house: House) -> Running:
+    """A collector alone."""
+    return house.start("serve", "--only", "collector")
+
+
+def is_held_by(head: Head, running: Running) -> bool:
+    """Whether this one collects now."""
+    assert running.process.poll() is None, running.err()
+    return (head.holder or "").endswith(f"process {running.process.pid}")
+
+
 def left_of(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     """The processes that were still there after a while; a failing test leaves none behind either."""
     left = psutil.wait_procs(processes, timeout=30)[1]

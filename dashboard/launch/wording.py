@@ -18,6 +18,8 @@ NOTHING_JUDGED = "HOLD — nothing has been judged yet."
 CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "T-clock on HOLD"
 COLLECTORS_BACK = "The collectors answering again."
+SOMEBODY = "somebody"
+NOT_TRIED = "not tried in time"
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
@@ -183,6 +185,36 @@ def store_silent(seconds: float) -> str:
 def recorded(what: str, subject: str, t_text: str) -> str:
     about = f" ({subject})" if subject else ""
     return f"Recorded: {what}{about} at {t_text}."
+
+
+def flipped(title: str, before: Verdict, after: Verdict) -> str:
+    return f"“{title}” went from {GATE_WORD[before]} to {GATE_WORD[after]}"
+
+
+def late(title: str, owner: str, due: str, *, is_late: bool) -> str:
+    """An open task at, or shortly before, the end of its timebox."""
+    return (
+        f"“{title}” ({owner}) {'is late, it was' if is_late else 'is about to be late, it is'} due at {due}"
+    )
+
+
+def withheld_reason(kind: str) -> str:
+    return f"the reason is withheld, it held what looks like: {kind}"
+
+
+def withheld_notice(kind: str) -> str:
+    return f"something happened that is told in the log alone, its text held what looks like: {kind}."
+
+
+def undelivered(channel: str, count: int, error: str, tries: int, next_at: datetime) -> str:
+    notes = "notification was" if count == 1 else "notifications were"
+    times = "once" if tries == 1 else f"{tries} times"
+    return f"{count} {notes} not delivered by {channel}: {error}; tried {times}, next at {at(next_at)}"
+
+
+def given_up(channel: str, count: int, error: str, last_at: datetime) -> str:
+    notes = "notification was" if count == 1 else "notifications were"
+    return f"{count} {notes} given up for {channel}, the last at {at(last_at)}: {error}"
 
 
 def differs(what: str, recorded: str, recomputed: str) -> str:

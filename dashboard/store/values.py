@@ -40,7 +40,9 @@ class StoredBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """How far a run has come. `event_seq` is 0 and all else None until there is something to tell."""
+    """How far a run has come. `event_seq` is 0 and all else None until there is something to tell;
+    `delivery_id` is the newest line of the outbox, 0 before the first.
+    """
 
     event_seq: int
     evaluation: int | None
@@ -48,6 +50,7 @@ class Head:
     sample_id: int | None
     heartbeat_at: datetime | None
     holder: str | None
+    delivery_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ import typer
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import Settings
+from dashboard.settings import NOTIFY, Settings
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
     Child,
@@ -130,7 +130,7 @@ def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
     from dashboard.wiring.resolve import secret_names
 
     asks = part is Part.COLLECTOR
-    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan)
+    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY}
     seen = {name: value for name, value in environ.items() if name not in hidden}
     return Child(
         name=f"the {part.value}",

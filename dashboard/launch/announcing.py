@@ -1,4 +1,4 @@
-"""What is announced of a run: flips of mandatory gates, what people did, and tasks that are late or nearly so.
+"""What is announced of a run: flips of mandatory gates, what people did, tasks that are late or nearly so.
 
 Pure: from what is recorded, and the moment, to notices. A notice's key makes it unique within its run, so
 that whoever looks at the same records again, after a restart too, announces nothing twice.

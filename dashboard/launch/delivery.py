@@ -93,7 +93,7 @@ def undelivered(waiting: Sequence[Pending], given_up: Sequence[Attempt], now: da
     failing = [each for each in waiting if each.failed_at is not None]
     recent = [each for each in given_up if now - each.at <= GIVEN_UP_SHOWN_FOR]
     lines = []
-    for channel in dict.fromkeys(each.channel for each in (*failing, *recent)):
+    for channel in dict.fromkeys([each.channel for each in failing] + [each.channel for each in recent]):
         mine = [each for each in failing if each.channel == channel]
         if mine:
             last = max(mine, key=lambda each: each.failed_at or each.notice.at)

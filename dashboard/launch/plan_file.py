@@ -19,6 +19,7 @@ import msgspec
 from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.naming import unknown
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
+from dashboard.launch.plan_announce import announce_problems
 from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
@@ -175,6 +176,8 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
         yield from _gate_problems(plan, probes, gate, ("gates", index))
     if plan.hour is not None:
         yield from hour_problems(plan, plan.hour)
+    if plan.announce is not None:
+        yield from announce_problems(plan, plan.announce)
 
 
 def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:

@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from collectors.addresses import is_loopback
 from collectors.asking import Asker, AskError
 from collectors.masked import Masked
+from dashboard.launch.delivery import UndeliveredError
 
 if TYPE_CHECKING:
     from apprise import AppriseResult, NotifyBase
@@ -33,21 +34,8 @@ LOOSE_LOGGERS = ("apprise", "urllib3", "requests_oauthlib", "oauthlib")
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 
 
-class DeliveryError(Exception):
-    """A notice was not delivered; the message says shortly why, without any address."""
-
-
 class ChannelError(Exception):
     """An address cannot be used; the message says what is wrong with it, and nothing of it."""
-
-
-class Channel(Protocol):
-    """Delivers one notice at a time. Raises `DeliveryError`."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def send(self, text: str) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +50,7 @@ class AppriseChannel:
     async def send(self, text: str) -> None:
         """Send within `within_s` seconds. The thread is a daemon's, so that it holds up no end of golive."""
         if self._thread is not None and self._thread.is_alive():
-            raise DeliveryError("the try before still hangs")
+            raise UndeliveredError("the try before still hangs")
         loop = asyncio.get_running_loop()
         told: asyncio.Future[str | None] = loop.create_future()
 
@@ -76,9 +64,9 @@ class AppriseChannel:
         try:
             error = await asyncio.wait_for(told, self.within_s)
         except TimeoutError:
-            raise DeliveryError(f"timed out after {self.within_s:g} s") from None
+            raise UndeliveredError(f"timed out after {self.within_s:g} s") from None
         if error is not None:
-            raise DeliveryError(error)
+            raise UndeliveredError(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +82,15 @@ class ServiceChannel:
     body: Mapping[str, str | bool | int]
 
     async def send(self, text: str) -> None:
-        """Post the notice. `DeliveryError` where the answer is not of the 2xx."""
+        """Post the notice. `UndeliveredError` where the answer is not of the 2xx."""
         try:
             answer = await self.asker.ask(
                 "POST", self.url, headers={self.header: self.secret}, json={**self.body, self.text: text}
             )
         except AskError as error:
-            raise DeliveryError(error.detail) from None
+            raise UndeliveredError(error.detail) from None
         if answer.status not in OK:
-            raise DeliveryError(f"got HTTP {answer.status}")
+            raise UndeliveredError(f"got HTTP {answer.status}")
 
 
 def apprise_channels(urls: Sequence[Masked]) -> tuple[AppriseChannel, ...]:

@@ -17,6 +17,10 @@ GIVEN_UP_SHOWN_FOR = timedelta(hours=1)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5, 120
 
 
+class UndeliveredError(Exception):
+    """A channel did not deliver a notice; the message says shortly why, without any address."""
+
+
 class Outcome(StrEnum):
     """What became of a notice on a channel: every delivery begins by waiting, and the last two end it."""
 

@@ -15,17 +15,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collectors.asking import Asker
+from collectors.masked import Masked
 from collectors.poller import poll
 from collectors.probe import Probe
 from dashboard.conduct import Conductor
+from dashboard.launch.announcing import Announcer
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan_file import LoadedPlan
+from dashboard.notifier import Notifier
 from dashboard.recorder import Recorder
 from dashboard.settings import Settings, SettingsError
 from dashboard.store.errors import LeaseLostError, StoreError
 from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.version import VERSION
+from dashboard.wiring.channels import channels_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -57,7 +61,9 @@ async def collect(
         while not stop.is_set():
             lease = await _wait_for_lease(store, stop)
             if lease is not None:
-                await _collect_under(lease, store, resolver, key=key, loaded=loaded, stop=stop)
+                await _collect_under(
+                    lease, store, resolver, key=key, loaded=loaded, notify=settings.notify, stop=stop
+                )
 
 
 def fingerprint_key(data_dir: Path) -> bytes:
@@ -100,7 +106,14 @@ def _say_who_holds(held: Held, said: str) -> str:
 
 
 async def _collect_under(
-    lease: Lease, store: Store, resolver: Resolver, *, key: bytes, loaded: LoadedPlan, stop: asyncio.Event
+    lease: Lease,
+    store: Store,
+    resolver: Resolver,
+    *,
+    key: bytes,
+    loaded: LoadedPlan,
+    notify: tuple[Masked, ...],
+    stop: asyncio.Event,
 ) -> None:
     run = store.open_run(
         plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=datetime.now(UTC)
@@ -124,9 +137,9 @@ async def _collect_under(
     )
     recorder.resume()
     probes = probes_of(resolver, since=run.started_at, fingerprint_key=key, newest=recorder.newest)
-    await _Collecting(store=store, run=run, lease=lease, recorder=recorder, probes=probes, plan=loaded).until(
-        stop, resolver
-    )
+    await _Collecting(
+        store=store, run=run, lease=lease, recorder=recorder, probes=probes, plan=loaded, notify=notify
+    ).until(stop, resolver)
 
 
 def _now() -> datetime:
@@ -141,6 +154,7 @@ class _Collecting:
     recorder: Recorder
     probes: Probes
     plan: LoadedPlan
+    notify: tuple[Masked, ...]
 
     async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
         """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
@@ -157,6 +171,7 @@ class _Collecting:
                 self._keep_lease(ended),
                 self._serve_requests(wanted, ended),
                 self._thin(ended),
+                self._notifier(asker, resolver).run_until(ended),
                 poll(
                     self.probes.schedule,
                     asker=asker,
@@ -169,6 +184,16 @@ class _Collecting:
             await _together(loops, stop, ended)
         with suppress(StoreError):
             self.store.release(self.lease)
+
+    def _notifier(self, asker: Asker, resolver: Resolver) -> Notifier:
+        return Notifier(
+            store=self.store,
+            run=self.run,
+            lease=self.lease,
+            announcer=Announcer(plan=resolver.plan, environment=resolver.environment(), scan=find_secret),
+            channels=channels_of(resolver, self.notify, asker),
+            clock=_now,
+        )
 
     async def _keep_lease(self, ended: asyncio.Event) -> None:
         while not ended.is_set():

@@ -15,6 +15,7 @@ FIELDS = (
     "lost",
     "judged_at",
     "heartbeat_at",
+    "undelivered",
     "board",
 )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors.observation import Environment
+from dashboard.deliveries import Deliveries
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event
@@ -51,8 +52,10 @@ class Watch:
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _shown: tuple[object, ...] = ()
     _run_id: int | None = None
+    _deliveries: Deliveries = field(init=False)
 
     def __post_init__(self) -> None:
+        self._deliveries = Deliveries(store=self.store)
         self._view = self._draw(_Seen(), trouble=None, tiles=())
 
     def view(self) -> View:
@@ -136,6 +139,7 @@ class Watch:
         if run is None or head is None:
             return last
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
+        self._deliveries.look(run, head, self.clock())
         if not _is_newer(head, run, last.board):
             return seen
         stored = self.store.board(run.id)
@@ -162,7 +166,13 @@ class Watch:
         now, board = self.clock(), seen.board
         lost = lost_because(seen.heartbeat_at, trouble, now)
         gates = () if board is None else tuple((gate.verdict, gate.reason) for gate in board.gates)
-        outcome = (lost, board and (board.verdict, board.sentence), gates, len(seen.events))
+        outcome = (
+            lost,
+            board and (board.verdict, board.sentence),
+            gates,
+            len(seen.events),
+            self._deliveries.undelivered(now),
+        )
         if outcome != self._shown:
             self._shown = outcome
             return True
@@ -181,6 +191,7 @@ class Watch:
             flips=seen.flips,
             now=now,
             hour=show_hour(self.loaded.plan, seen.events, now),
+            undelivered=self._deliveries.undelivered(now),
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:

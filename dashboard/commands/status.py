@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from collectors.observation import Environment
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
+from dashboard.deliveries import Deliveries
 from dashboard.document import board_document
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.plan_file import load_plan
@@ -43,6 +44,8 @@ def look(store: Store, now: datetime) -> View | None:
     head = None if run is None else store.head(run.id)
     if run is None or head is None:
         return None
+    deliveries = Deliveries(store=store)
+    deliveries.look(run, head, now)
     stored = store.board(run.id)
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
     return show(
@@ -56,6 +59,7 @@ def look(store: Store, now: datetime) -> View | None:
         flips=(),
         now=now,
         hour=show_hour(plan, store.events(run.id), now),
+        undelivered=deliveries.undelivered(now),
     )
 
 
@@ -68,6 +72,8 @@ def _print(view: View) -> None:
     decision = None if view.hour is None else view.hour.decision
     if decision is not None:
         OUT.print(f"Decided: {decision.subject} by {decision.actor} ({decision.identity}).", markup=False)
+    for line in view.undelivered:
+        OUT.print(f"Notifications: {line}.", markup=False)
     if view.judged_at is not None:
         age = (datetime.now(UTC) - view.judged_at).total_seconds()
         OUT.print(f"Judged at {view.judged_at:%Y-%m-%d %H:%M:%S} UTC, {age:.0f} s ago.", markup=False)

@@ -90,12 +90,17 @@ def failed_again(before: Pending, attempt: Attempt) -> Pending:
     )
 
 
+def shown_since(now: datetime) -> datetime:
+    """What was given up before is not shown any more."""
+    return now - GIVEN_UP_SHOWN_FOR
+
+
 def undelivered(waiting: Sequence[Pending], given_up: Sequence[Attempt], now: datetime) -> tuple[str, ...]:
     """What the Control room says of channels that fail: one sentence a channel for what is tried again, and
     one for what was given up within the hour.
     """
     failing = [each for each in waiting if each.failed_at is not None]
-    recent = [each for each in given_up if now - each.at <= GIVEN_UP_SHOWN_FOR]
+    recent = [each for each in given_up if each.at >= shown_since(now)]
     lines = []
     for channel in dict.fromkeys([each.channel for each in failing] + [each.channel for each in recent]):
         mine = [each for each in failing if each.channel == channel]

@@ -46,6 +46,7 @@ def show(
     flips: tuple[Flip, ...],
     now: datetime,
     hour: HourView | None = None,
+    undelivered: tuple[str, ...] = (),
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said;
     and what was NO-GO since T-0 is NO-GO until somebody acknowledges it.
@@ -80,6 +81,7 @@ def show(
         tiles=tiles,
         flips=flips,
         hour=hour,
+        undelivered=undelivered,
     )
 
 

@@ -55,7 +55,8 @@ class HourView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The Control room. `lost` says why the board is greyed out, and is None while it is alive.
+    """The Control room. `lost` says why the board is greyed out, and is None while it is alive;
+    `undelivered` says of each channel what it did not deliver.
 
     `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
@@ -77,6 +78,7 @@ class View:
     tiles: tuple[ServiceTile, ...]
     flips: tuple[Flip, ...]
     hour: HourView | None = None
+    undelivered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

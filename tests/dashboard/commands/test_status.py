@@ -17,9 +17,12 @@ from pathlib import Path
 import pytest
 
 from collectors.observation import Environment
+from dashboard.launch.announcing import Notice
 from dashboard.launch.board import Board, BoardVerdict
+from dashboard.launch.delivery import Attempt, Outcome
 from dashboard.launch.plan_file import load_plan
 from dashboard.store.store import Store
+from dashboard.store.values import Lease
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import ROOT, Golive, Shell
@@ -87,6 +90,28 @@ def test_json_is_the_board_with_what_is_shown_above_it(golive: Golive, judge: Ju
     assert 1 == told.exit_code
     assert ("NO_GO", "rehearsal", None) == (document["verdict"], document["environment"], document["lost"])
     assert (judged.hash, judged.plan_sha256) == (document["board"]["hash"], document["board"]["plan_sha256"])
+
+
+def test_who_was_not_told_is_printed_and_in_the_json(golive: Golive, judge: Judge, data_dir: Path) -> None:
+    judge(BoardVerdict.GO)
+    now = datetime.now(UTC)
+    with _opened(data_dir) as store:
+        run = store.newest_run()
+        lease = store.take_lease("another", "host:2", now=now, ttl_s=10)
+        assert run is not None
+        assert isinstance(lease, Lease)
+        notice = Notice(key="event/1", at=now, text="held")
+        store.put_notices(run.id, [notice], channels=["slack 1"], now=now, lease=lease)
+        lost = Attempt(
+            key="event/1", channel="slack 1", at=now, outcome=Outcome.GIVEN_UP, error="got HTTP 500"
+        )
+        store.record_attempts(run.id, [lost], lease=lease)
+
+    told = golive("status", "--data-dir", str(data_dir))
+    document = json.loads(golive("status", "--data-dir", str(data_dir), "--json").stdout)
+
+    assert "Notifications: 1 notification was given up for slack 1, the last at " in told.stdout
+    assert [True] == ["got HTTP 500" in line for line in document["undelivered"]]
 
 
 @pytest.mark.parametrize("ago_s", [6, 3_600, -60])

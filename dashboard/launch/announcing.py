@@ -12,7 +12,7 @@ from datetime import datetime
 
 from collectors.observation import Environment
 from dashboard.launch import wording
-from dashboard.launch.board import Flip
+from dashboard.launch.board import Flip, Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.event import Event, What
 from dashboard.launch.plan import Plan
@@ -75,7 +75,8 @@ class Announcer:
             if flip.gate in mandatory:
                 state = fold(event for event in events if event.recorded_at <= flip.at)
                 what = wording.flipped(mandatory[flip.gate], flip.before, flip.after)
-                text = self._worded(state.clock.at(flip.at), what, reason=flip.reason)
+                reason = "" if flip.after is Verdict.GO else flip.reason  # of a GO it says that it holds
+                text = self._worded(state.clock.at(flip.at), what, reason=reason)
                 yield Notice(key=f"flip/{flip.evaluation}/{flip.gate}", at=flip.at, text=text)
 
     def of_events(self, events: Sequence[Event], *, after: int) -> Iterator[Notice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -63,6 +64,14 @@ def test_a_flip_says_where_when_which_gate_and_why() -> None:
         "stripe.balance.livemode is false, must be true."
     ) == notice.text
     assert ("flip/7/stripe_live", T0 + timedelta(minutes=5)) == (notice.key, notice.at)
+
+
+def test_a_flip_to_go_needs_no_reason() -> None:
+    back = replace(flip("stripe_live", "holds"), before=Verdict.NO_GO, after=Verdict.GO)
+
+    (notice,) = announcer().of_flips([back], [])
+
+    assert notice.text.endswith("“Stripe is live on every key” went from NO-GO to GO.")
 
 
 def test_live_is_named_first() -> None:

@@ -17,6 +17,7 @@ FIELDS = (
     "judged_at",
     "heartbeat_at",
     "kpis",
+    "undelivered",
     "board",
 )
 

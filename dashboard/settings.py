@@ -18,6 +18,7 @@ PREFIX = "GOLIVE_"
 NEARLY = 0.85
 """How alike two names are when one is taken for the other misspelt."""
 HIGHEST_PORT = 65_535
+NOTIFY = "GOLIVE_NOTIFY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,12 @@ SETTINGS = (
         name="GOLIVE_DATABASE_URL",
         default="(SQLite in the data folder)",
         meaning="a PostgreSQL address, `postgresql://…`, to remember there instead",
+    ),
+    Setting(
+        name=NOTIFY,
+        default="(nobody is told)",
+        meaning="[apprise](https://appriseit.com) addresses, separated by spaces or newlines, that are told "
+        "of flips, holds, decisions and late tasks",
     ),
     Setting(name="GOLIVE_HOST", default="127.0.0.1", meaning="the address the dashboard listens on"),
     Setting(name="GOLIVE_PORT", default="8501", meaning="the port the dashboard listens on"),
@@ -72,7 +79,9 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How this golive runs. `database_url` is None for SQLite in `data_dir`; it may hold a password."""
+    """How this golive runs. `database_url` is None for SQLite in `data_dir`; it may hold a password, and the
+    addresses of `notify` are secrets altogether.
+    """
 
     data_dir: Path
     plan: Path
@@ -80,6 +89,7 @@ class Settings:
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
+    notify: tuple[Masked, ...] = ()
 
     def store_url(self, environment: Environment) -> Masked:
         """The database of one environment; live and rehearsal never share a file."""
@@ -112,7 +122,21 @@ def read_settings(
         host=host or environ.get("GOLIVE_HOST", "127.0.0.1"),
         port=_port(str(port) if port is not None else environ.get("GOLIVE_PORT", "8501")),
         allowed_hosts=tuple(name.strip() for name in allowed.split(",") if name.strip()),
+        notify=_notify(environ.get(NOTIFY, "")),
     )
+
+
+def _notify(text: str) -> tuple[Masked, ...]:
+    if not text.split():
+        return ()
+    from dashboard.channels import ChannelError, apprise_channels
+
+    urls = tuple(Masked(url) for url in text.split())
+    try:
+        apprise_channels(urls)
+    except ChannelError as error:
+        raise SettingsError(f"{NOTIFY}: {error}") from None
+    return urls
 
 
 def _port(text: str) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collectors.observation import Environment
+from dashboard.deliveries import Deliveries
 from dashboard.figures import Figures, figures, no_figures
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
@@ -61,8 +62,10 @@ class Watch:
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _shown: tuple[object, ...] = ()
     _run_id: int | None = None
+    _deliveries: Deliveries = field(init=False)
 
     def __post_init__(self) -> None:
+        self._deliveries = Deliveries(store=self.store)
         self._view = self._draw(_Seen(), trouble=None, tiles=(), known=no_figures(self.loaded.plan))
 
     def view(self) -> View:
@@ -157,6 +160,7 @@ class Watch:
         if self.host is not None:
             self.host.follow(head.time_base)
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
+        self._deliveries.look(run, head, self.clock())
         stored = self.store.board(run.id) if _is_newer(head, run, last.board) else None
         if stored is not None:
             seen = replace(seen, board=stored.board, flips=tuple(self.store.flips(run.id, FLIPS)))
@@ -193,7 +197,14 @@ class Watch:
         now, board = self.clock(), seen.board
         lost = lost_because(seen.heartbeat_at, trouble, now)
         gates = () if board is None else tuple((gate.verdict, gate.reason) for gate in board.gates)
-        outcome = (lost, board and (board.verdict, board.sentence), gates, len(seen.events), self._moved_by())
+        outcome = (
+            lost,
+            board and (board.verdict, board.sentence),
+            gates,
+            len(seen.events),
+            self._moved_by(),
+            self._deliveries.undelivered(now),
+        )
         if outcome != self._shown:
             self._shown = outcome
             return True
@@ -223,6 +234,7 @@ class Watch:
             notices=tuple(clock_notices(hour, moved_by=self._moved_by(), pace=self.pace)),
             kpis=known.kpis,
             proven=known.proven,
+            undelivered=self._deliveries.undelivered(now),
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from collectors.observation import Environment
+from dashboard.channels import apprise_channels
 from dashboard.commands.terminal import OUT, Exit
 from dashboard.launch.plan_file import LoadedPlan, PlanError
 from dashboard.settings import SETTINGS, Settings, SettingsError
@@ -20,7 +21,7 @@ from dashboard.version import VERSION
 from dashboard.wiring.plans import open_existing_store, settings_from
 from dashboard.wiring.resolve import Resolver, named_in
 
-LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec")
+LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec", "apprise")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Row = tuple[str, str, bool]
@@ -67,6 +68,8 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         else str(settings.database_url),
         "GOLIVE_HOST": settings.host,
         "GOLIVE_PORT": str(settings.port),
+        "GOLIVE_NOTIFY": ", ".join(channel.name for channel in apprise_channels(settings.notify))
+        or "not set: nobody is told",
         "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
     }
     for setting in SETTINGS:

@@ -20,7 +20,7 @@ import typer
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import TIME_BASE, Settings
+from dashboard.settings import NOTIFY, TIME_BASE, Settings
 from dashboard.steady import Host
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
@@ -138,7 +138,7 @@ def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
     from dashboard.wiring.resolve import secret_names
 
     asks = part is Part.COLLECTOR
-    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan)
+    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY}
     seen = {name: value for name, value in environ.items() if name not in hidden}
     return Child(
         name=f"the {part.value}",

@@ -6,6 +6,7 @@ import sys
 
 from collectors.observation import Environment
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
+from dashboard.deliveries import Deliveries
 from dashboard.document import board_document
 from dashboard.figures import figures
 from dashboard.launch.board import BoardVerdict
@@ -50,6 +51,8 @@ def look(store: Store, clock: SteadyClock) -> View | None:
         return None
     stored, now = store.board(run.id), clock.now()
     board = None if stored is None else stored.board
+    deliveries = Deliveries(store=store)
+    deliveries.look(run, head, now)
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
     hour = show_hour(plan, store.events(run.id), now, board)
     known = figures(store, plan, board, now=now)
@@ -68,6 +71,7 @@ def look(store: Store, clock: SteadyClock) -> View | None:
         notices=tuple(clock_notices(hour, moved_by=moved_by, pace=1 if hour is None else hour.pace)),
         kpis=known.kpis,
         proven=known.proven,
+        undelivered=deliveries.undelivered(now),
     )
 
 
@@ -82,6 +86,8 @@ def _print(view: View) -> None:
     decision = None if view.hour is None else view.hour.decision
     if decision is not None:
         OUT.print(f"Decided: {decision.subject} by {decision.actor} ({decision.identity}).", markup=False)
+    for line in view.undelivered:
+        OUT.print(f"Notifications: {line}.", markup=False)
     if view.judged_at is not None:
         age = (view.drawn_at - view.judged_at).total_seconds()
         OUT.print(f"Judged at {view.judged_at:%Y-%m-%d %H:%M:%S} UTC, {age:.0f} s ago.", markup=False)

@@ -185,6 +185,19 @@ class Notification(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True
     writes: bool = True
 
 
+class Announce(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service of the launch that golive tells of flips, holds, decisions and late tasks, by a POST with its
+    secret. The JSON sent is `body` with the notice under the key `text`.
+    """
+
+    service: Identifier
+    path: Path
+    header: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,79}$")]
+    secret: Secret
+    text: NonEmpty
+    body: dict[str, str | bool | int] = {}
+
+
 class WriteProbe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A harmless write that proves the ledger's write path. Only ever run when a person starts it."""
 
@@ -423,6 +436,7 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kpis: tuple[PlannedKpi, ...] = ()
     hour: Hour | None = None
     notification: Notification | None = None
+    announce: Announce | None = None
     receipts: Receipts | None = None
     polling: Polling = Polling()
     judging: Judging = Judging()

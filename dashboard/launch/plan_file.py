@@ -19,6 +19,7 @@ import msgspec
 from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.naming import unknown
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
+from dashboard.launch.plan_announce import announce_problems
 from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.plan_kpis import kpi_problems
 from dashboard.launch.question import CANARY_TTL_S
@@ -177,6 +178,8 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
     yield from kpi_problems(plan, probes)
     if plan.hour is not None:
         yield from hour_problems(plan, plan.hour)
+    if plan.announce is not None:
+        yield from announce_problems(plan, plan.announce)
 
 
 def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:

@@ -55,6 +55,7 @@ def show(
     notices: tuple[str, ...] = (),
     kpis: tuple[Kpi, ...] = (),
     proven: frozenset[str] | None = None,
+    undelivered: tuple[str, ...] = (),
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said,
     and no KPI has a figure; what people did (a waiver, a latch that nobody acknowledged, a rollback) is
@@ -92,6 +93,7 @@ def show(
         notices=notices,
         kpis=kpis if lost is None else tuple(kpi.withheld(lost) for kpi in kpis),
         proven=proven,
+        undelivered=undelivered,
     )
 
 

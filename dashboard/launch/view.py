@@ -75,7 +75,8 @@ class HourView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The Control room. `lost` says why the board is greyed out, and is None while it is alive.
+    """The Control room. `lost` says why the board is greyed out, and is None while it is alive;
+    `undelivered` says of each channel what it did not deliver.
 
     `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
@@ -102,6 +103,7 @@ class View:
     notices: tuple[str, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     proven: frozenset[str] | None = None
+    undelivered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

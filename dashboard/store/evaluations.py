@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from collectors.observation import Environment
 from dashboard.launch.board import Board, Flip, Verdict
-from dashboard.store import events, leases
+from dashboard.store import events, leases, outbox
 from dashboard.store.content import board_from
 from dashboard.store.errors import UnstorableError, WrongEnvironmentError
 from dashboard.store.samples import newest_id
@@ -67,6 +67,7 @@ def head(session: Session, run_id: int) -> Head | None:
             *newest.c,
             newest_id(run_id).label("sample_id"),
             events.newest_seq(run_id).label("event_seq"),
+            outbox.newest_attempt(run_id).label("delivery_id"),
             *lease,
         )
         .select_from(RunRow)

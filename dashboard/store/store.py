@@ -11,11 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from collectors.observation import Environment, Sample
+from dashboard.launch.announcing import Notice
 from dashboard.launch.board import Board, Flip
+from dashboard.launch.delivery import Attempt, Pending
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.inputs import Input
 from dashboard.launch.timebase import Anchor
-from dashboard.store import evaluations, events, leases, people, runs, samples, thinning
+from dashboard.store import evaluations, events, leases, outbox, people, runs, samples, thinning
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
 from dashboard.store.schema import prepare
@@ -316,3 +318,34 @@ class Store:
         """Everything that people did in the run, oldest first."""
         with self._database.reading() as session:
             return people.actions(session, run_id)
+
+    # ------------------------------------------------------------ the outbox
+
+    def put_notices(
+        self, run_id: int, notices: Sequence[Notice], *, channels: Sequence[str], now: datetime, lease: Lease
+    ) -> list[Pending]:
+        """Put in the notices that are new, for every channel; the deliveries that this makes."""
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            return outbox.put(session, run_id, notices, channels=channels, now=now)
+
+    def record_attempts(self, run_id: int, attempts: Sequence[Attempt], *, lease: Lease) -> None:
+        """Record what became of deliveries."""
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            outbox.record(session, run_id, attempts)
+
+    def waiting_notices(self, run_id: int) -> tuple[Pending, ...]:
+        """Every delivery that is not over, oldest notice first."""
+        with self._database.reading() as session:
+            return outbox.waiting(session, run_id)
+
+    def given_up_notices(self, run_id: int, *, since: datetime) -> list[Attempt]:
+        """What was given up from then on, oldest first."""
+        with self._database.reading() as session:
+            return outbox.given_up(session, run_id, since=since)
+
+    def newest_notice_at(self, run_id: int) -> datetime | None:
+        """Of when the newest notice of the run is, or None before the first."""
+        with self._database.reading() as session:
+            return outbox.newest_notice_at(session, run_id)

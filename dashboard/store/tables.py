@@ -241,6 +241,39 @@ class EventRow(Base, table=True):
     shift_ms: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class NoticeRow(Base, table=True):
+    """Something that is announced; `key` makes it unique within the run."""
+
+    __tablename__ = "golive_notice"
+    __table_args__ = (Index("golive_notice_by_time", "run_id", "at"),)
+
+    run_id: int = Field(primary_key=True, foreign_key="golive_run.id", sa_type=BigInteger)
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    text: str = Field(sa_type=Text)
+
+
+class DeliveryRow(Base, table=True):
+    """One line of what became of a notice on one channel; the newest line says how it stands."""
+
+    __tablename__ = "golive_delivery"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "key"], ["golive_notice.run_id", "golive_notice.key"]),
+        Index("golive_delivery_of_notice", "run_id", "key", "channel"),
+        Index("golive_delivery_by_outcome", "run_id", "outcome", "at"),
+        Index("golive_delivery_by_run", "run_id", "id"),
+        _NEVER_AGAIN,
+    )
+
+    id: int | None = Field(default=None, sa_column=_key())
+    run_id: int = Field(sa_type=BigInteger)
+    key: str
+    channel: str
+    at: datetime = Field(sa_type=Instant)
+    outcome: str
+    error: str = Field(sa_type=Text)
+
+
 class ThinnedRow(Base, table=True):
     """How far a run has been thinned, so that no call looks at the same minutes twice."""
 

@@ -66,7 +66,7 @@ class StoredInput:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """How far a run has come. `event_seq` is 0 and all else None until there is something to tell;
-    `time_base` is what the collectors go by.
+    `time_base` is what the collectors go by, `delivery_id` the newest line of the outbox, 0 before the first.
     """
 
     event_seq: int
@@ -76,6 +76,7 @@ class Head:
     heartbeat_at: datetime | None
     holder: str | None
     time_base: Anchor | None = None
+    delivery_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

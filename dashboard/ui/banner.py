@@ -27,13 +27,14 @@ def banner(view: View) -> str:
 
 
 def notices(view: View) -> str:
-    """What stands between the verdict and the gates: a dead board, blind monitoring, warnings."""
+    """What stands between the verdict and the gates: a dead board, blindness, silent channels, warnings."""
     blind, warnings = ((), ()) if view.board is None else (view.board.blind, view.board.warnings)
     parts = (
         _notice(
             "lost", wording.LOST, "", (view.lost,) if view.lost and view.lost not in view.sentence else ()
         ),
         _notice("blind", wording.BLIND, wording.BLIND_NOTE, blind),
+        _notice("warning", wording.UNDELIVERED, wording.UNDELIVERED_NOTE, view.undelivered),
         _notice("warning", wording.WARNINGS, "", (*view.notices, *warnings)),
     )
     return joined(parts)

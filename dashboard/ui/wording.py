@@ -84,6 +84,8 @@ NO_FLIPS = "No gate has changed its verdict yet."
 BLIND = "Monitoring is blind"
 BLIND_NOTE = "What golive cannot see is UNKNOWN, never green."
 WARNINGS = "Warnings"
+UNDELIVERED = "Notifications"
+UNDELIVERED_NOTE = "Not everybody was told; the board itself is unaffected."
 LOST = "This board is not alive"
 
 CONNECTION_LOST = "HOLD - connection lost: what you see is from {at} UTC"

@@ -15,14 +15,17 @@ from datetime import datetime
 from pathlib import Path
 
 from collectors.asking import Asker
+from collectors.masked import Masked
 from collectors.poller import poll
 from collectors.probe import Probe
 from dashboard.conduct import Conductor
 from dashboard.launch import wording
+from dashboard.launch.announcing import Announcer
 from dashboard.launch.inputs import is_stale
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.timebase import Anchor
+from dashboard.notifier import Notifier
 from dashboard.recorder import Recorder
 from dashboard.settings import Settings, SettingsError
 from dashboard.steady import SteadyClock
@@ -31,6 +34,7 @@ from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.timekeeping import take_over_time
 from dashboard.version import VERSION
+from dashboard.wiring.channels import channels_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -71,7 +75,16 @@ async def collect(
         while not stop.is_set():
             taken = await _wait_for_lease(store, clock, stop)
             if taken is not None:
-                await _collect_under(taken, store, resolver, clock=clock, key=key, loaded=loaded, stop=stop)
+                await _collect_under(
+                    taken,
+                    store,
+                    resolver,
+                    clock=clock,
+                    key=key,
+                    loaded=loaded,
+                    notify=settings.notify,
+                    stop=stop,
+                )
 
 
 def fingerprint_key(data_dir: Path) -> bytes:
@@ -129,6 +142,7 @@ async def _collect_under(
     clock: SteadyClock,
     key: bytes,
     loaded: LoadedPlan,
+    notify: tuple[Masked, ...],
     stop: asyncio.Event,
 ) -> None:
     lease = taken.lease
@@ -166,6 +180,7 @@ async def _collect_under(
         plan=loaded,
         is_over=conductor.is_over,
         clock=clock.now,
+        notify=notify,
     )
     await collecting.until(stop, resolver)
 
@@ -180,6 +195,7 @@ class _Collecting:
     plan: LoadedPlan
     is_over: Callable[[], bool]
     clock: Callable[[], datetime]
+    notify: tuple[Masked, ...]
 
     async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
         """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
@@ -198,6 +214,7 @@ class _Collecting:
                 self._serve_requests(wanted, ended),
                 self._thin(ended),
                 self._until_over(ended),
+                self._notifier(asker, resolver).run_until(ended),
                 poll(
                     self.probes.schedule,
                     asker=asker,
@@ -210,6 +227,16 @@ class _Collecting:
             await _together(loops, stop, ended)
         with suppress(StoreError):
             self.store.release(self.lease)
+
+    def _notifier(self, asker: Asker, resolver: Resolver) -> Notifier:
+        return Notifier(
+            store=self.store,
+            run=self.run,
+            lease=self.lease,
+            announcer=Announcer(plan=resolver.plan, environment=resolver.environment(), scan=find_secret),
+            channels=channels_of(resolver, self.notify, asker),
+            clock=self.clock,
+        )
 
     async def _keep_lease(self, ended: asyncio.Event) -> None:
         while not ended.is_set():

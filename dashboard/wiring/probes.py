@@ -103,6 +103,8 @@ class _Build:
         if plan.notification is not None:
             yield secret(plan.notification.secret)
             yield from (secret(value) for value in plan.notification.retired)
+        if plan.announce is not None:
+            yield secret(plan.announce.secret)
 
     def _service(self, name: str) -> Iterator[Probe]:
         service, url = self.resolver.plan.services[name], self.resolver.url

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,16 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         lease = store.take_lease(COLLECTORS, "host, process 1", now=T0, ttl_s=10)
         assert isinstance(lease, Lease)
         yield Desk(store=store, run=opened_run(store), lease=lease)
+
+
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """What a handler of the root logger writes, as in a collector's log. (pytest's own listens to more.)"""
+    handler = logging.StreamHandler(StringIO())
+    handler.setLevel(logging.NOTSET)
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler.stream
+    root.removeHandler(handler)
+    root.setLevel(level)

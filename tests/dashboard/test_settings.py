@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,12 @@ def test_the_password_of_the_database_is_in_no_representation() -> None:
 
 
 def test_every_setting_is_read() -> None:
-    every = {setting.name: "7" for setting in SETTINGS}
+    every = {setting.name: "7" for setting in SETTINGS} | {"GOLIVE_NOTIFY": "json://127.0.0.1:7"}
 
     read = read_settings(every)
 
     assert "7" == read.host
+    assert ["json://127.0.0.1:7"] == [url.reveal() for url in read.notify]
     assert (7, Path("7"), Path("7"), ("7",)) == (read.port, read.plan, read.data_dir, read.allowed_hosts)
 
 
@@ -60,3 +62,30 @@ def test_without_a_plan_only_a_near_miss_is_taken_for_a_misspelt_setting() -> No
         read_settings({"GOLIVE_DATADIR": "x"}, plan_names=None)
 
     read_settings({"GOLIVE_STRIPE_KEY": "x", "GOLIVE_CLIENT_ID": "x"}, plan_names=None)
+
+
+@pytest.mark.parametrize("between", [" ", "\n", " \n\t "])
+def test_the_addresses_to_notify_are_parted_by_space_and_masked(between: str) -> None:
+    settings = read_settings({"GOLIVE_NOTIFY": f"json://127.0.0.1/hunter2{between}jsons://host/hunter2"})
+
+    assert 2 == len(settings.notify)
+    assert "hunter2" not in f"{settings!r} {settings!s}"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("hunter2", "got no address that apprise knows at position 2"),
+        ("carrierpigeon://hunter2", "got no address that apprise knows at position 2"),
+        ("slack://hunter2", "got no address that apprise knows at position 2"),
+        ("json://example.com/hunter2", "got an address without encryption at position 2"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named_by_its_position_alone(
+    url: str, says: str, logged: StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"GOLIVE_NOTIFY": f"json://127.0.0.1/one {url}"})
+
+    assert str(raised.value).startswith(f"GOLIVE_NOTIFY: {says}")
+    assert "hunter2" not in f"{raised.value} {logged.getvalue()} {capfd.readouterr()}"

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from collectors.observation import Environment
+from dashboard.launch.announcing import Notice
 from dashboard.launch.board import Board, BoardVerdict, Flip
+from dashboard.launch.delivery import Attempt, Outcome, Pending
 from dashboard.launch.event import Draft, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.kpi import Kpi, KpiState
@@ -60,6 +62,10 @@ class Counting(Store):
     def flips(self, run_id: int, limit: int) -> list[Flip]:
         self.reads["flips"] += 1
         return super().flips(run_id, limit)
+
+    def waiting_notices(self, run_id: int) -> tuple[Pending, ...]:
+        self.reads["waiting_notices"] += 1
+        return super().waiting_notices(run_id)
 
     def newest_of(self, run_id: int, probe: str, *, limit: int) -> list[Input]:
         self.reads["newest_of"] += 1
@@ -477,6 +483,42 @@ def test_a_lost_board_takes_every_figure_with_it(tower: Tower) -> None:
     assert lost is not None
     assert {(KpiState.NOT_KNOWN, None)} == {(kpi.state, kpi.value) for kpi in lost.kpis}
     assert "no heartbeat from the collectors since 09:00:00 UTC" == _hop_1(lost).why
+
+
+def test_a_notice_that_failed_is_shown_and_what_arrived_is_not(tower: Tower) -> None:
+    watch = tower.watch()
+    run, lease = tower.writer.run.id, tower.writer.lease
+    notice = Notice(key="event/1", at=tower.now, text="held")
+    failed = Attempt(
+        key="event/1", channel="slack 1", at=tower.now, outcome=Outcome.FAILED, error="timed out after 20 s"
+    )
+    tower.judged(1)
+    tower.store.put_notices(run, [notice], channels=["slack 1"], now=tower.now, lease=lease)
+    waiting = watch.look()
+    tower.store.record_attempts(run, [failed], lease=lease)
+    shown = watch.look()
+    tower.store.record_attempts(run, [replace(failed, outcome=Outcome.SENT, error="")], lease=lease)
+    arrived = watch.look()
+
+    said = (
+        "1 notification was not delivered by slack 1: timed out after 20 s; tried once, next at 09:00:05 UTC"
+    )
+    assert [(), (said,), ()] == [view and view.undelivered for view in (waiting, shown, arrived)]
+
+
+def test_the_outbox_is_read_only_when_it_has_changed(tower: Tower) -> None:
+    watch = tower.watch()
+    tower.judged(1)
+    notice = Notice(key="event/1", at=tower.now, text="held")
+    run, lease = tower.writer.run.id, tower.writer.lease
+    for _ in range(3):
+        watch.look()
+    unread = tower.store.reads["waiting_notices"]
+    tower.store.put_notices(run, [notice], channels=["slack 1"], now=tower.now, lease=lease)
+    for _ in range(3):
+        watch.look()
+
+    assert (0, 1) == (unread, tower.store.reads["waiting_notices"])
 
 
 async def _published(tower: Tower, watch: Watch) -> Watch:

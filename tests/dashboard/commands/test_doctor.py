@@ -43,6 +43,22 @@ def test_no_value_of_the_environment_is_shown(golive: Golive) -> None:
     assert "canary-of-the-environment" not in told.stdout + told.stderr
 
 
+def test_who_is_notified_is_named_by_channel_and_never_by_address(golive: Golive) -> None:
+    told = golive("doctor", "--json", GOLIVE_NOTIFY="json://u:hunter2canary@localhost json://localhost/x")
+
+    rows = {row["what"]: row["found"] for row in json.loads(told.stdout)}
+    assert "json 1, json 2" == rows["GOLIVE_NOTIFY"]
+    assert "hunter2canary" not in told.stdout + told.stderr
+
+
+def test_an_address_that_cannot_be_used_is_missing(golive: Golive) -> None:
+    told = golive("doctor", "--json", GOLIVE_NOTIFY="hunter2canary")
+
+    bad = {row["what"]: row["found"] for row in json.loads(told.stdout) if not row["ok"]}
+    assert "at position 1" in bad["settings and plan"]
+    assert "hunter2canary" not in told.stdout + told.stderr
+
+
 def test_looking_makes_nothing(golive: Golive, tmp_path: Path) -> None:
     golive("doctor", "--data-dir", str(tmp_path / "data"))
 

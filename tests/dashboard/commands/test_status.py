@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from collectors.observation import Environment
+from dashboard.launch.announcing import Notice
 from dashboard.launch.board import Board, BoardVerdict
+from dashboard.launch.delivery import Attempt, Outcome
 from dashboard.launch.plan_file import load_plan
 from dashboard.steady import Host
 from dashboard.store.store import Store
@@ -92,6 +94,28 @@ def test_json_is_the_board_with_what_is_shown_above_it(golive: Golive, judge: Ju
     assert {("not_known", None)} == {(kpi["state"], kpi["value"]) for kpi in document["kpis"][:6]}
     assert ("missed", 0, 1) == tuple(document["kpis"][6][key] for key in ("state", "k", "n"))
     assert (judged.hash, judged.plan_sha256) == (document["board"]["hash"], document["board"]["plan_sha256"])
+
+
+def test_who_was_not_told_is_printed_and_in_the_json(golive: Golive, judge: Judge, data_dir: Path) -> None:
+    judge(BoardVerdict.GO)
+    now = datetime.now(UTC)
+    with _opened(data_dir) as store:
+        run = store.newest_run()
+        lease = store.take_lease("another", "host:2", now=now, ttl_s=10)
+        assert run is not None
+        assert isinstance(lease, Lease)
+        notice = Notice(key="event/1", at=now, text="held")
+        store.put_notices(run.id, [notice], channels=["slack 1"], now=now, lease=lease)
+        lost = Attempt(
+            key="event/1", channel="slack 1", at=now, outcome=Outcome.GIVEN_UP, error="got HTTP 500"
+        )
+        store.record_attempts(run.id, [lost], lease=lease)
+
+    told = golive("status", "--data-dir", str(data_dir))
+    document = json.loads(golive("status", "--data-dir", str(data_dir), "--json").stdout)
+
+    assert "Notifications: 1 notification was given up for slack 1, the last at " in told.stdout
+    assert [True] == ["got HTTP 500" in line for line in document["undelivered"]]
 
 
 @pytest.mark.parametrize("ago_s", [6, 3_600, -60])

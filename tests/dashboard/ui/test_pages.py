@@ -49,6 +49,20 @@ def test_the_control_room_says_the_verdict_and_its_sentence(
     assert room.view().sentence.split(" — ")[-1][:40].lower() in screen(app).lower()
 
 
+def test_the_control_room_says_who_was_not_told(installed: Installed, opened: Open) -> None:
+    room = installed(HEALTHY)
+    before = screen(opened())
+    said = "2 notifications were not delivered by <slack> 1: timed out; tried 3 times, next at 10:01:20 UTC"
+    room._view = replace(room.view(), undelivered=(said,), version=8)
+
+    drawn = screen(opened())
+
+    assert "Notifications" not in before
+    assert "Notifications" in drawn
+    assert said.replace("<slack>", "&lt;slack&gt;") in drawn
+    assert "GO" == verdict(opened())
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("page", [None, "services", "rehearsal"])
 def test_every_role_of_the_table_sees_every_page_of_a_rehearsal(

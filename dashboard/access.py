@@ -45,6 +45,8 @@ class Action(StrEnum):
     ASK_OVERRIDE = "ask for an override"
     OVERRIDE = "be the second of an override"
     ROLL_BACK = "roll back"
+    ASK_PLAN = "ask for another plan"
+    ADOPT_PLAN = "adopt another plan"
 
 
 _ALL = frozenset(RoleKind)
@@ -75,6 +77,8 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.GRANT_WAIVER: frozenset({RoleKind.CEO, RoleKind.CHAIR}),
     Action.ASK_OVERRIDE: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
     Action.OVERRIDE: frozenset({RoleKind.CEO, RoleKind.CHAIR}),
+    Action.ASK_PLAN: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
+    Action.ADOPT_PLAN: frozenset({RoleKind.CEO, RoleKind.CHAIR}),
     Action.ROLL_BACK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD}),
 }
 

@@ -15,6 +15,7 @@ from dashboard.launch.ending import proven
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
 from dashboard.launch.polling import died
+from dashboard.launch.replanning import offered
 from dashboard.launch.run import Stage, fold
 from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
@@ -44,6 +45,8 @@ ACTIONS = {
     Act.OVERRIDE: Action.OVERRIDE,
     Act.ROLL_BACK: Action.ROLL_BACK,
     Act.EXPLAIN: Action.ROLL_BACK,
+    Act.ASK_PLAN: Action.ASK_PLAN,
+    Act.ADOPT_PLAN: Action.ADOPT_PLAN,
 }
 """What of the table of access each act needs."""
 
@@ -99,10 +102,19 @@ class Conductor:
             if all(self._append(draft) is not None for draft in drafts if draft is not None):
                 return
 
-    def is_over(self) -> bool:
-        """Whether the next attempt was opened, so that this run is nobody's any more."""
+    def is_done(self) -> bool:
+        """Whether the next attempt was opened, or another plan adopted: then nobody judges on as before."""
         self._read()
-        return fold(self._events).stage is Stage.OVER
+        state = fold(self._events)
+        is_changed = state.plan_sha256 is not None and state.plan_sha256 != self.run.plan_sha256
+        return is_changed or state.stage is Stage.OVER
+
+    def offer(self, plan_sha256: str) -> None:
+        """Say in the log that golive was started with another plan than the one it goes on with."""
+        for _ in range(TRIES):
+            draft = offered(self._scene(None), plan_sha256)
+            if draft is None or self._append(draft) is not None:
+                return
 
     def t_s(self) -> float | None:
         """The T-clock after what was read and done."""

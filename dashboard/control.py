@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import unified_diff
 from typing import Protocol
 
 from collectors.observation import Sample
@@ -69,6 +70,9 @@ class ControlRoom(Protocol):
     def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
         """Act in the run, having looked at that evaluation's board; the sentence of what was recorded."""
 
+    def offered_plan(self, person: Person) -> str:
+        """What the plan that is on offer changes, as a unified diff; "" while none is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -110,6 +114,8 @@ class Published(Protocol):
 
     def run_of_plan(self) -> Run | None: ...
 
+    def plan(self) -> Plan: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
@@ -117,12 +123,16 @@ class Control:
     clock that is started here.
     """
 
-    plan: Plan
     store: Store
     published: Published
     world: World | None
     clock: Callable[[], datetime]
     pace: int = 1
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the run that is shown; frozen while a launch is under way."""
+        return self.published.plan()
 
     @property
     def is_rehearsal(self) -> bool:
@@ -236,6 +246,20 @@ class Control:
         if not event.is_back_dated:
             return said
         return f"{said} It {wording.back_dated(event.event_at, event.recorded_at)}."
+
+    def offered_plan(self, person: Person) -> str:
+        """What the plan that is on offer changes, as a unified diff; "" while none is."""
+        require(person, Action.SEE_TIMELINE)
+        run, hour = self._run(), self.view().hour
+        if run is None or hour is None or hour.state.offer is None:
+            return ""
+        try:
+            kept = self.store.plan_text(run)
+            offered = self.store.plan_of_hash(hour.state.offer.subject) or ""
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be read: {error}") from error
+        names = (run.plan_sha256[:12], hour.state.offer.subject[:12])
+        return "\n".join(unified_diff(kept.splitlines(), offered.splitlines(), *names, lineterm="", n=1))
 
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()

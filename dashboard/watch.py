@@ -20,13 +20,15 @@ from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.noticing import clock_notices
-from dashboard.launch.plan_file import LoadedPlan
+from dashboard.launch.plan import Plan
+from dashboard.launch.plan_file import LoadedPlan, load_plan
 from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
 from dashboard.steady import SteadyClock
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Head, Run
+from evidence.redaction import find_secret
 
 LOG = logging.getLogger(__name__)
 TICK_S = 0.25
@@ -58,6 +60,7 @@ class Watch:
     host: SteadyClock | None = None
     pace: int = 1
     silence_s: float = HEARTBEAT_LIMIT_S
+    _plan: LoadedPlan = field(init=False)
     _view: View = field(init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _shown: tuple[object, ...] = ()
@@ -65,8 +68,9 @@ class Watch:
     _deliveries: Deliveries = field(init=False)
 
     def __post_init__(self) -> None:
+        self._plan = self.loaded
         self._deliveries = Deliveries(store=self.store)
-        self._view = self._draw(_Seen(), trouble=None, tiles=(), known=no_figures(self.loaded.plan))
+        self._view = self._draw(_Seen(), trouble=None, tiles=(), known=no_figures(self._plan.plan))
 
     def view(self) -> View:
         """The published view; a plain reference, so that looking costs nothing."""
@@ -169,7 +173,7 @@ class Watch:
     def _launch_flips(self, run: Run, seen: _Seen, last: _Seen) -> tuple[Flip, ...]:
         """The flips since T-0, oldest first; only what is new of them is read."""
         t_0, board = _t_0(seen.events), seen.board
-        if t_0 is None or board is None or self.loaded.plan.hour is None:
+        if t_0 is None or board is None or self._plan.plan.hour is None:
             return ()
         known: tuple[Flip, ...] = ()
         after = 0
@@ -189,9 +193,25 @@ class Watch:
         return (*known, *self.store.events(run.id, after=len(known)))
 
     def run_of_plan(self) -> Run | None:
-        """The newest run, if it is one of this plan; another plan's run is none of ours."""
+        """The newest run, if it is one of this plan, or a launch under way, which goes on by its own plan.
+
+        The run of another plan is none of ours otherwise.
+        """
         run = self.store.newest_run()
-        return run if run is not None and run.plan_sha256 == self.loaded.sha256 else None
+        if run is None or (run.plan_sha256 != self.loaded.sha256 and not run.under_way):
+            return None
+        if run.plan_sha256 != self._plan.sha256:
+            self._plan = self._plan_of(run)
+        return run
+
+    def plan(self) -> Plan:
+        """The plan that is shown: of the run, or our own before there is one."""
+        return self._plan.plan
+
+    def _plan_of(self, run: Run) -> LoadedPlan:
+        if run.plan_sha256 == self.loaded.sha256:
+            return self.loaded
+        return load_plan(self.store.plan_text(run), scan=find_secret)
 
     def _is_due(self, seen: _Seen, trouble: str | None) -> bool:
         now, board = self.clock(), seen.board
@@ -218,11 +238,11 @@ class Watch:
     ) -> View:
         now = self.clock()
         hour = show_hour(
-            self.loaded.plan, seen.events, now, seen.board, pace=self.pace, flips=seen.launch_flips
+            self._plan.plan, seen.events, now, seen.board, pace=self.pace, flips=seen.launch_flips
         )
         return show(
             version=0,  # counted when it is published
-            plan=self.loaded.plan,
+            plan=self._plan.plan,
             environment=self.environment,
             board=seen.board,
             heartbeat_at=seen.heartbeat_at,
@@ -238,7 +258,7 @@ class Watch:
         )
 
     def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:
-        plan, now = self.loaded.plan, self.clock()
+        plan, now = self._plan.plan, self.clock()
         try:
             return tuple(
                 tile(plan, service, self._attempts(board, service), now) for service in plan.services
@@ -248,7 +268,7 @@ class Watch:
 
     def _figures(self, board: Board | None) -> Figures:
         try:
-            return figures(self.store, self.loaded.plan, board, now=self.clock())
+            return figures(self.store, self._plan.plan, board, now=self.clock())
         except StoreError as error:
             why = wording.store_trouble(str(error))
             return replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from dashboard.launch import overriding, polling, refusing, waiving
+from dashboard.launch import overriding, polling, refusing, replanning, waiving
 from dashboard.launch.beginning import task_begun
 from dashboard.launch.clock import t_text
 from dashboard.launch.deciding import acknowledged, decided
@@ -41,6 +41,8 @@ _ACTS: Mapping[Act, Callable[[Scene, Wish, Actor], Draft]] = {
     Act.OVERRIDE: overriding.overridden,
     Act.ROLL_BACK: overriding.rolled_back,
     Act.EXPLAIN: overriding.explained,
+    Act.ASK_PLAN: replanning.asked,
+    Act.ADOPT_PLAN: replanning.changed,
 }
 """Who answers each act that does not move the clock."""
 

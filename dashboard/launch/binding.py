@@ -58,13 +58,18 @@ class Waiver:
         return self.granted is None and self.ended is None and now < self.until
 
 
+_ENDS_POLL = frozenset(
+    {What.RECYCLED, What.CLOSED, What.SCRUBBED, What.ROLLED_BACK, What.PLAN_CHANGED},
+)
+
+
 def polled(poll: Poll | None, event: Event) -> Poll | None:
     """The poll after this event. What goes back or ends takes the votes with it, and so does a moved clock:
     nobody knows any more how old they are.
     """
     if event.what is What.POLL_OPENED:
         return Poll(opened=event)
-    if event.what in (What.RECYCLED, What.CLOSED, What.SCRUBBED, What.ROLLED_BACK) or poll is None:
+    if event.what in _ENDS_POLL or poll is None:
         return None
     if event.what is What.VOTED:
         return replace(poll, votes={**poll.votes, event.role: event}, declared=None)
@@ -76,10 +81,12 @@ def polled(poll: Poll | None, event: Event) -> Poll | None:
 
 
 def waived(waivers: Mapping[int, Waiver], event: Event) -> Mapping[int, Waiver]:
-    """The waivers after this event, by the number of the one that asked for each. A moved clock ends all."""
+    """The waivers after this event, by the number of the one that asked for each. A moved clock and another
+    plan end them all.
+    """
     if event.what is What.WAIVER_ASKED:
         return {**waivers, event.seq: Waiver(asked=event)}
-    if event.what is What.CLOCK_MOVED:
+    if event.what in (What.CLOCK_MOVED, What.PLAN_CHANGED):
         return {seq: each if each.ended else replace(each, ended=event) for seq, each in waivers.items()}
     about = None if event.about is None else waivers.get(event.about)
     if about is None:

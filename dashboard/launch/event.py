@@ -40,6 +40,9 @@ class What(StrEnum):
     OVERRIDDEN = "override granted"
     ROLLED_BACK = "rolled back"
     EXPLAINED = "rollback explained"
+    PLAN_OFFERED = "another plan offered"
+    PLAN_ASKED = "another plan asked for"
+    PLAN_CHANGED = "plan changed"
     CLOCK_MOVED = "clock moved"
 
 

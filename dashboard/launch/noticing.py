@@ -19,5 +19,7 @@ def clock_notices(hour: HourView | None, *, moved_by: timedelta, pace: int) -> I
     moved = hour.clock_moved
     if moved is not None:
         yield wording.found_moved(moved.reason, moved.event_at)
+    if hour.state.offer is not None:
+        yield wording.plan_frozen(hour.state.offer.before, hour.state.offer.after)
     if hour.stage is not Stage.PLANNED and hour.pace != pace:
         yield wording.other_pace(pace, hour.pace)

@@ -189,6 +189,18 @@ def no_override_of_red(sentence: str) -> str:
     return f"An override goes past what is unknown, never past a NO-GO: {sentence}"
 
 
+def no_plan_offered() -> str:
+    return "No other plan is on offer; start golive with the changed file, and it will be."
+
+
+def no_plan_asked() -> str:
+    return "Nobody has asked for another plan; one person asks, another adopts it."
+
+
+def own_plan() -> str:
+    return "A plan is changed by two people; the one who asked cannot be the second."
+
+
 def rolled_back_already(actor: str) -> str:
     return f"{actor} has rolled back already."
 

@@ -62,7 +62,8 @@ class RunState:
     `acknowledged` the newest acknowledgement. `waivers` are by the number of the event that asked; `override`
     is the one that waits for a second person; `rollback` is in force until the clock is recycled, `explained`
     the reason given for it afterwards. `clock_moved` is the last time that the host's clock was found moved,
-    `moved` by how much since T-0.
+    `moved` by how much since T-0. `offer` is another plan that waits to be adopted, `plan_asked` who wants
+    it, `plan_sha256` the one that was changed to, None while it is the first.
     """
 
     seq: int = 0
@@ -81,6 +82,9 @@ class RunState:
     override: Event | None = None
     rollback: Event | None = None
     explained: Event | None = None
+    offer: Event | None = None
+    plan_asked: Event | None = None
+    plan_sha256: str | None = None
     recorded_at: datetime | None = None
     clock_moved: Event | None = None
     moved: timedelta = timedelta()
@@ -101,6 +105,7 @@ _ENDS_OVERRIDE = frozenset(
         What.RECYCLED,
         What.LATCHED,
         What.CLOCK_MOVED,
+        What.PLAN_CHANGED,
     }
 )
 _BINDING = frozenset(
@@ -117,6 +122,7 @@ _BINDING = frozenset(
         What.CLOSED,
         What.SCRUBBED,
         What.CLOCK_MOVED,
+        What.PLAN_CHANGED,
     }
 )
 
@@ -149,6 +155,9 @@ class _Folding:
     override: Event | None = None
     rollback: Event | None = None
     explained: Event | None = None
+    offer: Event | None = None
+    plan_asked: Event | None = None
+    plan_sha256: str | None = None
     recorded_at: datetime | None = None
     clock_moved: Event | None = None
     moved: timedelta = timedelta()
@@ -195,6 +204,9 @@ class _Folding:
             override=self.override,
             rollback=self.rollback,
             explained=self.explained,
+            offer=self.offer,
+            plan_asked=self.plan_asked,
+            plan_sha256=self.plan_sha256,
             recorded_at=self.recorded_at,
             clock_moved=self.clock_moved,
             moved=self.moved,
@@ -218,6 +230,12 @@ class _Folding:
             self.override = None
         if event.what is What.EXPLAINED:
             self.explained = event
+        if event.what is What.PLAN_OFFERED:
+            self.offer, self.plan_asked = event, None
+        elif event.what is What.PLAN_ASKED:
+            self.plan_asked = event
+        elif event.what is What.PLAN_CHANGED:
+            self.offer, self.plan_asked, self.plan_sha256 = None, None, event.after
 
     def _move(self, event: Event) -> None:
         at = event.event_at

@@ -45,6 +45,8 @@ class Act(StrEnum):
     OVERRIDE = "override"
     ROLL_BACK = "roll back"
     EXPLAIN = "explain a rollback"
+    ASK_PLAN = "ask for another plan"
+    ADOPT_PLAN = "adopt another plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,8 @@ ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.OVERRIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
     Act.ROLL_BACK: frozenset({Stage.COUNTING, Stage.HOLDING, Stage.CLOSED}),
     Act.EXPLAIN: frozenset({Stage.COUNTING, Stage.HOLDING, Stage.CLOSED}),
+    Act.ASK_PLAN: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.ADOPT_PLAN: frozenset({Stage.COUNTING, Stage.HOLDING}),
 }
 """In which stages of a run an act is possible; everything else is refused."""
 
@@ -176,7 +180,7 @@ def need_shown(scene: Scene, wish: Wish) -> Board:
     board, shown = scene.board, scene.shown
     if board is None:
         raise RefusedActError(refusing.no_board())
-    if shown is None or wish.board_hash != shown.hash:
+    if shown is None or wish.board_hash != shown.hash or board.plan_sha256 != scene.plan_sha256:
         raise RefusedActError(refusing.old_board())
     moved = scene.state.clock_moved
     is_of_another_time = moved is not None and shown.evaluation <= (moved.evaluation or 0)

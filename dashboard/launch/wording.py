@@ -190,6 +190,13 @@ def latched(seen_at: datetime, said: str) -> str:
     return f"NO-GO — seen at {at(seen_at)} and not acknowledged yet. It was: {said}"
 
 
+def plan_frozen(kept: str, offered: str) -> str:
+    return (
+        f"a launch is under way and goes on by its plan {kept[:12]}; the plan {offered[:12]} that golive was "
+        "started with is on offer until two people change to it"
+    )
+
+
 def store_trouble(said: str) -> str:
     return f"the store cannot be read: {said}"
 

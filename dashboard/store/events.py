@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ScalarSelect, func
@@ -12,6 +12,7 @@ from dashboard.launch.event import Draft, Event, What
 from dashboard.store.tables import EventRow, RunRow
 
 _ENDS = (What.CLOSED.value, What.SCRUBBED.value)
+_COURSE = (*_ENDS, What.STARTED.value, What.NEXT_ATTEMPT.value, What.PLAN_CHANGED.value)
 _TOLD = tuple(field.name for field in fields(Draft) if field.name != "what")
 
 
@@ -40,11 +41,39 @@ def after(session: Session, run_id: int, seq: int) -> list[Event]:
     return [_event(row) for row in session.exec(query.order_by(col(EventRow.seq)))]
 
 
-def is_over(session: Session, run_id: int) -> bool:
-    """Whether the run has given way to the next attempt."""
-    of_run = EventRow.run_id == run_id
-    found = session.exec(select(EventRow.seq).where(of_run, EventRow.what == What.NEXT_ATTEMPT.value)).first()
-    return found is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far a launch has come: since T-0 it is `under_way` until it ends, and `over` once it gave way to
+    the next attempt. `plan_sha256` is the plan that two people changed to, None where they did not.
+    """
+
+    started: bool
+    under_way: bool
+    over: bool
+    plan_sha256: str | None
+
+
+def course(session: Session, run_id: int) -> Course:
+    """The course of a run, from the few events that tell it."""
+    query = select(EventRow.what, EventRow.after).where(
+        EventRow.run_id == run_id, col(EventRow.what).in_(_COURSE)
+    )
+    told = session.exec(query.order_by(col(EventRow.seq))).all()
+    seen = {what for what, _ in told}
+    changed = [after for what, after in told if what == What.PLAN_CHANGED.value]
+    started = What.STARTED.value in seen
+    return Course(
+        started=started,
+        under_way=started and not seen & set(_ENDS),
+        over=What.NEXT_ATTEMPT.value in seen,
+        plan_sha256=changed[-1] if changed else None,
+    )
+
+
+def changed_plans(session: Session, run_id: int) -> list[str]:
+    """The hashes of the plans that people changed to, in their order."""
+    query = select(EventRow.after).where(EventRow.run_id == run_id, EventRow.what == What.PLAN_CHANGED.value)
+    return list(session.exec(query.order_by(col(EventRow.seq))))
 
 
 def launch_of(session: Session, run_id: int) -> tuple[datetime, datetime | None] | None:

@@ -25,17 +25,20 @@ def open_run(
 ) -> Run:
     """The open run of this plan, or a new one; a new one closes whatever run was open before.
 
-    A launch that began and ended, or gave way to its next attempt, is not gone on with: nothing of it (a
-    FAIL, a vote, a waiver) is of the next run, whose attempt counts on.
+    A launch that is under way goes on, by the plan that it was frozen with, whatever plan is handed over:
+    that one is kept, for two people to change to. A run that gave way to its next attempt is not gone on
+    with: nothing of it (a FAIL, a vote, a waiver) is of the next, whose attempt counts on.
     """
     # Two processes that open a run at once take turns at this row.
     session.exec(select(IdentityRow).with_for_update()).one()
+    _keep_plan(session, PlanRow(sha256=plan_sha256, plan_id=plan_id, content=plan_toml))
     row = session.exec(_newest().where(col(RunRow.closed_at).is_(None))).first()
-    if row is not None and row.plan_sha256 == plan_sha256 and not events.is_over(session, row.id or 0):
-        return _run(row)
+    if row is not None:
+        course, found = events.course(session, row.id or 0), _run(session, row)
+        if course.under_way or (found.plan_sha256 == plan_sha256 and not course.over):
+            return found
     attempt = _next_attempt(session, plan_id)
     session.execute(update(RunRow).where(col(RunRow.closed_at).is_(None)).values(closed_at=now))
-    _keep_plan(session, PlanRow(sha256=plan_sha256, plan_id=plan_id, content=plan_toml))
     opened = RunRow(
         environment=environment.value,
         plan_id=plan_id,
@@ -45,23 +48,23 @@ def open_run(
     )
     session.add(opened)
     session.flush()
-    return _run(opened)
+    return _run(session, opened)
 
 
 def newest_run(session: Session) -> Run | None:
     """The run that was opened last."""
     row = session.exec(_newest()).first()
-    return None if row is None else _run(row)
+    return None if row is None else _run(session, row)
 
 
 def run(session: Session, run_id: int) -> Run | None:
     """The run with this number."""
     row = session.get(RunRow, run_id)
-    return None if row is None else _run(row)
+    return None if row is None else _run(session, row)
 
 
 def plan_text(session: Session, run: Run) -> str:
-    """The TOML of the run's plan as it was when the run was opened."""
+    """The TOML of the plan that the run is judged by."""
     return session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).one()
 
 
@@ -70,8 +73,22 @@ def _next_attempt(session: Session, plan_id: str) -> int:
     last = session.exec(_newest().where(RunRow.plan_id == plan_id)).first()
     if last is None:
         return 1
-    was_tried = events.launch_of(session, last.id or 0) is not None or events.is_over(session, last.id or 0)
-    return last.attempt + was_tried
+    course = events.course(session, last.id or 0)
+    return last.attempt + (course.started or course.over)
+
+
+def plan_of_hash(session: Session, sha256: str) -> str | None:
+    """The TOML under this hash."""
+    return session.exec(select(PlanRow.content).where(PlanRow.sha256 == sha256)).first()
+
+
+def plans_of(session: Session, run_id: int) -> list[tuple[str, str]]:
+    """Hash and TOML of every plan that the run was judged by, the first one first."""
+    first = session.exec(select(RunRow.plan_sha256).where(RunRow.id == run_id)).one()
+    hashes = [first, *events.changed_plans(session, run_id)]
+    query = select(PlanRow.sha256, PlanRow.content).where(col(PlanRow.sha256).in_(hashes))
+    contents = {sha256: content for sha256, content in session.exec(query)}
+    return [(sha256, contents[sha256]) for sha256 in hashes]
 
 
 def _newest() -> SelectOfScalar[RunRow]:
@@ -90,12 +107,14 @@ def _keep_plan(session: Session, plan: PlanRow) -> None:
         )
 
 
-def _run(row: RunRow) -> Run:
+def _run(session: Session, row: RunRow) -> Run:
+    course = events.course(session, row.id or 0)
     return Run(
         id=row.id or 0,
         environment=Environment(row.environment),
         plan_id=row.plan_id,
-        plan_sha256=row.plan_sha256,
+        plan_sha256=course.plan_sha256 or row.plan_sha256,
         attempt=row.attempt,
         started_at=row.started_at,
+        under_way=course.under_way,
     )

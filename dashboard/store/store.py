@@ -108,9 +108,19 @@ class Store:
             return runs.newest_run(session)
 
     def plan_text(self, run: Run) -> str:
-        """The plan of the run, as it was when the run was opened."""
+        """The plan that the run is judged by."""
         with self._database.reading() as session:
             return runs.plan_text(session, run)
+
+    def plans_of(self, run_id: int) -> list[tuple[str, str]]:
+        """Hash and text of every plan that the run was judged by, the first one first."""
+        with self._database.reading() as session:
+            return runs.plans_of(session, run_id)
+
+    def plan_of_hash(self, sha256: str) -> str | None:
+        """The text of a plan that was ever handed over, or None."""
+        with self._database.reading() as session:
+            return runs.plan_of_hash(session, sha256)
 
     # ------------------------------------------------------------ the lease
 

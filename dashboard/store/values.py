@@ -21,7 +21,9 @@ COLLECTORS: Final = "collectors"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One attempt at a launch."""
+    """One attempt at a launch. `plan_sha256` is the plan that it is judged by now; `under_way` from T-0 on
+    until it ends, and so long its plan is frozen.
+    """
 
     id: int
     environment: Environment
@@ -29,6 +31,7 @@ class Run:
     plan_sha256: str
     attempt: int
     started_at: datetime
+    under_way: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from dashboard.ui import bound, formats, state, wording
 from dashboard.ui.acting import Hand, hand
 from dashboard.ui.markup import text
 from dashboard.ui.notes import show_notes
+from dashboard.ui.plan_desk import plan_desk
 from dashboard.ui.poll_desk import poll_desk
 from dashboard.ui.room import room
 from dashboard.ui.waiver_desk import waiver_desk
@@ -43,6 +44,7 @@ def decision_desk(person: Person) -> None:
     _buttons(own, view, hour)
     poll_desk(own, hour)
     waiver_desk(own, view, hour)
+    plan_desk(own, hour)
 
 
 def is_no_go(view: View) -> bool:

@@ -224,5 +224,13 @@ WAIVER_MINUTES = "Ends in minutes"
 WAIVER_SEND = "Ask for this waiver"
 WAIVER_ASKED = "“{gate}” until {at} UTC, asked for by {who}: {reason}. Risk: {risk}. Instead: {control}."
 WAIVER_HOLDS = "“{gate}” is waived until {at} UTC, granted by {by}. Risk: {risk}. Instead: {control}."
+OTHER_PLAN = "Another plan is on offer"
+PLAN_ON_OFFER = (
+    "The launch goes on by its plan {kept}. golive was started with the plan {offered}; two people can "
+    "change to it, which ends every vote, waiver and override."
+)
+PLAN_WANTED = "{who} asks for the plan {offered}: {reason}. It waits for a second person."
+PLAN_CHANGES = "What it changes"
+ASK_PLAN, ADOPT_PLAN = "Ask for this plan", "Adopt this plan"
 CONCERNS = "Look after the money"
 CONCERNS_NOTE = "A NO-GO stops new buyers; it does not stop what is on its way."

@@ -35,6 +35,7 @@ from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.timekeeping import take_over_time
 from dashboard.version import VERSION
 from dashboard.wiring.channels import channels_of
+from dashboard.wiring.freezing import frozen
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -149,6 +150,10 @@ async def _collect_under(
     run = store.open_run(
         plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=clock.now()
     )
+    offered = loaded
+    if run.plan_sha256 != loaded.sha256:
+        loaded, resolver = frozen(store, run, resolver)
+        LOG.warning("%s", wording.plan_frozen(run.plan_sha256, offered.sha256))
     moved = take_over_time(store, clock, taken.before, plan=loaded.plan, run=run, lease=lease, ttl_s=LEASE_S)
     if moved is not None:
         LOG.warning("%s", wording.clock_moved(moved))
@@ -160,6 +165,8 @@ async def _collect_under(
         environment=resolver.environment(),
     )
     conductor = Conductor(plan=loaded.plan, store=store, run=run, clock=clock.now)
+    if run.under_way:
+        conductor.offer(offered.sha256)
     recorder = Recorder(
         store=store,
         run=run,
@@ -178,7 +185,7 @@ async def _collect_under(
         recorder=recorder,
         probes=probes,
         plan=loaded,
-        is_over=conductor.is_over,
+        is_done=conductor.is_done,
         clock=clock.now,
         notify=notify,
     )
@@ -193,7 +200,7 @@ class _Collecting:
     recorder: Recorder
     probes: Probes
     plan: LoadedPlan
-    is_over: Callable[[], bool]
+    is_done: Callable[[], bool]
     clock: Callable[[], datetime]
     notify: tuple[Masked, ...]
 
@@ -213,7 +220,7 @@ class _Collecting:
                 self._keep_lease(ended),
                 self._serve_requests(wanted, ended),
                 self._thin(ended),
-                self._until_over(ended),
+                self._until_done(ended),
                 self._notifier(asker, resolver).run_until(ended),
                 poll(
                     self.probes.schedule,
@@ -258,11 +265,11 @@ class _Collecting:
                     wanted.put_nowait(self.probes.started[probe])
             await _pause(ended, LOOK_S)
 
-    async def _until_over(self, ended: asyncio.Event) -> None:
-        """Returns, and so ends the collecting of this run, once its next attempt was opened."""
+    async def _until_done(self, ended: asyncio.Event) -> None:
+        """Returns, and so ends the collecting of this run, once its next attempt or another plan begins."""
         while not ended.is_set():
             with _patience():
-                if await asyncio.to_thread(self.is_over):
+                if await asyncio.to_thread(self.is_done):
                     return
             await _pause(ended, LOOK_S)
 

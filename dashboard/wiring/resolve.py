@@ -20,6 +20,7 @@ from dashboard.settings import REHEARSAL_URL
 from evidence.redaction import find_secret
 
 STRIPE_API = "https://api.stripe.com"
+_SEAL = "# As it was resolved:"
 
 
 class UnresolvedError(Exception):
@@ -108,8 +109,19 @@ def sealed(loaded: LoadedPlan, environ: Mapping[str, str]) -> LoadedPlan:
     named = [value for _, value in _named(loaded.plan, "") if isinstance(value, FromEnvironment)]
     texts = {value.env: environ.get(value.env) or value.default or "" for value in named}
     lines = [f"# {name} = {json.dumps(_storable(text))}" for name, text in sorted(texts.items())]
-    text = "\n".join([loaded.text.rstrip("\n"), "", "# As it was resolved:", *lines, ""])
+    text = "\n".join([loaded.text.rstrip("\n"), "", _SEAL, *lines, ""])
     return replace(loaded, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
+
+
+def recorded(loaded: LoadedPlan) -> Mapping[str, str]:
+    """What the environment made of a sealed plan, but for what is never stored: where it was asked."""
+    found: dict[str, str] = {}
+    for line in loaded.text.partition(_SEAL)[2].splitlines():
+        name, is_told, value = line.removeprefix("# ").partition(" = ")
+        text = json.loads(value) if is_told else ""
+        if text and not text.startswith("sha256:"):
+            found[name] = text
+    return found
 
 
 def named_in(plan: Plan) -> Iterator[tuple[str, str, bool]]:

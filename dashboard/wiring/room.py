@@ -45,7 +45,6 @@ async def open_room() -> AsyncIterator[Services]:
         )
         world = _world(os.environ)
         room = Control(
-            plan=loaded.plan,
             store=store,
             published=watch,
             world=world,

@@ -13,7 +13,7 @@ from collectors.observation import Environment
 from dashboard.access import AccessDeniedError
 from dashboard.control import Control, Fault, RefusedError
 from dashboard.launch.board import Board, Verdict
-from dashboard.launch.plan import RoleKind
+from dashboard.launch.plan import Plan, RoleKind
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show
 from dashboard.launch.view import Journey, View
@@ -101,6 +101,9 @@ class Shown:
 
     def run_of_plan(self) -> Run | None:
         return self.run
+
+    def plan(self) -> Plan:
+        return PLAN
 
 
 @dataclass(slots=True)
@@ -295,7 +298,7 @@ def test_looking_at_the_board_is_one_reference(house: House) -> None:
 
 def _house(writer: Writing, world: SmallWorld) -> House:
     published = Shown(shown=_view(board(writer.run)), run=writer.run)
-    room = Control(plan=PLAN, store=writer.store, published=published, world=world, clock=lambda: T0)
+    room = Control(store=writer.store, published=published, world=world, clock=lambda: T0)
     return House(room=room, world=world, writer=writer, published=published)
 
 

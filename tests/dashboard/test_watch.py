@@ -418,6 +418,20 @@ def steadily(tower: Tower, clock: SteadyClock) -> Watch:
     return watch
 
 
+def test_a_launch_under_way_is_shown_by_its_own_plan(tower: Tower) -> None:
+    title = LOADED.plan.title
+    other = load_plan(LOADED.text.replace(f'title = "{title}"', 'title = "Another"', 1), scan=find_secret)
+    _start(tower)
+    tower.judged(1)
+    watch = tower.watch(other)
+
+    view = watch.look()
+
+    assert view is not None
+    assert (title, title) == (view.plan_title, watch.plan().title)
+    assert BoardVerdict.GO is view.verdict
+
+
 def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:
     other = load_plan(LOADED.text + "\n# another plan\n", scan=find_secret)
     tower.judged(1)

@@ -48,7 +48,7 @@ def act(golive: Golive, tmp_path: Path) -> Act:
 
 def see(writer: Writing, evaluation: int = 1, **gates: Verdict) -> None:
     board = judged(LOADED.plan, at=datetime.now(UTC), evaluation=evaluation, **gates)
-    writer.judged(replace(board, run=writer.run.id))
+    writer.judged(replace(board, run=writer.run.id, plan_sha256=LOADED.sha256))
 
 
 def state(writer: Writing) -> RunState:

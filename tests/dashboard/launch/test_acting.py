@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.launch.board import Verdict
 from dashboard.launch.ending import proven
+from dashboard.launch.replanning import offered
 from dashboard.launch.run import Stage, TaskState, fold
 from dashboard.launch.scene import ALLOWED_IN, Act
 from tests.cast import T0
@@ -64,6 +65,12 @@ def _made_possible(hour: Hour, wish: Act) -> dict[str, object]:
         hour.ask(Act.ASK_OVERRIDE, CHAIR, "", "we know the ledger is well")
     elif wish is Act.EXPLAIN:
         hour.do(Act.ROLL_BACK, CHAIR)
+    elif wish in (Act.ASK_PLAN, Act.ADOPT_PLAN):
+        draft = offered(hour.scene(), "q" * 64)
+        assert draft is not None
+        hour.record(draft)
+        if wish is Act.ADOPT_PLAN:
+            hour.do(Act.ASK_PLAN, CHAIR, "", "tighter")
     return {}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select
 
-from dashboard.launch.event import What
+from dashboard.launch.event import Draft, What
 from dashboard.store.errors import UnstorableError
 from dashboard.store.store import Store
 from dashboard.store.tables import RunRow
@@ -66,14 +66,53 @@ def test_the_next_attempt_is_a_run_of_its_own_and_begins_with_nothing(
 
 
 @pytest.mark.parametrize(("began", "attempt"), [(True, 2), (False, 1)])
-def test_another_plan_after_t_0_is_another_attempt_at_the_same_launch(
+def test_another_plan_after_a_launch_is_another_attempt_at_it(
     store: Store, *, began: bool, attempt: int
 ) -> None:
     first = opened_run(store, "a" * 64)
     if began:
         store.append_event(first.id, drafted(), expected=0, now=at(1))
+        store.append_event(first.id, replace(drafted(), what=What.CLOSED), expected=1, now=at(2))
 
     assert attempt == opened_run(store, "b" * 64).attempt
+
+
+def changed(to: str) -> Draft:
+    return replace(drafted(), what=What.PLAN_CHANGED, after=to)
+
+
+def test_a_launch_under_way_goes_on_by_its_plan_and_keeps_the_one_that_is_offered(store: Store) -> None:
+    first = opened_run(store, "a" * 64)
+    store.append_event(first.id, drafted(), expected=0, now=at(1))
+
+    found = store.open_run(plan_id="p", plan_sha256="b" * 64, plan_toml="another = true", now=at(2))
+
+    assert (first.id, "a" * 64, True) == (found.id, found.plan_sha256, found.under_way)
+    assert ("another = true", PLAN_TOML) == (store.plan_of_hash("b" * 64), store.plan_text(found))
+    assert store.plan_of_hash("c" * 64) is None
+
+
+def test_a_plan_that_two_people_changed_to_is_the_plan_of_the_run(store: Store) -> None:
+    first = opened_run(store, "a" * 64)
+    store.append_event(first.id, drafted(), expected=0, now=at(1))
+    store.open_run(plan_id="p", plan_sha256="b" * 64, plan_toml="another = true", now=at(2))
+    store.append_event(first.id, changed("b" * 64), expected=1, now=at(3))
+
+    found = store.newest_run()
+
+    assert found is not None
+    assert ("b" * 64, "another = true") == (found.plan_sha256, store.plan_text(found))
+    assert [("a" * 64, PLAN_TOML), ("b" * 64, "another = true")] == store.plans_of(first.id)
+
+
+def test_a_launch_that_has_ended_freezes_nothing(store: Store) -> None:
+    first = opened_run(store, "a" * 64)
+    store.append_event(first.id, drafted(), expected=0, now=at(1))
+    store.append_event(first.id, replace(drafted(), what=What.CLOSED), expected=1, now=at(2))
+
+    found = opened_run(store, "b" * 64)
+
+    assert (first.id + 1, "b" * 64, False) == (found.id, found.plan_sha256, found.under_way)
 
 
 def test_a_new_store_has_no_run(store: Store) -> None:

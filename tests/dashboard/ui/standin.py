@@ -201,6 +201,10 @@ class StandInRoom:
         self.done.append((person.role, wish.act.value, said))
         return f"Recorded: {wish.act.value}."
 
+    def offered_plan(self, person: Person) -> str:
+        access.require(person, Action.SEE_TIMELINE)
+        return "-interval_s = 5\n+interval_s = 10"
+
     def _refuse_in_trouble(self) -> None:
         if self.trouble:
             raise RefusedError(self.trouble)

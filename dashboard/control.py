@@ -6,7 +6,8 @@ published view, so that looking costs the store nothing however many look.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,9 +19,12 @@ from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.plan import Plan
+from dashboard.launch.plan_file import PlanError
+from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
+from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -68,6 +72,15 @@ class ControlRoom(Protocol):
 
     def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
         """Act in the run, having looked at that evaluation's board; the sentence of what was recorded."""
+
+    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
+        """Every run of the store, the newest first."""
+
+    def recording(self, person: Person, run_id: int) -> Recording:
+        """The moments of a run."""
+
+    def reenact(self, person: Person, run_id: int, at: datetime) -> Reenacted:
+        """A run as it stood at a moment, judged again from what was stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +241,24 @@ class Control:
             raise RefusedError(f"The store cannot be written: {error}") from error
         return wording.recorded(event.what.value, event.subject, t_text(conductor.t_s()))
 
+    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
+        """Every run of the store, the newest first."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying("The runs cannot be read"):
+            return StoredReplays(store=self.store).runs()
+
+    def recording(self, person: Person, run_id: int) -> Recording:
+        """The moments of a run."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying(f"Run {run_id} cannot be replayed"):
+            return StoredReplays(store=self.store).recording(run_id)
+
+    def reenact(self, person: Person, run_id: int, at: datetime) -> Reenacted:
+        """A run as it stood at a moment, judged again from what was stored."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying(f"Run {run_id} cannot be replayed"):
+            return StoredReplays(store=self.store).at(run_id, at)
+
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()
         gates = {} if view.board is None or view.lost else {gate.id: gate for gate in view.board.gates}
@@ -294,3 +325,12 @@ class Control:
             write()
         except StoreError as error:
             raise RefusedError(f"The store cannot be written: {error}") from error
+
+
+@contextmanager
+def _replaying(what: str) -> Iterator[None]:
+    """A run whose plan or records cannot be read is no fault of the page: why is said in one sentence."""
+    try:
+        yield
+    except (StoreError, PlanError) as error:
+        raise RefusedError(f"{what}: {' '.join(str(error).split())}") from error

@@ -199,5 +199,20 @@ def unreadable(what: str) -> str:
     return f"{what} was recorded as something that does not read as one"
 
 
+def thinned_away(evaluation: int) -> str:
+    return f"what evaluation {evaluation} stood on, or one after it, is no longer stored; thinning takes such"
+
+
+def flipped(gate: str, before: Verdict, after: Verdict, *, others: int) -> str:
+    """One flip, and how many more gates changed in the same evaluation."""
+    more = f" and {others} more" if others else ""
+    return f"{gate}: {GATE_WORD[before]} → {GATE_WORD[after]}{more}"
+
+
+def happened(what: str, subject: str, actor: str) -> str:
+    about = f" ({subject})" if subject else ""
+    return f"{what}{about} by {actor}"
+
+
 def altered_sample(sample: int) -> str:
     return f"sample {sample} no longer has the content that its hash names"

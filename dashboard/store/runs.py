@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from collectors.observation import Environment
-from dashboard.store.errors import UnstorableError
+from dashboard.store.errors import StoreDamagedError, UnstorableError
 from dashboard.store.tables import IdentityRow, PlanRow, RunRow
 from dashboard.store.values import Run
 
@@ -54,9 +54,20 @@ def run(session: Session, run_id: int) -> Run | None:
     return None if row is None else _run(row)
 
 
+def runs(session: Session) -> list[Run]:
+    """Every run, the newest first."""
+    return [_run(row) for row in session.exec(select(RunRow).order_by(col(RunRow.id).desc()))]
+
+
 def plan_text(session: Session, run: Run) -> str:
     """The TOML of the run's plan as it was when the run was opened."""
-    return session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).one()
+    found = session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).first()
+    if found is None:
+        raise StoreDamagedError(
+            f"got no plan with the hash {run.plan_sha256[:12]} for run {run.id}, expected its text; "
+            "restore the database from a backup"
+        )
+    return found
 
 
 def _newest() -> SelectOfScalar[RunRow]:

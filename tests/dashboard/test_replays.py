@@ -106,14 +106,31 @@ def test_an_evaluation_that_is_missing_is_named(lived: Launched) -> None:
     assert "evaluations 4 to 4 are missing and thinning did not take them" == at(lived, 5).difference
 
 
-def test_what_thinning_took_is_said_and_holds(lived: Launched) -> None:
-    lived.now += timedelta(hours=1)
-    for _ in range(130):
-        lived.see(lived.recorder(), live())
-    later = lived.now + timedelta(hours=1)
-    while not lived.store.thin(lived.run.id, now=later, policy=Thinning()).done:
+def thin(desk: Launched) -> None:
+    """After the launch two minutes more, which are then thinned."""
+    desk.now += timedelta(hours=1)
+    recorder = desk.recorder()
+    for number in range(130):
+        desk.see(recorder, live(number != 70))
+    while not desk.store.thin(desk.run.id, now=desk.now + timedelta(hours=1), policy=Thinning()).done:
         pass
 
+
+def test_a_flip_survives_thinning_but_what_followed_it_is_not_made_up(lived: Launched) -> None:
+    thin(lived)
+    flip = lived.store.flips(lived.run.id, 1)[0]
+    shown = [
+        StoredReplays(store=lived.store).at(lived.run.id, flip.at + timedelta(seconds=after))
+        for after in (0, 0.5, 1.5)
+    ]
+
+    assert flip.at > second(3_600)
+    assert [flip.evaluation] * 3 == [each.evaluation for each in shown]
+    assert [True, False, False] == [each.unprovable is None for each in shown]
+
+
+def test_what_thinning_took_is_said_and_holds(lived: Launched) -> None:
+    thin(lived)
     shown = StoredReplays(store=lived.store).at(lived.run.id, lived.now - timedelta(seconds=45))
 
     assert shown.unprovable is not None

@@ -27,6 +27,7 @@ class Action(StrEnum):
     CHANGE_FAULT = "put a fault in or take it out"
     START_PROBE = "start a probe that writes"
     SEE_TIMELINE = "see the timeline"
+    SEE_REPLAY = "see the replay"
     START_CLOCK = "start the clock"
     HOLD_CLOCK = "hold the clock"
     RESUME_CLOCK = "resume the clock"
@@ -60,6 +61,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.CHANGE_FAULT: frozenset({RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.START_PROBE: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.SEE_TIMELINE: _ALL,
+    Action.SEE_REPLAY: _ALL,
     Action.START_CLOCK: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.HOLD_CLOCK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
     Action.RESUME_CLOCK: frozenset({RoleKind.COORDINATOR}),

@@ -6,7 +6,8 @@ published view, so that looking costs the store nothing however many look.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
@@ -19,9 +20,12 @@ from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.plan import Plan
+from dashboard.launch.plan_file import PlanError
+from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
+from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -72,6 +76,15 @@ class ControlRoom(Protocol):
 
     def offered_plan(self, person: Person) -> str:
         """What the plan that is on offer changes, as a unified diff; "" while none is."""
+
+    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
+        """Every run of the store, the newest first."""
+
+    def recording(self, person: Person, run_id: int) -> Recording:
+        """The moments of a run."""
+
+    def reenact(self, person: Person, run_id: int, at: datetime) -> Reenacted:
+        """A run as it stood at a moment, judged again from what was stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +274,24 @@ class Control:
         names = (run.plan_sha256[:12], hour.state.offer.subject[:12])
         return "\n".join(unified_diff(kept.splitlines(), offered.splitlines(), *names, lineterm="", n=1))
 
+    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
+        """Every run of the store, the newest first."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying("The runs cannot be read"):
+            return StoredReplays(store=self.store).runs()
+
+    def recording(self, person: Person, run_id: int) -> Recording:
+        """The moments of a run."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying(f"Run {run_id} cannot be replayed"):
+            return StoredReplays(store=self.store).recording(run_id)
+
+    def reenact(self, person: Person, run_id: int, at: datetime) -> Reenacted:
+        """A run as it stood at a moment, judged again from what was stored."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying(f"Run {run_id} cannot be replayed"):
+            return StoredReplays(store=self.store).at(run_id, at)
+
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()
         gates = {} if view.board is None or view.lost else {gate.id: gate for gate in view.board.gates}
@@ -327,3 +358,12 @@ class Control:
             write()
         except StoreError as error:
             raise RefusedError(f"The store cannot be written: {error}") from error
+
+
+@contextmanager
+def _replaying(what: str) -> Iterator[None]:
+    """A run whose plan or records cannot be read is no fault of the page: why is said in one sentence."""
+    try:
+        yield
+    except (StoreError, PlanError) as error:
+        raise RefusedError(f"{what}: {' '.join(str(error).split())}") from error

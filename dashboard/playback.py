@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dashboard.launch import wording
+from dashboard.launch import replay_wording
 from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.judge import Policy
 from dashboard.launch.replay import Recorded
-from dashboard.recorder import WINDOW_LIMIT, windows_of
+from dashboard.recorder import WINDOW_LIMIT, all_windows
 from dashboard.store.store import Store
 from dashboard.store.values import StoredEvaluation, StoredInput, ThinnedTo
 
@@ -25,7 +25,7 @@ class Playback:
 
     store: Store
     run_id: int
-    policy: Policy
+    policies: Sequence[Policy]
     _thinned: ThinnedTo = field(init=False)
     _windows_s: Mapping[str, int] = field(init=False)
     _waiting: deque[StoredInput] = field(init=False, default_factory=deque)
@@ -36,7 +36,7 @@ class Playback:
 
     def __post_init__(self) -> None:
         self._thinned = self.store.thinned_to(self.run_id)
-        self._windows_s = windows_of(self.policy)
+        self._windows_s = all_windows(self.policies)
         self._attempts = {probe: deque(maxlen=WINDOW_LIMIT) for probe in self._windows_s}
 
     def recorded(self) -> Iterator[Recorded]:
@@ -57,7 +57,7 @@ class Playback:
                     flips=flips.get(last, ()),
                     inputs=self._inputs(stored),
                     thinned_before=self._thinned.has_boards_gone(stored.evaluated_at),
-                    damage=None if self._altered is None else wording.altered_sample(self._altered),
+                    damage=None if self._altered is None else replay_wording.altered_sample(self._altered),
                 )
             if len(page) < PAGE:
                 return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -170,6 +170,15 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 def _outcome(board: Board) -> list[tuple[Verdict, list[tuple[CheckResult, CheckResult]]]]:
     return [(gate.verdict, [(rule.result, rule.raw) for rule in gate.rules]) for gate in board.gates]
+
+
+def all_windows(policies: Sequence[Policy]) -> dict[str, int]:
+    """The same of several plans: how far back any of them looks."""
+    windows: dict[str, int] = {}
+    for policy in policies:
+        for probe, window_s in windows_of(policy).items():
+            windows[probe] = max(window_s, windows.get(probe, 0))
+    return windows
 
 
 def windows_of(policy: Policy) -> dict[str, int]:

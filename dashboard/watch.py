@@ -15,20 +15,20 @@ from datetime import datetime, timedelta
 from collectors.observation import Environment
 from dashboard.deliveries import Deliveries
 from dashboard.figures import Figures, figures, no_figures
+from dashboard.frozen import frozen_plan
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event, What
 from dashboard.launch.inputs import Input
 from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan import Plan
-from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
 from dashboard.steady import SteadyClock
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Head, Run
-from evidence.redaction import find_secret
 
 LOG = logging.getLogger(__name__)
 TICK_S = 0.25
@@ -211,7 +211,7 @@ class Watch:
     def _plan_of(self, run: Run) -> LoadedPlan:
         if run.plan_sha256 == self.loaded.sha256:
             return self.loaded
-        return load_plan(self.store.plan_text(run), scan=find_secret)
+        return frozen_plan(self.store, run)
 
     def _is_due(self, seen: _Seen, trouble: str | None) -> bool:
         now, board = self.clock(), seen.board

@@ -8,16 +8,14 @@ import msgspec
 
 from collectors.observation import Environment
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
-from dashboard.launch.judge import Policy
-from dashboard.launch.plan_file import load_plan
+from dashboard.frozen import frozen_policies
 from dashboard.launch.replay import Replayed, replay
 from dashboard.playback import Playback
 from dashboard.settings import Settings
-from dashboard.store.errors import StoreDamagedError, StoreMissingError
+from dashboard.store.errors import StoreMissingError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from dashboard.wiring.plans import open_existing_store
-from evidence.redaction import find_secret
 
 
 def replay_run(
@@ -28,8 +26,8 @@ def replay_run(
     """
     with explained(), open_existing_store(settings, environment) as store:
         run = _run(store, run_id)
-        policy = _policy(store, run)
-        outcome = replay(policy, Playback(store=store, run_id=run.id, policy=policy).recorded())
+        policies = frozen_policies(store, run)
+        outcome = replay(policies, Playback(store=store, run_id=run.id, policies=policies).recorded())
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode({"run": run.id, **msgspec.to_builtins(outcome)}) + b"\n")
     else:
@@ -48,22 +46,6 @@ def _run(store: Store, run_id: int | None) -> Run:
         got = "no run at all" if run_id is None else f"no run {run_id}"
         raise StoreMissingError(f"got {got} in {store!r}, expected one; start golive, or name another run")
     return run
-
-
-def _policy(store: Store, run: Run) -> Policy:
-    loaded = load_plan(store.plan_text(run), scan=find_secret)
-    if loaded.sha256 != run.plan_sha256:
-        raise StoreDamagedError(
-            f"got a plan whose hash is {loaded.sha256[:12]} for run {run.id}, expected "
-            f"{run.plan_sha256[:12]}; the plan was altered, restore the database from a backup"
-        )
-    return Policy.of(
-        loaded.plan,
-        plan_sha256=run.plan_sha256,
-        run=run.id,
-        attempt=run.attempt,
-        environment=run.environment,
-    )
 
 
 def _sentence(run: Run, outcome: Replayed) -> str:

@@ -6,14 +6,14 @@ recomputed, because thinning took what it stood on, is counted apart and never a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from dashboard.launch import wording
+from dashboard.launch import replay_wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.inputs import Inputs
 from dashboard.launch.judge import Evaluated, Policy, evaluate
@@ -57,8 +57,8 @@ class Replayed:
     difference: Difference | None
 
 
-def replay(policy: Policy, recorded: Iterable[Recorded]) -> Replayed:
-    """Recompute evaluations in their order, up to the first that differs."""
+def replay(policies: Sequence[Policy], recorded: Iterable[Recorded]) -> Replayed:
+    """Recompute evaluations in their order, each by the plan it names, up to the first that differs."""
     reproduced = unprovable = number = 0
     memory: Memory | bytes = Memory()
     for each in recorded:
@@ -66,7 +66,7 @@ def replay(policy: Policy, recorded: Iterable[Recorded]) -> Replayed:
         what = each.damage or _gap(number, each, follows=follows)
         again = None
         if what is None and follows and each.inputs is not None:
-            again, what = judge_again(policy, each, each.inputs, memory)
+            again, what = judge_again(ruling(policies, each.content), each, each.inputs, memory)
             reproduced += what is None
         else:
             unprovable += 1
@@ -75,6 +75,12 @@ def replay(policy: Policy, recorded: Iterable[Recorded]) -> Replayed:
             return Replayed(reproduced=reproduced, unprovable=unprovable, difference=difference)
         number, memory = each.evaluation, _memory_after(each, again)
     return Replayed(reproduced=reproduced, unprovable=unprovable, difference=None)
+
+
+def ruling(policies: Sequence[Policy], content: bytes) -> Policy:
+    """The policy of the plan that a board names; the first where it names none, and then it differs."""
+    named = (policy for policy in policies[1:] if policy.plan_sha256.encode() in content)
+    return next(named, policies[0])
 
 
 def judge_again(
@@ -86,7 +92,7 @@ def judge_again(
     try:
         before = memory if isinstance(memory, Memory) else Memory.decode(memory)
     except msgspec.MsgspecError:
-        return None, wording.unreadable("what judging remembered before it")
+        return None, replay_wording.unreadable("what judging remembered before it")
     again = evaluate(policy, inputs, before, evaluation=each.evaluation, now=each.evaluated_at)
     return again, _difference(each, again)
 
@@ -99,7 +105,7 @@ def _memory_after(each: Recorded, again: Evaluated | None) -> Memory | bytes:
 def _gap(number: int, each: Recorded, *, follows: bool) -> str | None:
     if follows or (each.thinned_before and each.evaluation > number):
         return None
-    return wording.missing_evaluations(number + 1, each.evaluation - 1)
+    return replay_wording.missing_evaluations(number + 1, each.evaluation - 1)
 
 
 def _difference(each: Recorded, again: Evaluated) -> str | None:
@@ -108,11 +114,11 @@ def _difference(each: Recorded, again: Evaluated) -> str | None:
     if what is not None:
         return what
     if each.verdict != again.board.verdict:
-        return wording.differs("the verdict that is listed", each.verdict, again.board.verdict.value)
+        return replay_wording.differs("the verdict that is listed", each.verdict, again.board.verdict.value)
     if each.hash != again.board.hash:
-        return wording.differs("the board hash that is listed", each.hash, again.board.hash)
+        return replay_wording.differs("the board hash that is listed", each.hash, again.board.hash)
     if again.flips != each.flips:
-        return wording.differs("the flips", _named(each.flips), _named(again.flips))
+        return replay_wording.differs("the flips", _named(each.flips), _named(again.flips))
     return None
 
 
@@ -122,21 +128,21 @@ def _board_difference(content: bytes, again: Board) -> str | None:
     try:
         board = Board.decode(content)
     except msgspec.MsgspecError:
-        return wording.unreadable("the board")
+        return replay_wording.unreadable("the board")
     return None if again == board else _in_what(board, again)
 
 
 def _in_what(board: Board, again: Board) -> str:
     """In what a board differs: the verdict first, then the gates, then anything else that was recorded."""
     if again.verdict is not board.verdict:
-        return wording.differs("the verdict", board.verdict.value, again.verdict.value)
+        return replay_wording.differs("the verdict", board.verdict.value, again.verdict.value)
     for was, now in zip(board.gates, again.gates, strict=False):
         if was != now:
             recorded, recomputed = (f"{gate.verdict.value}: {gate.reason}" for gate in (was, now))
             if recorded != recomputed:
-                return wording.differs(f"gate {was.id}", recorded, recomputed)
-            return wording.differs(*_deepest(f"gate {was.id}", was, now))
-    return wording.differs(*_deepest("the board", board, again))
+                return replay_wording.differs(f"gate {was.id}", recorded, recomputed)
+            return replay_wording.differs(*_deepest(f"gate {was.id}", was, now))
+    return replay_wording.differs(*_deepest("the board", board, again))
 
 
 def _deepest(what: str, was: Any, now: Any) -> tuple[str, str, str]:
@@ -162,8 +168,8 @@ def _memory_difference(recorded: bytes, again: Memory) -> str | None:
     try:
         same = _in_order(again) == _in_order(Memory.decode(recorded))
     except msgspec.MsgspecError:
-        return wording.unreadable("what judging remembers")
-    return None if same else wording.differs("what judging remembers", "another one", "one of its own")
+        return replay_wording.unreadable("what judging remembers")
+    return None if same else replay_wording.differs("what judging remembers", "another one", "one of its own")
 
 
 def _in_order(memory: Memory) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -133,6 +133,16 @@ def fold(events: Iterable[Event]) -> RunState:
     for event in events:
         folding.take(event)
     return folding.state()
+
+
+def clocks(events: Iterable[Event]) -> Iterator[tuple[datetime, TClock]]:
+    """The T-clock after each event that moved it, and when that was recorded."""
+    folding = _Folding()
+    for event in events:
+        before = folding.clock
+        folding.take(event)
+        if folding.clock is not before:
+            yield event.recorded_at, folding.clock
 
 
 @dataclass(slots=True)

@@ -263,24 +263,6 @@ def other_pace(wanted: int, kept: int) -> str:
     )
 
 
-def differs(what: str, recorded: str, recomputed: str) -> str:
-    return f"{what} was recorded as {recorded} and recomputed as {recomputed}"
-
-
-def missing_evaluations(first: int, last: int) -> str:
-    if first > last:
-        return f"an evaluation is recorded twice or out of order; {first} was due"
-    return f"evaluations {first} to {last} are missing and thinning did not take them"
-
-
-def unreadable(what: str) -> str:
-    return f"{what} was recorded as something that does not read as one"
-
-
-def altered_sample(sample: int) -> str:
-    return f"sample {sample} no longer has the content that its hash names"
-
-
 def retrying_todo(endpoint: str) -> str:
     return f"Stripe goes on delivering them for three days; keep {endpoint} enabled until all have arrived."
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -100,6 +102,19 @@ def after(session: Session, run_id: int, evaluation: int, *, limit: int) -> list
     return [_stored(row) for row in rows]
 
 
+def at(session: Session, run_id: int, moment: datetime) -> StoredEvaluation | None:
+    """The newest evaluation at or before this moment."""
+    of_run = EvaluationRow.run_id == run_id
+    last = select(func.max(EvaluationRow.evaluated_at)).where(of_run, EvaluationRow.evaluated_at <= moment)
+    # One step may judge several answers at the same instant.
+    newest = select(func.max(EvaluationRow.evaluation)).where(
+        of_run, EvaluationRow.evaluated_at == last.scalar_subquery()
+    )
+    query = _as_stored(run_id).where(col(EvaluationRow.evaluation) == newest.scalar_subquery())
+    row = session.execute(query).first()
+    return None if row is None else _stored(row)
+
+
 def flips_between(session: Session, run_id: int, after: int, upto: int) -> dict[int, tuple[Flip, ...]]:
     """The flips of the evaluations after `after` up to `upto`, by evaluation, as they were recorded."""
     query = select(FlipRow).where(
@@ -111,11 +126,13 @@ def flips_between(session: Session, run_id: int, after: int, upto: int) -> dict[
     return found
 
 
-def flips(session: Session, run_id: int, *, limit: int) -> list[Flip]:
-    """The newest flips, newest first."""
+def flips(session: Session, run_id: int, *, limit: int, upto: int | None = None) -> list[Flip]:
+    """The newest flips, newest first; those up to this evaluation, if one is named."""
     newest_first = (col(FlipRow.evaluation).desc(), col(FlipRow.id).desc())
-    query = select(FlipRow).where(FlipRow.run_id == run_id).order_by(*newest_first).limit(limit)
-    return [_flip(row) for row in session.exec(query)]
+    query = select(FlipRow).where(FlipRow.run_id == run_id)
+    if upto is not None:
+        query = query.where(col(FlipRow.evaluation) <= upto)
+    return [_flip(row) for row in session.exec(query.order_by(*newest_first).limit(limit))]
 
 
 def _as_stored(run_id: int) -> Any:

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from collectors.observation import Environment
 from dashboard.store import events
-from dashboard.store.errors import UnstorableError
+from dashboard.store.errors import StoreDamagedError, UnstorableError
 from dashboard.store.tables import IdentityRow, PlanRow, RunRow
 from dashboard.store.values import Run
 
@@ -63,9 +63,20 @@ def run(session: Session, run_id: int) -> Run | None:
     return None if row is None else _run(session, row)
 
 
+def runs(session: Session) -> list[Run]:
+    """Every run, the newest first."""
+    return [_run(session, row) for row in session.exec(select(RunRow).order_by(col(RunRow.id).desc()))]
+
+
 def plan_text(session: Session, run: Run) -> str:
     """The TOML of the plan that the run is judged by."""
-    return session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).one()
+    found = session.exec(select(PlanRow.content).where(PlanRow.sha256 == run.plan_sha256)).first()
+    if found is None:
+        raise StoreDamagedError(
+            f"got no plan with the hash {run.plan_sha256[:12]} for run {run.id}, expected its text; "
+            "restore the database from a backup"
+        )
+    return found
 
 
 def _next_attempt(session: Session, plan_id: str) -> int:
@@ -87,7 +98,7 @@ def plans_of(session: Session, run_id: int) -> list[tuple[str, str]]:
     first = session.exec(select(RunRow.plan_sha256).where(RunRow.id == run_id)).one()
     hashes = [first, *events.changed_plans(session, run_id)]
     query = select(PlanRow.sha256, PlanRow.content).where(col(PlanRow.sha256).in_(hashes))
-    contents = {sha256: content for sha256, content in session.exec(query)}
+    contents = dict(iter(session.exec(query)))
     return [(sha256, contents[sha256]) for sha256 in hashes]
 
 

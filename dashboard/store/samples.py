@@ -65,6 +65,21 @@ def verified_after(session: Session, run_id: int, sample_id: int, *, limit: int)
     return [_verified(row) for row in session.execute(query.order_by(col(SampleRow.id)).limit(limit))]
 
 
+def verified(session: Session, run_id: int, ids: Sequence[int]) -> list[StoredInput]:
+    """The samples with these ids that are still there, each checked against its hash."""
+    query = _as_stored(run_id).where(col(SampleRow.id).in_(ids))
+    return sorted(map(_verified, session.execute(query)), key=lambda stored: stored.input.id)
+
+
+def verified_upto(
+    session: Session, run_id: int, probe: str, *, since: datetime, upto: int, limit: int
+) -> list[StoredInput]:
+    """The newest samples of one probe up to this id that were observed at or after `since`, by id."""
+    query = _as_stored(run_id).where(col(SampleRow.probe) == probe, col(SampleRow.id) <= upto)
+    query = query.where(col(SampleRow.observed_at) >= since).order_by(col(SampleRow.id).desc())
+    return [_verified(row) for row in session.execute(query.limit(limit))][::-1]
+
+
 def failures(session: Session, run_id: int, source: str, *, limit: int) -> list[Input]:
     """The newest failures of one source, newest first."""
     query = select(SampleRow).where(

@@ -107,6 +107,11 @@ class Store:
         with self._database.reading() as session:
             return runs.newest_run(session)
 
+    def runs(self) -> list[Run]:
+        """Every run of this store, the newest first."""
+        with self._database.reading() as session:
+            return runs.runs(session)
+
     def plan_text(self, run: Run) -> str:
         """The plan that the run is judged by."""
         with self._database.reading() as session:
@@ -246,15 +251,20 @@ class Store:
         with self._database.reading() as session:
             return evaluations.after(session, run_id, evaluation, limit=limit)
 
+    def evaluation_at(self, run_id: int, moment: datetime) -> StoredEvaluation | None:
+        """The newest evaluation at or before this moment that was not thinned away."""
+        with self._database.reading() as session:
+            return evaluations.at(session, run_id, moment)
+
     def flips_between(self, run_id: int, after: int, upto: int) -> dict[int, tuple[Flip, ...]]:
         """The flips of the evaluations after `after` up to `upto`, by evaluation."""
         with self._database.reading() as session:
             return evaluations.flips_between(session, run_id, after, upto)
 
-    def flips(self, run_id: int, limit: int) -> list[Flip]:
-        """The newest flips, newest first."""
+    def flips(self, run_id: int, limit: int, *, upto: int | None = None) -> list[Flip]:
+        """The newest flips, newest first; those up to this evaluation, if one is named."""
         with self._database.reading() as session:
-            return evaluations.flips(session, run_id, limit=limit)
+            return evaluations.flips(session, run_id, limit=limit, upto=upto)
 
     def newest_samples(self, run_id: int) -> dict[str, Input]:
         """The newest sample of each probe that was ever asked in the run, by probe."""
@@ -280,6 +290,18 @@ class Store:
         """The same as `samples_after`, each checked against its hash."""
         with self._database.reading() as session:
             return samples.verified_after(session, run_id, sample_id, limit=limit)
+
+    def verified(self, run_id: int, ids: Sequence[int]) -> list[StoredInput]:
+        """The samples with these ids that were not thinned away, each checked against its hash."""
+        with self._database.reading() as session:
+            return samples.verified(session, run_id, ids)
+
+    def verified_upto(
+        self, run_id: int, probe: str, *, since: datetime, upto: int, limit: int
+    ) -> list[StoredInput]:
+        """The newest samples of one probe up to this id, observed at or after `since`; by id, verified."""
+        with self._database.reading() as session:
+            return samples.verified_upto(session, run_id, probe, since=since, upto=upto, limit=limit)
 
     def failures(self, run_id: int, source: str, *, limit: int) -> list[Input]:
         """The newest failures of one source, newest first."""

@@ -31,9 +31,7 @@ def decision_desk(person: Person) -> None:
     if hour is None:
         return
     show_notes()
-    st.html(
-        f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(hour.decision))}</p></div>'
-    )
+    st.html(decided(hour))
     if is_no_go(view):
         st.html(bound.concerns(room().plan))
     if hour.stage not in (Stage.SCRUBBED, Stage.OVER) and any(
@@ -45,6 +43,11 @@ def decision_desk(person: Person) -> None:
     poll_desk(own, hour)
     waiver_desk(own, view, hour)
     plan_desk(own, hour)
+
+
+def decided(hour: HourView) -> str:
+    """What was decided last."""
+    return f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(hour.decision))}</p></div>'
 
 
 def is_no_go(view: View) -> bool:

@@ -17,6 +17,16 @@ def clock_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%H:%M:%S")
 
 
+def date(at: datetime) -> str:
+    """The day, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def address_time(at: datetime) -> str:
+    """A moment as a page's address names it: exact, in UTC, and in order as text too."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def iso(at: datetime) -> str:
     """The machine-readable form of the same moment, to the millisecond."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -39,6 +39,11 @@ def poll_desk(own: Hand, hour: HourView) -> None:
                 own.button(wording.VOTE_WORD[vote], f"vote_{vote.lower()}", wish)
 
 
+def polled(hour: HourView) -> str:
+    """The poll as it stands; nothing where none is open."""
+    return "" if hour.tally is None else poll(hour.tally)
+
+
 def poll(tallied: Tally | None) -> str:
     """Every voter, for everybody: the poll is not secret."""
     sentence = wording.POLL_NOTE if tallied is None else tallied.sentence

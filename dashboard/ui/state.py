@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -14,6 +16,8 @@ WAIVER_RISK = "golive.waiver_risk"
 WAIVER_CONTROL = "golive.waiver_control"
 WAIVER_MINUTES = "golive.waiver_minutes"
 AGO = "golive.ago"
+REPLAY_RUN = "golive.replay_run"
+REPLAY_JUMP = "golive.replay_jump"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 _SAID_AT = "golive.said_at"
@@ -70,6 +74,36 @@ def waiver_min() -> int:
 def forget_waiver() -> None:
     """A risk and a control are of one waiver."""
     st.session_state[WAIVER_RISK] = st.session_state[WAIVER_CONTROL] = ""
+
+
+def replay_key(run_id: int) -> str:
+    """Where the moment is kept that is looked at of this run."""
+    return f"golive.replay_at.{run_id}"
+
+
+def replay_at(run_id: int, moments: Sequence[str], wanted: str) -> str:
+    """The moment that is looked at, set to one there is: at or before the one picked, or wanted at first;
+    the last where none is.
+    """
+    picked = st.session_state.get(replay_key(run_id)) or wanted
+    place = bisect_right(moments, picked) if picked else len(moments)
+    at = moments[max(0, place - 1)]
+    if st.session_state.get(replay_key(run_id)) != at:
+        st.session_state[replay_key(run_id)] = at
+    return at
+
+
+def go_to(run_id: int, at: str) -> None:
+    """Look at this moment of the run next."""
+    st.session_state[replay_key(run_id)] = at
+
+
+def jump(run_id: int) -> None:
+    """Look at the moment that was picked from the list, and pick none of it any more."""
+    picked = st.session_state.get(REPLAY_JUMP)
+    if isinstance(picked, str):
+        go_to(run_id, picked)
+    st.session_state[REPLAY_JUMP] = None
 
 
 def say(sentence: str, *, trouble: bool = False) -> None:

@@ -47,7 +47,7 @@ def _replayed(say: Say) -> Measured:
         with open_store(url, environment=ENVIRONMENT, app_version=VERSION) as store:
             policy = _record(store, loaded)
             started = time.perf_counter()
-            outcome = replay(policy, Playback(store=store, run_id=policy.run, policy=policy).recorded())
+            outcome = replay([policy], Playback(store=store, run_id=policy.run, policies=[policy]).recorded())
             seconds = time.perf_counter() - started
     if outcome.difference is not None or outcome.unprovable:
         raise UnmeasurableError(f"got {outcome}, expected a run that is reproduced")

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 PAGES = {
     "control_room": "/",
     "timeline": "/timeline",
+    "replay": "/replay",
     "services": "/services",
     "rehearsal": "/rehearsal",
 }

@@ -35,7 +35,7 @@ def silent() -> CollectorFailure:
 
 def played(desk: Desk) -> Replayed:
     policy = desk.policy()
-    return replay(policy, Playback(store=desk.store, run_id=desk.run.id, policy=policy).recorded())
+    return replay([policy], Playback(store=desk.store, run_id=desk.run.id, policies=[policy]).recorded())
 
 
 def lived(desk: Desk) -> int:

@@ -59,9 +59,9 @@ class Counting(Store):
         self.reads["board"] += 1
         return super().board(run_id, evaluation)
 
-    def flips(self, run_id: int, limit: int) -> list[Flip]:
+    def flips(self, run_id: int, limit: int, *, upto: int | None = None) -> list[Flip]:
         self.reads["flips"] += 1
-        return super().flips(run_id, limit)
+        return super().flips(run_id, limit, upto=upto)
 
     def waiting_notices(self, run_id: int) -> tuple[Pending, ...]:
         self.reads["waiting_notices"] += 1

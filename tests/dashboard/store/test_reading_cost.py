@@ -23,6 +23,12 @@ READS: dict[str, Callable[[Store, int], object]] = {
     "samples_after": lambda store, run: store.samples_after(run, 19_000, limit=60),
     "verified_after": lambda store, run: store.verified_after(run, 19_000, limit=60),
     "evaluations_after": lambda store, run: store.evaluations_after(run, 60, limit=20),
+    "evaluation_at": lambda store, run: store.evaluation_at(run, at(60)),
+    "flips upto": lambda store, run: store.flips(run, 20, upto=60),
+    "verified": lambda store, run: store.verified(run, range(9_000, 9_030)),
+    "verified_upto": lambda store, run: store.verified_upto(
+        run, "probe.7", since=at(0), upto=9_000, limit=60
+    ),
     "failures": lambda store, run: store.failures(run, "source.7", limit=60),
 }
 

@@ -21,7 +21,7 @@ from collectors.observation import (
 from dashboard import access
 from dashboard.access import Action, Person
 from dashboard.conduct import ACTIONS
-from dashboard.control import RefusedError
+from dashboard.control import Control, RefusedError
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.inputs import Input, Inputs
@@ -30,6 +30,7 @@ from dashboard.launch.kpi import Kpi
 from dashboard.launch.measuring import measure, unmeasured
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Plan
+from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show_hour
 from dashboard.launch.signals import Probe, catalogue
@@ -124,6 +125,7 @@ class StandInRoom:
         self.active: set[str] = set()
         self.hops_done: int | None = None
         self.trouble: str | None = None
+        self.recorded: Control | None = None
         self.show(scenario)
 
     def count(self) -> None:
@@ -204,6 +206,20 @@ class StandInRoom:
     def offered_plan(self, person: Person) -> str:
         access.require(person, Action.SEE_TIMELINE)
         return "-interval_s = 5\n+interval_s = 10"
+
+    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
+        access.require(person, Action.SEE_REPLAY)
+        return () if self.recorded is None else self.recorded.runs(person)
+
+    def recording(self, person: Person, run_id: int) -> Recording:
+        return self._recorded().recording(person, run_id)
+
+    def reenact(self, person: Person, run_id: int, at: datetime) -> Reenacted:
+        return self._recorded().reenact(person, run_id, at)
+
+    def _recorded(self) -> Control:
+        assert self.recorded is not None
+        return self.recorded
 
     def _refuse_in_trouble(self) -> None:
         if self.trouble:

@@ -222,7 +222,7 @@ def test_a_live_launch_is_first_looked_at_by_a_viewer(installed: Installed, open
     assert "viewer" == opened().session_state["golive.role"]
 
 
-@pytest.mark.parametrize("page", ["control_room", "services", "rehearsal"])
+@pytest.mark.parametrize("page", ["control_room", "replay", "services", "rehearsal"])
 def test_a_page_without_a_role_shows_a_refusal_and_nothing_else(page: str, installed: Installed) -> None:
     installed(FAULTS)
 

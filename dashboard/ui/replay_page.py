@@ -105,8 +105,10 @@ def _show(shown: Reenacted) -> None:
         for part in draw(shown.view):
             st.html(part)
         if shown.view.hour is not None:
-            for drawn in (decided, polled, gantt, drawing.table, drawing.log):
-                st.html(drawn(shown.view.hour))
+            hour = shown.view.hour
+            parts = (decided(hour), polled(hour), gantt(hour), drawing.table(hour), drawing.log(hour))
+            for part in filter(None, parts):
+                st.html(part)
 
 
 def _mark(shown: Reenacted) -> str:

@@ -81,6 +81,7 @@ def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    os.environ.update(speaking_directly())
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -93,6 +94,11 @@ def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
 
     with explained():
         asyncio.run(run())
+
+
+def speaking_directly() -> dict[str, str]:
+    """What keeps apprise, which reads the environment, from a proxy and a login that nobody named to us."""
+    return {"NO_PROXY": "*", "no_proxy": "*", "NETRC": os.devnull}
 
 
 def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from requests.utils import get_environ_proxies, get_netrc_auth
 
 from collectors.asking import Asker
 from collectors.masked import Masked
 from collectors.observation import Environment
 from dashboard.channels import AppriseChannel, ChannelError, ServiceChannel, apprise_channels
+from dashboard.commands.serve import speaking_directly
 from dashboard.launch.delivery import UndeliveredError
 from tests.collectors.loopback import Loopback, Reply, as_json
 
@@ -148,3 +151,20 @@ async def test_a_service_that_does_not_take_it_is_said(
 
     assert (await why_not(service(receiver, asker))).startswith(says)
     assert {"/announce"} == set(receiver.counts())
+
+
+def test_apprise_goes_through_no_proxy_and_takes_no_login_that_nobody_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine hooks.example login somebody password a-canary\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    address = "https://hooks.example/services/T0"
+    assert get_environ_proxies(address)
+    assert get_netrc_auth(address) == ("somebody", "a-canary")
+
+    for name, value in speaking_directly().items():
+        monkeypatch.setenv(name, value)
+
+    assert {} == get_environ_proxies(address)
+    assert get_netrc_auth(address) is None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
 from dashboard.access import Person
 from dashboard.conduct import Conductor
 from dashboard.launch.board import Board, Verdict
-from dashboard.launch.event import Event
+from dashboard.launch.event import Event, What
 from dashboard.launch.plan import Plan, RoleKind
 from dashboard.launch.run import RunState, fold
 from dashboard.launch.scene import Act, Wish
@@ -27,6 +28,7 @@ from tests.dashboard.launch.hour import judged
 from tests.dashboard.store.scene import Writing, opened, opened_run
 
 CEO = person("ceo", RoleKind.CEO)
+CHAIR = person("chair", RoleKind.CHAIR)
 COORDINATOR = person("coordinator", RoleKind.COORDINATOR)
 COMMS = person("comms_lead", RoleKind.LEAD)
 FRONTEND = person("frontend_lead", RoleKind.LEAD)
@@ -54,16 +56,27 @@ class Stage:
         now = self.clock.now()
         head = self.store.head(self.run.id)
         number = 1 if head is None or head.evaluation is None else head.evaluation + 1
-        board = replace(judged(self.plan, at=now, evaluation=number, **gates), run=self.run.id)
+        board = replace(
+            judged(self.plan, at=now, evaluation=number, **gates),
+            run=self.run.id,
+            plan_sha256=self.run.plan_sha256,
+        )
         board = replace(board, gates=tuple(replace(gate, since=now) for gate in board.gates))
         Writing(store=self.store, run=self.run, lease=self.lease).judged(board)
         return board
 
-    def go(self) -> None:
-        """The CEO reads a green board and presses."""
-        board = self.judge()
-        wish = Wish(act=Act.DECIDE, subject="GO", board_hash=board.hash)
-        self.conductor().act(CEO, wish, board=board, evaluation=board.evaluation)
+    def on(self, board: Board, who: Person, act: Act, subject: str = "", **more: Any) -> None:
+        """An act of somebody who reads this board."""
+        wish = Wish(act=act, subject=subject, reason="because", board_hash=board.hash, **more)
+        self.conductor().act(who, wish, board=board, evaluation=board.evaluation)
+
+    def ask_waiver(self) -> None:
+        told = {"risk": "late", "control": "a person", "until": self.clock.now() + timedelta(minutes=30)}
+        self.on(self.judge(cors=Verdict.UNKNOWN), COMMS, Act.ASK_WAIVER, "cors", **told)
+
+    def end_waiver(self) -> None:
+        asked = [event.seq for event in self.store.events(self.run.id) if event.what is What.WAIVER_ASKED]
+        self.act(CEO, Act.END_WAIVER, about=asked[-1])
 
     def latch(self) -> None:
         """The machines see a NO-GO, and nothing that proves a task."""
@@ -77,16 +90,33 @@ class Stage:
 Step = Callable[[Stage], None]
 
 START: Step = lambda stage: stage.act(COORDINATOR, Act.START)  # noqa: E731 - a step of the script
+VOTERS = tuple(
+    person(role, RoleKind.COORDINATOR if role == "coordinator" else RoleKind.LEAD)
+    for role in ("payments_lead", "comms_lead", "api_lead", "frontend_lead", "coordinator")
+)
+
+
+def vote(who: Person) -> Step:
+    return lambda stage: stage.on(stage.judge(), who, Act.VOTE, "GO")
+
+
 ROUND: tuple[Step, ...] = (
     lambda stage: stage.act(FRONTEND, Act.TICK, "checkout_ready"),
     lambda stage: stage.act(COORDINATOR, Act.HOLD),
     lambda stage: stage.act(COMMS, Act.SKIP, "rotate_secret"),
     lambda stage: stage.act(COORDINATOR, Act.RESUME),
-    Stage.go,
     Stage.latch,
     lambda stage: stage.act(CEO, Act.DECIDE, "HOLD"),
     lambda stage: stage.act(CEO, Act.ACKNOWLEDGE),
+    Stage.ask_waiver,
+    Stage.end_waiver,
+    lambda stage: stage.on(stage.judge(), CHAIR, Act.OPEN_POLL),
+    *(vote(who) for who in VOTERS),
+    lambda stage: stage.on(stage.judge(), CHAIR, Act.DECLARE, "GO"),
+    lambda stage: stage.on(stage.judge(), CEO, Act.DECIDE, "GO"),
+    lambda stage: stage.act(FRONTEND, Act.ROLL_BACK),
     lambda stage: stage.act(COORDINATOR, Act.RECYCLE, mark_s=0),
+    lambda stage: stage.act(COORDINATOR, Act.RESUME),
 )
 
 
@@ -106,6 +136,9 @@ def seen(state: RunState, event: Event) -> tuple[object, ...]:
         {task: ended.state for task, ended in state.ended.items()},
         [decision.seq for decision in state.decisions],
         None if state.latch is None else state.latch.seq,
+        None if state.poll is None else {role: vote.seq for role, vote in state.poll.votes.items()},
+        {seq: waiver.ended is None for seq, waiver in state.waivers.items()},
+        None if state.rollback is None else state.rollback.seq,
     )
 
 

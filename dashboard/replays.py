@@ -14,7 +14,7 @@ import msgspec
 
 from dashboard.frozen import frozen_plan, frozen_policies
 from dashboard.launch import replay_wording
-from dashboard.launch.board import Board
+from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event, What
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan import Plan
@@ -90,7 +90,7 @@ class StoredReplays:
             if lone is None
             else tuple(self.store.flips(run.id, FLIPS, upto=lone.recorded.evaluation)),
             now=at,
-            hour=show_hour(policy.plan, told, at, board),
+            hour=show_hour(policy.plan, told, at, board, flips=self._flips(run, told, lone)),
         )
         return Reenacted(
             run=self._told(run),
@@ -136,6 +136,14 @@ class StoredReplays:
                 replay_wording.done(event.what.value, event.subject, event.actor)
             )
         return {at: "; ".join(said) for at, said in told.items()}
+
+    def _flips(self, run: Run, told: Sequence[Event], lone: Lone | None) -> tuple[Flip, ...]:
+        """The flips from T-0 to that moment, oldest first."""
+        started = next((event.event_at for event in told if event.what is What.STARTED), None)
+        if started is None or lone is None:
+            return ()
+        found = self.store.flips_between(run.id, 0, lone.recorded.evaluation)
+        return tuple(flip for flips in found.values() for flip in flips if flip.at >= started)
 
     def _tiles(
         self, run: Run, plan: Plan, lone: Lone | None, at: datetime

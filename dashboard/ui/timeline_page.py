@@ -14,6 +14,7 @@ from dashboard.ui.gantt import gantt
 from dashboard.ui.live import live
 from dashboard.ui.my_tasks import has_tasks, my_tasks
 from dashboard.ui.notes import do, show_notes
+from dashboard.ui.poll_desk import polled
 from dashboard.ui.room import room
 
 _CLOCK_ACTS = (
@@ -63,7 +64,7 @@ def _hour(person: Person) -> None:
         return
     my_tasks(person, hour)
     _clock(person, hour)
-    st.html(drawing.due(hour))
+    st.html(drawing.due(hour) + polled(hour))
     st.html(gantt(hour))
     st.html(drawing.table(hour))
     st.html(drawing.log(hour))

@@ -54,6 +54,15 @@ def test_the_board_is_the_one_of_that_moment(lived: Launched) -> None:
     assert green.view.flips == red.view.flips[1:]
 
 
+def test_the_flips_of_the_launch_up_to_that_moment_are_on_its_axis(lived: Launched) -> None:
+    before, after = at(lived, 14.9).view.hour, at(lived, 15).view.hour
+
+    assert before is not None
+    assert after is not None
+    assert () == before.flips
+    assert [15] == [flip.evaluation for flip in after.flips]
+
+
 def test_before_anything_was_judged_nothing_is_green(lived: Launched) -> None:
     shown = at(lived, 0.5)
 

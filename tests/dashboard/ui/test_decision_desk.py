@@ -88,6 +88,17 @@ def test_a_no_go_vote_needs_a_reason_and_shows_it(green: ConductedRoom, opened: 
 
 
 @pytest.mark.usefixtures("green")
+def test_the_timeline_says_who_has_not_voted(opened: Open) -> None:
+    assert wording.POLL not in screen(opened("timeline", "coordinator"))
+    press(opened(None, "chair"), "open_poll")
+    press(opened(None, "api_lead"), "vote_go")
+
+    shown = screen(opened("timeline", "coordinator"))
+
+    assert "no vote that counts from Payments lead, Comms lead, Frontend lead, Coordinator." in shown
+
+
+@pytest.mark.usefixtures("green")
 def test_who_may_not_vote_has_no_ballot(opened: Open) -> None:
     press(opened(None, "chair"), "open_poll")
 

@@ -55,6 +55,13 @@ class Tally:
         return all(ballot.vote is Vote.GO for ballot in self.ballots)
 
     @property
+    def died(self) -> str:
+        """Why every earlier vote is dead, while somebody has not voted again; else empty."""
+        died = self.poll.died
+        is_missing = any(ballot.cast is None for ballot in self.ballots)
+        return died.reason if died is not None and is_missing else ""
+
+    @property
     def is_declared_go(self) -> bool:
         """Whether the chair has declared a GO that still stands."""
         declared = self.poll.declared
@@ -78,8 +85,7 @@ def tally(plan: Plan, state: RunState, board: Board | None, now: datetime) -> Ta
     for role in rules.voters:
         cast, title = state.poll.votes.get(role), plan.roles[role].title
         if cast is None:
-            why = "" if state.poll.died is None else state.poll.died.reason
-            ballots.append(Ballot(role=role, title=title, vote=None, why=why, cast=None, until=None))
+            ballots.append(Ballot(role=role, title=title, vote=None, why="", cast=None, until=None))
             continue
         until = cast.recorded_at + timedelta(minutes=rules.ttl_min)
         dead = _dead(cast, until, board, now)

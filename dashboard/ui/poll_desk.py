@@ -50,6 +50,8 @@ def poll(tallied: Tally | None) -> str:
     head = f'<h2>{wording.POLL}</h2><p class="gl-muted">{text(sentence)}</p>'
     ballots = () if tallied is None else tallied.ballots
     items = joined(f"<li>{_ballot(ballot)}</li>" for ballot in ballots)
+    died = "" if tallied is None or not tallied.died else wording.VOTES_DIED.format(why=tallied.died)
+    head += f"<p>{text(died)}</p>" if died else ""
     body = f'<ul class="gl-ballots">{items}</ul>' if items else ""
     return f'<div class="gl gl-poll">{head}{body}</div>'
 

@@ -214,6 +214,7 @@ POLL_NOTE = "A missing vote is not GO. A vote dies with its time, and when a man
 OPEN_POLL, DECLARE_GO, DECLARE_NO_GO = "Open a poll", "Declare GO", "Declare NO-GO"
 VOTE_WORD = {"GO": "Vote GO", "NO_GO": "Vote NO-GO", "ABSTAIN": "Abstain"}
 VOTED_WORD = {"GO": "GO", "NO_GO": "NO-GO", "ABSTAIN": "Abstained"}
+VOTES_DIED = "Every earlier vote is dead: {why}"
 NO_VOTE = "No vote"
 VOTE_UNTIL = "until {at} UTC"
 WAIVERS = "Waivers"

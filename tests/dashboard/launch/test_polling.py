@@ -111,7 +111,14 @@ def test_every_vote_dies_when_a_gate_stops_being_go_and_stays_dead_when_it_recov
     hour.wait(1)
     fell(hour, "cors", Verdict.GO)
     assert {None} == {ballot.vote for ballot in tallied(hour).ballots}
+    assert (
+        "“Only our own sites may call from a browser” has stopped being GO since: as told"
+        == tallied(hour).died
+    )
     assert hour.die() is None
+    for voter in VOTERS:
+        hour.ask(Act.VOTE, voter, "GO")
+    assert "" == tallied(hour).died
 
 
 def test_an_advisory_gate_kills_no_vote() -> None:

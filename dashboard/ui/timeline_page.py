@@ -63,7 +63,8 @@ def _hour(person: Person) -> None:
         return
     my_tasks(person, hour)
     _clock(person, hour)
-    st.html(drawing.due(hour))
+    if due := drawing.due(hour):
+        st.html(due)
     st.html(gantt(hour))
     st.html(drawing.table(hour))
     st.html(drawing.log(hour))

@@ -129,6 +129,9 @@ class Published(Protocol):
 
     def plan(self) -> Plan: ...
 
+    def wake(self) -> None:
+        """Publish what has just been recorded as soon as can be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
@@ -255,6 +258,7 @@ class Control:
             raise RefusedError(str(refused)) from refused
         except StoreError as error:
             raise RefusedError(f"The store cannot be written: {error}") from error
+        self.published.wake()
         said = wording.recorded(event.what.value, event.subject, t_text(conductor.t_s()))
         if not event.is_back_dated:
             return said

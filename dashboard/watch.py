@@ -1,7 +1,8 @@
 """Publishes what every viewer is shown: one frozen view per change, read from the store once for all of them.
 
-The store is asked a few times a second by this one task, however many look. A view is published at once when
-a verdict, a reason or the life of the board changes, and otherwise every two seconds.
+The store is asked a few times a second by this one task, however many look, and at once when somebody has
+acted in this process. A view is published at once when a verdict, a reason, the log or the life of the board
+changes, and otherwise every two seconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -47,7 +49,8 @@ class _Seen:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Reads the store, publishes views, wakes whoever waits. A look of over `silence_s` loses the board.
+    """Reads the store every `tick_s`, publishes views, wakes whoever waits. A look of over `silence_s` loses
+    the board.
 
     `host` is the clock that follows the collectors' time base and knows whether the host's was moved; `pace`
     that of a T-clock that is not started yet.
@@ -59,10 +62,13 @@ class Watch:
     clock: Callable[[], datetime]
     host: SteadyClock | None = None
     pace: int = 1
+    tick_s: float = TICK_S
     silence_s: float = HEARTBEAT_LIMIT_S
     _plan: LoadedPlan = field(init=False)
     _view: View = field(init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.AbstractEventLoop | None = None
     _shown: tuple[object, ...] = ()
     _run_id: int | None = None
     _deliveries: Deliveries = field(init=False)
@@ -90,8 +96,21 @@ class Watch:
             await self._changed.wait_for(lambda: self._view.version > after)
         return self._view.version
 
+    def wake(self) -> None:
+        """Look at once, because something was recorded here. Pages call it, from threads of their own."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
+
     async def run(self) -> None:
-        """Look at the store until cancelled. A look that hangs is no sign of life, and is shown as that."""
+        """Look at the store until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            await self._keep_looking()
+        finally:
+            self._loop = None
+
+    async def _keep_looking(self) -> None:
+        """A look that hangs is no sign of life, and is shown as that."""
         looking: asyncio.Task[View | None] | None = None
         while True:
             looking = looking or asyncio.create_task(asyncio.to_thread(self._look_or_lose))
@@ -105,7 +124,13 @@ class Watch:
             else:
                 await self._publish(looking.result())
                 looking = None
-            await asyncio.sleep(TICK_S)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Who acts while a look is under way may have come too late for it: then this pause is none."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), self.tick_s)
+        self._woken.clear()
 
     async def _lose(self, trouble: str) -> None:
         if self._view.lost is None:

@@ -59,8 +59,10 @@ class TClock:
 
 def t_then(clocks: Sequence[TClock], when: datetime) -> float | None:
     """Seconds of T at an earlier moment, by the one of `clocks`, oldest first, that ruled then."""
-    ruling = [clock for clock in clocks if clock.since is not None and clock.since <= when]
-    return ruling[-1].at(when) if ruling else None
+    # From the newest on: most moments are just now, and a long log asks this at every event.
+    newest = reversed(clocks)
+    ruling = next((clock for clock in newest if clock.since is not None and clock.since <= when), None)
+    return None if ruling is None else ruling.at(when)
 
 
 def is_undone(clocks: Sequence[TClock], when: datetime) -> bool:

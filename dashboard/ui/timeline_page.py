@@ -64,7 +64,8 @@ def _hour(person: Person) -> None:
         return
     my_tasks(person, hour)
     _clock(person, hour)
-    st.html(drawing.due(hour) + polled(hour))
+    if told := drawing.due(hour) + polled(hour):
+        st.html(told)
     st.html(gantt(hour))
     st.html(drawing.table(hour))
     st.html(drawing.log(hour))

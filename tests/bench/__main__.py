@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.bench import cycle, draw, flip, replaying, rest, start, viewers
+from tests.bench import cycle, draw, flip, replaying, rest, start, tick, viewers
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
@@ -26,6 +26,7 @@ ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "rest": rest.measure,
     "viewers": viewers.measure,
     "flip": flip.measure,
+    "tick": tick.measure,
 }
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)

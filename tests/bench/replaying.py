@@ -26,6 +26,8 @@ from dashboard.wiring.plans import read_plan
 from evidence.redaction import find_secret
 from tests.bench.results import Measured, Say, UnmeasurableError
 from tests.bench.stored import ENVIRONMENT, T0, rounds
+from tests.dashboard.launch.hour import recorded
+from tests.dashboard.store.scene import drafted
 
 MINUTES = 60
 REPLAY_LIMIT_S = 5.0
@@ -104,21 +106,7 @@ def _folded() -> Measured:
 
 def _log(at: datetime) -> Sequence[Event]:
     """A clock that is started, then held, resumed, and tasks that are ended, over and over."""
-    first = Event(
-        what=What.STARTED,
-        event_at=at,
-        actor="Robin",
-        role="coordinator",
-        identity="asserted",
-        subject="",
-        before="planned",
-        after="counting",
-        reason="everybody is here",
-        attempt=1,
-        plan_sha256="p" * 64,
-        seq=1,
-        recorded_at=at,
-    )
+    first = recorded(drafted(at=at), 1, at)
     cycle = (What.HELD, What.RESUMED, What.SKIPPED, What.DECIDED)
     events = [first]
     for seq in range(2, EVENTS + 1):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +13,7 @@ import httpx
 from dashboard.wiring.processes import Child, start_world
 from tests.bench.launched import ROOT, buy, control, free_port, own_environment
 from tests.bench.results import Measured, Say, UnmeasurableError
-from tests.bench.viewing import chrome, viewer, wait_for_go
+from tests.bench.viewing import chrome, others, viewer, wait_for_go
 
 MANY = 20
 SECONDS = 60
@@ -34,7 +31,7 @@ def measure(say: Say) -> list[Measured]:
         wait_for_go(page)
         one = _reads_per_minute(client)
         say(f"viewers: {one:.0f} reads a minute with one; {MANY - 1} more are let in")
-        with _more(url, MANY - 1) as redraws:
+        with others(url, MANY - 1) as redraws:
             many = _reads_per_minute(client)
         wait_for_go(page)
     if min(redraws) < REDRAWS_AT_LEAST:
@@ -61,25 +58,6 @@ def _reads_per_minute(client: httpx.Client) -> float:
 def _reads(client: httpx.Client) -> int:
     told: int = client.get("/bench/reads").raise_for_status().json()["reads"]
     return told
-
-
-@contextmanager
-def _more(url: str, count: int) -> Iterator[list[int]]:
-    """So many more viewers; how often each redrew is there when they have left."""
-    redraws: list[int] = []
-    command = [sys.executable, "-m", "tests.bench.sessions", url, str(count)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            if process.stdout.readline() != "ready\n":
-                raise UnmeasurableError(f"got no {count} sessions, expected all to draw")
-            yield redraws
-        finally:
-            process.stdin.close()
-            redraws += json.loads(process.stdout.readline() or "[0]")
 
 
 @contextmanager

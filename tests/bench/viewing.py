@@ -1,13 +1,17 @@
-"""Viewers: real Chromium pages that look at the Control room, and what they saw when."""
+"""Viewers: real Chromium pages, and others without a screen, that look at golive."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as NotInTime
 
+from tests.bench.launched import ROOT
 from tests.bench.results import UnmeasurableError
 from tests.browser.shots import browser, chromium, settled
 
@@ -25,7 +29,7 @@ def chrome() -> Iterator[Browser]:
 
 
 def viewer(started: Browser, url: str) -> Page:
-    """One more viewer of the board, with a browser profile of their own."""
+    """One more viewer of this page, with a browser profile of their own."""
     return settled(started.new_context(viewport={"width": 1440, "height": 900}).new_page(), url)
 
 
@@ -38,3 +42,22 @@ def wait_for_go(page: Page) -> None:
         raise UnmeasurableError(
             f"got no GO within {GO_WITHIN_S} s, expected a healthy world ({sentence})"
         ) from error
+
+
+@contextmanager
+def others(url: str, count: int, page: str = "") -> Iterator[list[int]]:
+    """So many more viewers of a page without a screen; how often each redrew is there when they have left."""
+    redraws: list[int] = []
+    command = [sys.executable, "-m", "tests.bench.sessions", url, str(count), page]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            if process.stdout.readline() != "ready\n":
+                raise UnmeasurableError(f"got no {count} sessions, expected all to draw")
+            yield redraws
+        finally:
+            process.stdin.close()
+            redraws += json.loads(process.stdout.readline() or "[0]")

@@ -95,6 +95,7 @@ class Shown:
 
     shown: View
     run: Run | None
+    woken: int = 0
 
     def view(self) -> View:
         return self.shown
@@ -104,6 +105,9 @@ class Shown:
 
     def plan(self) -> Plan:
         return PLAN
+
+    def wake(self) -> None:
+        self.woken += 1
 
 
 @dataclass(slots=True)
@@ -290,6 +294,16 @@ def test_what_is_recorded_later_than_it_happened_is_told_with_both_times(house: 
         "Recorded: task begun (checkout_ready) at T+09:00. It happened at 09:02:00, recorded at 09:09:00."
         == said
     )
+
+
+def test_what_somebody_does_is_published_at_once_and_a_refusal_publishes_nothing(house: House) -> None:
+    start = Wish(act=Act.START, reason="everybody is here")
+
+    house.room.act(person(), start)
+    with pytest.raises(RefusedError):
+        house.room.act(person(), start)
+
+    assert 1 == house.published.woken
 
 
 def test_looking_at_the_board_is_one_reference(house: House) -> None:

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from collectors.observation import CollectorFailure, Observation
-from dashboard.launch.event import Draft, What
+from dashboard.launch.event import What
 from dashboard.launch.plan import Rule
 from dashboard.launch.replay import Replayed, replay
 from dashboard.playback import Playback
 from dashboard.store.values import Thinning
 from tests.cast import answer, failure
 from tests.dashboard.desk import OK, PROBE, QUICK, Desk
+from tests.dashboard.store.scene import drafted
 
 HOUR = timedelta(hours=1)
 LIST = "UPDATE golive_evaluation SET {} = 'GO' WHERE evaluation = 4"
@@ -205,19 +206,7 @@ def test_after_thinning_every_flip_is_still_reproduced_and_the_rest_is_counted_a
 
 
 def launched(desk: Desk, what: What, seq: int) -> None:
-    draft = Draft(
-        what=what,
-        event_at=desk.now,
-        actor="Robin",
-        role="coordinator",
-        identity="asserted",
-        subject="",
-        before="",
-        after="",
-        reason="told",
-        attempt=1,
-        plan_sha256=desk.run.plan_sha256,
-    )
+    draft = drafted(what, desk.now, plan_sha256=desk.run.plan_sha256)
     assert desk.store.append_event(desk.run.id, draft, expected=seq - 1, now=desk.now) is not None
 
 

@@ -22,6 +22,7 @@ from dashboard.launch.inputs import Input
 from dashboard.launch.kpi import Kpi, KpiState
 from dashboard.launch.measuring import looked_back
 from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.launch.run import Stage
 from dashboard.launch.view import View
 from dashboard.steady import SteadyClock
 from dashboard.store.database import connect
@@ -31,8 +32,7 @@ from dashboard.watch import Watch
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN, T0, answer
 from tests.dashboard.hosts import SetHost
-from tests.dashboard.store.scene import Writing, board, flip, opened, writing
-from tests.dashboard.store.test_events import drafted
+from tests.dashboard.store.scene import Writing, board, drafted, flip, opened, writing
 
 LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
 
@@ -159,6 +159,50 @@ async def test_whoever_waits_is_woken_by_a_new_version(tower: Tower) -> None:
     assert BoardVerdict.GO is watch.view().verdict
 
 
+async def test_what_was_recorded_here_is_published_without_waiting_for_the_next_look(tower: Tower) -> None:
+    watch = replace(tower.watch(), tick_s=3_600)
+    tower.judged(1)
+    running = asyncio.create_task(watch.run())
+    seen = await watch.wait(0)
+
+    _start(tower)
+    await asyncio.to_thread(watch.wake)
+    await asyncio.wait_for(watch.wait(seen), timeout=30)
+    running.cancel()
+
+    hour = watch.view().hour
+    assert hour is not None
+    assert Stage.COUNTING is hour.stage
+
+
+async def test_who_acts_while_a_look_is_under_way_gets_a_look_after_it(tower: Tower) -> None:
+    watch = replace(tower.watch(), tick_s=3_600, silence_s=3_600)
+    running = asyncio.create_task(watch.run())
+    await _looked(tower, 1)
+    tower.store.answers.clear()
+    watch.wake()
+    await _looked(tower, 2)
+
+    watch.wake()
+    await asyncio.sleep(0)
+    tower.store.answers.set()
+    await _looked(tower, 3)
+    running.cancel()
+
+    assert 3 == tower.store.reads["head"]
+
+
+async def test_waking_a_watch_that_does_not_look_yet_is_no_error(tower: Tower) -> None:
+    watch = tower.watch()
+
+    watch.wake()
+    tower.judged(1)
+    await _run_until(watch, asyncio.create_task(watch.wait(0)))
+    watch.wake()
+
+    assert 1 == watch.version()
+
+
 @pytest.mark.parametrize("viewers", [1, 20])
 async def test_viewers_cost_the_store_nothing(tower: Tower, viewers: int) -> None:
     watch = tower.watch()
@@ -262,8 +306,7 @@ async def test_a_bug_while_looking_is_shown_as_lost(tower: Tower) -> None:
 
 def told(tower: Tower) -> Draft:
     """The start of the clock, of this tower's run."""
-    start = drafted("everybody is here")
-    return replace(start, event_at=tower.now, plan_sha256=tower.writer.run.plan_sha256, pace=1)
+    return drafted(at=tower.now, plan_sha256=tower.writer.run.plan_sha256)
 
 
 def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
@@ -444,20 +487,7 @@ def test_the_run_of_another_plan_is_not_ours(tower: Tower) -> None:
 
 def _start(tower: Tower) -> None:
     """T-0 is now."""
-    start = Draft(
-        what=What.STARTED,
-        event_at=tower.now,
-        actor="Robin",
-        role="coordinator",
-        identity="asserted",
-        subject="",
-        before="planned",
-        after="counting",
-        reason="everybody is here",
-        attempt=1,
-        plan_sha256=tower.writer.run.plan_sha256,
-    )
-    tower.store.append_event(tower.writer.run.id, start, expected=0, now=tower.now)
+    tower.store.append_event(tower.writer.run.id, told(tower), expected=0, now=tower.now)
 
 
 def _hop_1(view: View) -> Kpi:
@@ -533,6 +563,12 @@ def test_the_outbox_is_read_only_when_it_has_changed(tower: Tower) -> None:
         watch.look()
 
     assert (0, 1) == (unread, tower.store.reads["waiting_notices"])
+
+
+async def _looked(tower: Tower, times: int) -> None:
+    async with asyncio.timeout(30):
+        while tower.store.reads["head"] < times:  # noqa: ASYNC110 - the look runs on a thread of its own
+            await asyncio.sleep(0.01)
 
 
 async def _published(tower: Tower, watch: Watch) -> Watch:

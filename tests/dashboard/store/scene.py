@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
 from dashboard.launch.board import Board, BoardVerdict, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
+from dashboard.launch.event import Draft, What
 from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Lease, Run
 
@@ -117,6 +119,24 @@ def flip(evaluation: int, inputs: Sequence[int], second: float = 0) -> Flip:
         reason="the ledger answered 500",
         inputs=tuple(inputs),
     )
+
+
+def drafted(what: What = What.STARTED, at: datetime = T0, **told: Any) -> Draft:
+    """What the coordinator does in the log of a run, unless told otherwise."""
+    plain = Draft(
+        what=what,
+        event_at=at,
+        actor="Robin",
+        role="coordinator",
+        identity="asserted",
+        subject="",
+        before="planned",
+        after="counting",
+        reason="everybody is here",
+        attempt=1,
+        plan_sha256="p" * 64,
+    )
+    return replace(plain, **told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

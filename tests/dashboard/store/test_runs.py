@@ -11,8 +11,7 @@ from dashboard.launch.event import Draft, What
 from dashboard.store.errors import UnstorableError
 from dashboard.store.store import Store
 from dashboard.store.tables import RunRow
-from tests.dashboard.store.scene import PLAN_TOML, T0, at, opened, opened_run
-from tests.dashboard.store.test_events import drafted
+from tests.dashboard.store.scene import PLAN_TOML, T0, at, drafted, opened, opened_run
 
 
 def test_a_second_start_goes_on_with_the_same_run(url: str) -> None:

@@ -10,26 +10,9 @@ from dashboard.launch.event import Draft, What
 from dashboard.launch.timebase import Anchor
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS
-from tests.dashboard.store.scene import Writing, at
+from tests.dashboard.store.scene import Writing, at, drafted
 
 BASE = Anchor(boot="b007", boot_ns=12_345_678_901, wall_ns=1_795_338_005_123_456_789)
-
-
-def drafted(what: What, second: float, shift_ms: int | None = None) -> Draft:
-    return Draft(
-        what=what,
-        event_at=at(second),
-        actor="golive",
-        role="golive",
-        identity="machine",
-        subject="",
-        before="",
-        after="",
-        reason="because",
-        attempt=1,
-        plan_sha256="p" * 64,
-        shift_ms=shift_ms,
-    )
 
 
 def tell(writer: Writing, anchor: Anchor = BASE, *, moved: Draft | None = None, expected: int = 0) -> bool:
@@ -65,7 +48,7 @@ def test_where_somebody_acted_first_neither_the_event_nor_the_base_is_kept(write
     tell(writer)
     other = replace(BASE, wall_ns=1)
 
-    assert not tell(writer, other, moved=drafted(What.CLOCK_MOVED, 5, 600_000), expected=1)
+    assert not tell(writer, other, moved=drafted(What.CLOCK_MOVED, at(5), shift_ms=600_000), expected=1)
 
     assert BASE == writer.store.time_base(COLLECTORS)
     assert [] == writer.store.events(writer.run.id)
@@ -79,9 +62,11 @@ def test_of_a_launch_in_which_the_clock_was_set_back_everything_stays(
     writer: Writing, shift_ms: int | None, whole_from: float, whole_to: float
 ) -> None:
     steps = (
-        drafted(What.STARTED, 7_200),
-        drafted(What.HELD, 7_500) if shift_ms is None else drafted(What.CLOCK_MOVED, 7_500, shift_ms),
-        drafted(What.CLOSED, 9_000),
+        drafted(What.STARTED, at(7_200)),
+        drafted(What.HELD, at(7_500))
+        if shift_ms is None
+        else drafted(What.CLOCK_MOVED, at(7_500), shift_ms=shift_ms),
+        drafted(What.CLOSED, at(9_000)),
     )
     for seq, step in enumerate(steps):
         writer.store.append_event(writer.run.id, step, expected=seq, now=step.event_at)

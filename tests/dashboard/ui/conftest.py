@@ -44,5 +44,6 @@ def opened() -> Open:
 
 
 def screen(app: AppTest) -> str:
-    """Everything that was drawn as HTML, but for the style sheet."""
+    """Everything that was drawn as HTML, but for the style sheet, of a page that was drawn to its end."""
+    assert [] == [broken.value for broken in app.exception]
     return "\n".join(block.value for block in app.html if not block.value.startswith("<style>"))

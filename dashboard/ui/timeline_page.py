@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Action, Person, allows
-from dashboard.launch.run import Stage
+from dashboard.launch.run import UNDER_WAY, Stage
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.view import HourView
 from dashboard.ui import hour as drawing
@@ -63,7 +63,8 @@ def _hour(person: Person) -> None:
         return
     my_tasks(person, hour)
     _clock(person, hour)
-    st.html(drawing.due(hour))
+    if hour.stage in UNDER_WAY:
+        st.html(drawing.due(hour))
     st.html(gantt(hour))
     st.html(drawing.table(hour))
     st.html(drawing.log(hour))

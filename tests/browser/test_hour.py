@@ -6,25 +6,16 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from dashboard.ui import wording
 from tests.browser.conftest import Watched, World
+from tests.browser.roles import act_as
 from tests.dashboard.ui.standin import COUNTING, HEALTHY
 
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Watched]
-
-
-def act_as(page: Page, title: str) -> None:
-    """Pick a role in the menu, and close it again."""
-    page.get_by_role("button", name=wording.ASSERTED).click()
-    page.get_by_role("combobox", name=wording.ROLE).click()
-    page.get_by_role("option", name=title, exact=True).click()
-    expect(page.get_by_role("button", name=f"{title} · {wording.ASSERTED}")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
 
 
 def test_the_tick_shortcut_ticks_the_first_of_my_tasks_that_can_be_done(

@@ -26,6 +26,9 @@ class Stage(StrEnum):
 ENDED = frozenset({Stage.CLOSED, Stage.SCRUBBED, Stage.OVER})
 """The stages in which nothing of the hour is done any more."""
 
+UNDER_WAY = frozenset({Stage.COUNTING, Stage.HOLDING})
+"""The stages in which the clock was started and the hour has not ended."""
+
 
 class TaskState(StrEnum):
     """How a task ended, or that it did not yet."""

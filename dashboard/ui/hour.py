@@ -9,7 +9,6 @@ from dashboard.launch.clock import t_text
 from dashboard.launch.due import Due
 from dashboard.launch.event import Event
 from dashboard.launch.marks import Mark
-from dashboard.launch.run import Stage
 from dashboard.launch.timeline import Row
 from dashboard.launch.view import HourView
 from dashboard.ui import formats, wording
@@ -32,9 +31,7 @@ _LOG_HEADS = ("Event", "What", "About", "From → to", "By", "Reason", "Board")
 
 
 def due(hour: HourView) -> str:
-    """Who is late or nearly, by owner; only while the hour is under way."""
-    if hour.stage not in {Stage.COUNTING, Stage.HOLDING}:
-        return ""
+    """Who is late or nearly, by owner; it means something only while the hour is under way."""
     items = joined(f"<li>{text(_due(each))}</li>" for each in hour.due)
     body = f'<ul class="gl-due">{items}</ul>' if items else f'<p class="gl-muted">{wording.NOBODY_LATE}</p>'
     return f'<section class="gl" aria-labelledby="due"><h2 id="due">{wording.NOT_TICKED}</h2>{body}</section>'

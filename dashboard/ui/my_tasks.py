@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Person
-from dashboard.launch.run import Stage
+from dashboard.launch.run import UNDER_WAY
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.timeline import Row, TaskStage
 from dashboard.launch.view import HourView
@@ -36,7 +36,7 @@ def my_tasks(person: Person, hour: HourView) -> None:
     if not mine:
         return
     st.html(f'<div class="gl"><h2>{wording.MY_TASKS}</h2></div>')
-    under_way = hour.stage in {Stage.COUNTING, Stage.HOLDING}
+    under_way = hour.stage in UNDER_WAY
     ordered = sorted(mine, key=lambda row: (_ORDER.index(row.stage), row.planned_start_s))
     now = {TaskStage.IN_PROGRESS, TaskStage.STARTABLE}
     first = ordered[0] if under_way and ordered[0].stage in now else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Action, Person, allows
-from dashboard.launch.run import Stage
+from dashboard.launch.run import UNDER_WAY, Stage
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.view import HourView
 from dashboard.ui import hour as drawing
@@ -37,8 +37,13 @@ _POSSIBLE = {
 
 
 def timeline(person: Person) -> None:
-    """What to do now, and how the hour stands. What is typed is outside of the part that redraws."""
+    """What to do now, and how the hour stands."""
     st.html(f'<div class="gl gl-page"><h1>{wording.TIMELINE}</h1></div>')
+    live(lambda: _draw(person))
+
+
+def _draw(person: Person) -> None:
+    """What is typed is in the part that redraws, or it would still be on the screen after its act."""
     works = has_tasks(person)
     if works or any(allows(person.kind, action) for _, action, _ in _CLOCK_ACTS):
         with st.container(horizontal=True, gap="small", key="said_with"):
@@ -53,18 +58,19 @@ def timeline(person: Person) -> None:
                     width=190,
                     help=wording.AGO_HELP,
                 )
-    live(lambda: _hour(person))
+    show_notes()
+    _hour(person)
 
 
 def _hour(person: Person) -> None:
-    show_notes()
     hour = room().view().hour
     if hour is None:
         st.info(wording.NO_HOUR)
         return
     my_tasks(person, hour)
     _clock(person, hour)
-    if told := drawing.due(hour) + polled(hour):
+    late = drawing.due(hour) if hour.stage in UNDER_WAY else ""
+    if told := late + polled(hour):
         st.html(told)
     st.html(gantt(hour))
     st.html(drawing.table(hour))

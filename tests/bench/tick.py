@@ -13,7 +13,7 @@ from dashboard.ui import wording
 from tests.bench.launched import launched
 from tests.bench.results import Measured, Say, UnmeasurableError
 from tests.bench.viewing import chrome, others, viewer
-from tests.browser.shots import act_as
+from tests.browser.roles import act_as
 from tests.cast import default_plan
 
 VIEWERS = 20

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from os import environ
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from dashboard.ui import wording
+from playwright.sync_api import Browser, Page, sync_playwright
 
 PAGES = {
     "control_room": "/",
@@ -59,16 +57,6 @@ def settled(page: Page, url: str) -> Page:
     page.locator(".gl h1").first.wait_for(timeout=READY_MS)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
     return page
-
-
-def act_as(page: Page, title: str) -> None:
-    """Pick a role in the menu, and close it again."""
-    page.get_by_role("button", name=wording.ASSERTED).click()
-    page.get_by_role("combobox", name=wording.ROLE).click()
-    page.get_by_role("option", name=title, exact=True).click()
-    expect(page.get_by_role("button", name=f"{title} · {wording.ASSERTED}")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.locator("[data-test-script-state=notRunning]").wait_for()
 
 
 def take(out: Path, url: str) -> None:

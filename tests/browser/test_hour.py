@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from dashboard.ui import wording
 from tests.browser.conftest import Watched, World
-from tests.browser.shots import act_as
+from tests.browser.roles import act_as
 from tests.dashboard.ui.standin import COUNTING, HEALTHY
 
 pytestmark = pytest.mark.browser
@@ -45,6 +45,31 @@ def test_no_shortcut_acts_while_a_reason_is_typed(world: World, open_page: OpenP
     page.keyboard.press("Shift+H")
 
     expect(page.get_by_text("Recorded: hold the clock.")).to_be_visible()
+
+
+def test_what_was_typed_is_gone_from_the_screen_after_its_act(world: World, open_page: OpenPage) -> None:
+    world.show(COUNTING)
+    page = open_page(f"{world.url}/timeline").page
+    reason = page.get_by_role("textbox", name=wording.REASON)
+
+    reason.fill("waiting for the bank")
+    page.get_by_role("button", name=wording.HOLD_CLOCK).click()
+    expect(page.get_by_text("Recorded: hold the clock.")).to_be_visible()
+
+    expect(reason).to_have_value("")
+
+
+def test_what_is_being_typed_outlives_a_redraw(world: World, open_page: OpenPage) -> None:
+    world.show(COUNTING)
+    page = open_page(f"{world.url}/timeline").page
+    reason = page.get_by_role("textbox", name=wording.REASON)
+    reason.press_sequentially("waiting for")
+
+    world.show(HEALTHY)
+    expect(page.get_by_role("heading", name=wording.CLOCK_DESK + ": T-clock not started")).to_be_visible()
+    reason.press_sequentially(" the bank")
+
+    expect(reason).to_have_value("waiting for the bank")
 
 
 def test_the_go_shortcut_confirms_an_opened_go_and_never_opens_it(world: World, open_page: OpenPage) -> None:

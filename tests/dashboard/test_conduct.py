@@ -23,8 +23,7 @@ from dashboard.launch.scene import ALLOWED_IN, Act, RefusedActError, Wish
 from dashboard.store.store import Store
 from tests.cast import T0, default_plan, person
 from tests.dashboard.launch.hour import judged
-from tests.dashboard.store.scene import Writing, opened, opened_run, writing
-from tests.dashboard.store.test_events import drafted
+from tests.dashboard.store.scene import Writing, drafted, opened, opened_run, writing
 
 OWNERS = {RoleKind.COORDINATOR: "capture_evidence", RoleKind.LEAD: "checkout_ready"}
 PEOPLE = {kind: replace(person(kind.value, kind), name=kind.value) for kind in RoleKind} | {

@@ -38,7 +38,10 @@ def opened() -> Open:
         if role is not None:
             app.session_state["golive.role"] = role
         app.run()
-        return app if page is None else app.switch_page(f"../pages/{page}.py").run()
+        if page is not None:
+            app.switch_page(f"../pages/{page}.py").run()
+        assert [] == [raised.value for raised in app.exception]
+        return app
 
     return go
 

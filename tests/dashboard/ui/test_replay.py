@@ -36,6 +36,9 @@ class Unpublished:
     def plan(self) -> Plan:
         raise AssertionError
 
+    def wake(self) -> None:
+        raise AssertionError
+
 
 @pytest.fixture
 def lived(installed: Installed, tmp_path: Path) -> Iterator[Launched]:

@@ -117,8 +117,11 @@ def test_everybody_sees_who_has_not_ticked(counting: StandInRoom, opened: Open, 
 
 def test_nobody_is_asked_for_anything_before_t_0(installed: Installed, opened: Open) -> None:
     installed()
+    shown = screen(opened("timeline", "coordinator"))
 
-    assert wording.NOT_TICKED not in screen(opened("timeline", "coordinator"))
+    assert wording.NOT_TICKED not in shown
+    assert wording.THE_HOUR in shown
+    assert wording.LOG in shown
 
 
 def test_holds_flips_and_decisions_are_marks_with_a_name_and_rows_of_a_table(

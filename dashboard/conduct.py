@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,6 +60,8 @@ TRIES = 3
 class Conductor:
     """Appends to the log of one run. What it has read of the log is kept, so that each act reads the rest.
 
+    A draft is made of what was read and appended behind it, so no two threads are in it at once.
+
     `pace` is how many seconds of T pass in one of a clock that is started here; of a live one, 1.
     """
 
@@ -68,6 +71,7 @@ class Conductor:
     clock: Callable[[], datetime]
     pace: int = 1
     _events: list[Event] = field(default_factory=list)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         if self.pace != 1 and self.run.environment is not Environment.REHEARSAL:
@@ -81,13 +85,14 @@ class Conductor:
         Raises `AccessDeniedError`, or `RefusedActError` with one sentence; then nothing has changed.
         """
         require(person, ACTIONS[wish.act])
-        shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
-        scene = self._scene(board, shown=None if shown is None else shown.board)
-        actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
-        event = self._append(act(scene, wish, actor))
-        if event is None:
-            raise RefusedActError(self._overtaken())
-        return event
+        with self._one_at_a_time:
+            shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
+            scene = self._scene(board, shown=None if shown is None else shown.board)
+            actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
+            event = self._append(act(scene, wish, actor))
+            if event is None:
+                raise RefusedActError(self._overtaken())
+            return event
 
     def follow(self, board: Board) -> None:
         """Latch a NO-GO, let votes die, and end the tasks that this board proves.
@@ -96,25 +101,28 @@ class Conductor:
         """
         if self.plan.hour is None:
             return
-        for _ in range(TRIES):
-            scene = self._scene(board)
-            drafts = (latched(scene), died(scene), *proven(scene))
-            if all(self._append(draft) is not None for draft in drafts if draft is not None):
-                return
+        with self._one_at_a_time:
+            for _ in range(TRIES):
+                scene = self._scene(board)
+                drafts = (latched(scene), died(scene), *proven(scene))
+                if all(self._append(draft) is not None for draft in drafts if draft is not None):
+                    return
 
     def is_done(self) -> bool:
         """Whether the next attempt was opened, or another plan adopted: then nobody judges on as before."""
-        self._read()
-        state = fold(self._events)
+        with self._one_at_a_time:
+            self._read()
+            state = fold(self._events)
         is_changed = state.plan_sha256 is not None and state.plan_sha256 != self.run.plan_sha256
         return is_changed or state.stage is Stage.OVER
 
     def offer(self, plan_sha256: str) -> None:
         """Say in the log that golive was started with another plan than the one it goes on with."""
-        for _ in range(TRIES):
-            draft = offered(self._scene(None), plan_sha256)
-            if draft is None or self._append(draft) is not None:
-                return
+        with self._one_at_a_time:
+            for _ in range(TRIES):
+                draft = offered(self._scene(None), plan_sha256)
+                if draft is None or self._append(draft) is not None:
+                    return
 
     def t_s(self) -> float | None:
         """The T-clock after what was read and done."""

@@ -311,3 +311,14 @@ def test_after_a_restart_clock_holds_and_ticks_are_as_they_were(stand: Stand) ->
 
     assert (Stage.HOLDING, 300) == (state.stage, state.clock.at(stand.now))
     assert ["checkout_ready"] == list(state.ended)
+
+
+def test_whether_a_run_is_done_can_be_asked_by_many_threads_while_the_log_grows(stand: Stand) -> None:
+    asked = stand.conductor()
+    stand.act(RoleKind.COORDINATOR, Act.START)
+
+    for _ in range(20):
+        stand.act(RoleKind.COORDINATOR, Act.HOLD)
+        stand.act(RoleKind.COORDINATOR, Act.RESUME)
+        with ThreadPoolExecutor(8) as pool:
+            assert {False} == {over.result() for over in [pool.submit(asked.is_done) for _ in range(8)]}

@@ -1,4 +1,4 @@
-"""One launch hour in a real browser: from preflight to GO and close, and one that must end NO-GO with a rollback."""
+"""One launch hour in a real browser: from preflight to GO and close, and one that must end in a rollback."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from dashboard.ui import wording
 from tests.browser.conftest import chrome as chrome  # noqa: PLC0414 - a fixture
-from tests.whole.people import WITHIN_MS, People, seated
+from tests.whole.people import People, seated
 from tests.whole.running import House, clean_environment
 
 pytestmark = pytest.mark.browser
@@ -49,9 +49,7 @@ def closed(people: People) -> People:
     return people
 
 
-def test_an_hour_goes_from_preflight_to_go_and_close_and_is_reproduced(
-    closed: People, launch: House
-) -> None:
+def test_an_hour_goes_from_preflight_to_go_and_close_and_is_reproduced(closed: People, launch: House) -> None:
     for each in closed.all:
         each.opens(wording.CONTROL_ROOM).reads("closed at T+", "GO by CEO (asserted) at")
 
@@ -65,14 +63,18 @@ def _preflight(people: People) -> None:
     people.ceo.reads_verdict("HOLD").reads("a purchase proves it")
     people.payments.buys()
     for each in people.all:
-        each.opens(wording.CONTROL_ROOM).reads_verdict("GO").reads("mandatory gates are GO in this evaluation")
+        each.opens(wording.CONTROL_ROOM).reads_verdict("GO").reads(
+            "mandatory gates are GO in this evaluation"
+        )
 
 
 def _clock_is_started(people: People) -> None:
     people.frontend.opens(wording.TIMELINE)
     coordinator = people.coordinator.opens(wording.TIMELINE).reads("T-clock not started")
     coordinator.presses(wording.START_CLOCK).reads("To start the clock needs a reason; blank text is none.")
-    coordinator.gives("all seven are in the call").presses(wording.START_CLOCK).reads("Recorded: clock started")
+    coordinator.gives("all seven are in the call").presses(wording.START_CLOCK).reads(
+        "Recorded: clock started"
+    )
 
     people.frontend.presses(f"{wording.TICK} {CHECKOUT}").reads("Recorded: task ticked (checkout_ready)")
     people.frontend.reads_row(CHECKOUT, "Frontend lead · Done")
@@ -113,7 +115,9 @@ def _execution(people: People) -> None:
     people.frontend.reads_row(PURCHASE, "Frontend lead · Done")
     coordinator = people.coordinator.opens(wording.TIMELINE)
     coordinator.gives("the first dollar was paid").presses(wording.RESUME_CLOCK)
-    coordinator.reads_row("The webhook reached provider_register and the ledger", "Payments lead · Done, auto")
+    coordinator.reads_row(
+        "The webhook reached provider_register and the ledger", "Payments lead · Done, auto"
+    )
     coordinator.presses(f"{wording.TICK} {EVIDENCE}").reads_row(EVIDENCE, "Coordinator · Done")
 
 
@@ -153,13 +157,13 @@ def _red(people: People) -> None:
     people.frontend.opens(wording.REHEARSAL)
     row = people.frontend.page.locator("[class*=st-key-fault_row_]").filter(has_text=WEBHOOK_500)
     row.get_by_role("button", name=wording.PUT_IN).click()
-    people.frontend.reads(f"{WEBHOOK_500}: put in.").presses(wording.START_PURCHASE)
+    people.frontend.reads(f"{WEBHOOK_500}: put in.").presses(wording.START_PURCHASE).reads("was started.")
     people.frontend.opens(wording.CONTROL_ROOM)
     for each in people.all:
         each.reads_verdict("NO-GO").reads("no vote that counts from Payments lead, Comms lead, API lead")
         each.reads("has stopped being GO since")
     people.ceo.is_not_offered(wording.GO)
-    people.ceo.reads("GO is not offered while the board says NO-GO.")
+    people.ceo.reads("GO is not offered while the board says NO-GO.", wording.ACKNOWLEDGE)
 
 
 def _rollback(people: People) -> None:

@@ -22,6 +22,13 @@ OpenPage = Callable[..., Watched]
 LOST_WITHIN_MS = 30_000
 WORDS = {HEALTHY: "GO", FAULTS: "NO-GO", LOST: "HOLD", NOTHING: "HOLD"}
 
+# The next version is heard of in the moment after the click, while the old page still stands.
+LEAVE_WITH_NEWS = """link => {
+    link.click()
+    const news = () => window.goliveWatch.heard({version: Math.random(), now: Date.now(), viewers: 1})
+    for (const ms of [0, 5, 10, 20, 40, 80, 160]) setTimeout(news, ms)
+}"""
+
 # Streamlit's own: what it draws around our pages and gives us no way to change.
 STREAMLITS_OWN: dict[str, str] = {}
 
@@ -51,6 +58,22 @@ def test_a_new_version_is_drawn_without_a_reload(world: World, open_page: OpenPa
     expect(page.get_by_role("heading", level=1)).to_have_text("NO-GO", use_inner_text=True)
     expect(page).to_have_title("NO-GO · REHEARSAL · golive")
     assert page.evaluate("window.sameDocument")
+
+
+def test_news_of_a_page_that_is_being_left_does_not_break_the_next(world: World, open_page: OpenPage) -> None:
+    world.show(HEALTHY)
+    page = open_page(world.url).page
+
+    for _ in range(3):
+        for name, heading in (
+            (wording.TIMELINE, "h1:text('Timeline')"),
+            (wording.CONTROL_ROOM, "h1#verdict"),
+        ):
+            page.get_by_role("link", name=name, exact=True).evaluate(LEAVE_WITH_NEWS)
+
+            expect(page.locator(heading)).to_be_visible()
+            page.locator("[data-test-script-state=notRunning]").wait_for()
+            expect(page.locator(heading)).to_be_visible()
 
 
 def test_what_a_reader_opened_stays_open_when_a_new_version_is_drawn(

@@ -157,13 +157,13 @@ def _red(people: People) -> None:
     people.frontend.opens(wording.REHEARSAL)
     row = people.frontend.page.locator("[class*=st-key-fault_row_]").filter(has_text=WEBHOOK_500)
     row.get_by_role("button", name=wording.PUT_IN).click()
-    people.frontend.reads(f"{WEBHOOK_500}: put in.").presses(wording.START_PURCHASE)
+    people.frontend.reads(f"{WEBHOOK_500}: put in.").presses(wording.START_PURCHASE).reads("was started.")
     people.frontend.opens(wording.CONTROL_ROOM)
     for each in people.all:
         each.reads_verdict("NO-GO").reads("no vote that counts from Payments lead, Comms lead, API lead")
         each.reads("has stopped being GO since")
     people.ceo.is_not_offered(wording.GO)
-    people.ceo.reads("GO is not offered while the board says NO-GO.")
+    people.ceo.reads("GO is not offered while the board says NO-GO.", wording.ACKNOWLEDGE)
 
 
 def _rollback(people: People) -> None:

@@ -5,6 +5,7 @@ const SILENCE_MS = 12000
 const ERROR_MS = 3000
 const BEHIND_MS = 9000
 const REOPEN_MS = 2000
+const LEAVING_MS = 8000
 const SPREAD_MS_PER_VIEWER = 20
 const MOST_SPREAD_MS = 1000
 
@@ -18,6 +19,7 @@ class Watch {
     this.version = null
     this.drawn = null
     this.askedAt = 0
+    this.leftAt = null
     this.chosen = new Map()
     this.focused = null
     this.banner = this.fixed("golive-lost-banner", "alert")
@@ -25,11 +27,13 @@ class Watch {
     this.tick = this.tick.bind(this)
     this.onClick = this.onClick.bind(this)
     this.onFocus = this.onFocus.bind(this)
+    this.leave = this.leave.bind(this)
     this.observer = new MutationObserver(() => this.redrawn())
   }
 
   mount(key, component) {
     const first = this.mounts.size === 0
+    if (!this.mounts.has(key)) this.leftAt = null
     this.mounts.set(key, component)
     this.data = component.data
     this.drawn = component.data.version
@@ -49,6 +53,7 @@ class Watch {
     document.addEventListener("visibilitychange", this.tick)
     document.addEventListener("click", this.onClick, true)
     document.addEventListener("focusin", this.onFocus)
+    window.addEventListener("popstate", this.leave)
     this.observer.observe(document.body, { childList: true, subtree: true })
     this.redrawn()
   }
@@ -60,6 +65,7 @@ class Watch {
     document.removeEventListener("visibilitychange", this.tick)
     document.removeEventListener("click", this.onClick, true)
     document.removeEventListener("focusin", this.onFocus)
+    window.removeEventListener("popstate", this.leave)
   }
 
   open() {
@@ -92,13 +98,25 @@ class Watch {
   }
 
   nudge(now) {
+    if (this.isLeaving(now)) return
     if (now - this.askedAt < Math.max(this.data.pace_ms, this.askedFor === this.version ? 4000 : 0)) return
     this.askedAt = now
     this.askedFor = this.version
     const spread = Math.min(MOST_SPREAD_MS, (this.viewers - 1) * SPREAD_MS_PER_VIEWER)
     setTimeout(() => {
+      if (this.isLeaving(Date.now())) return
       for (const component of this.mounts.values()) component.setTriggerValue("tick", this.version)
     }, Math.random() * spread)
+  }
+
+  // Who asks for a redraw of the page that is being left gets the old page's session for the new page, and
+  // Streamlit's tree breaks: a white screen. So nothing is asked for until the new page is there.
+  leave() {
+    this.leftAt = Date.now()
+  }
+
+  isLeaving(now) {
+    return this.leftAt !== null && now - this.leftAt < LEAVING_MS
   }
 
   reason(now) {
@@ -147,6 +165,7 @@ class Watch {
   }
 
   onClick(event) {
+    if (event.target.closest?.("a[href]")) this.leave()
     const details = event.target.closest?.("summary")?.parentElement
     if (details?.id) this.chosen.set(details.id, !details.open)
     if (!details) this.focused = null

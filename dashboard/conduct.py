@@ -18,7 +18,7 @@ from dashboard.launch.plan import Plan
 from dashboard.launch.polling import died
 from dashboard.launch.replanning import offered
 from dashboard.launch.run import Stage, fold
-from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
+from dashboard.launch.scene import GOLIVE, Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 
@@ -53,7 +53,9 @@ ACTIONS = {
 
 
 TRIES = 3
-"""How often golive tries to write what a board means before the next board says it again."""
+"""How often golive tries to write what a board means before the next board says it again, and how often a
+person's act is judged anew because golive recorded something in the same moment.
+"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,17 +84,22 @@ class Conductor:
     def act(self, person: Person, wish: Wish, *, board: Board | None, evaluation: int | None) -> Event:
         """Do what a person asks. `board` is the living board, `evaluation` the one that person was shown.
 
-        Raises `AccessDeniedError`, or `RefusedActError` with one sentence; then nothing has changed.
+        What golive itself recorded in the same moment (a task proven, a latch) is looked at, and the act judged
+        with it; what another person did is for whoever acts to look at first. Raises `AccessDeniedError`, or
+        `RefusedActError` with one sentence; then nothing has changed.
         """
         require(person, ACTIONS[wish.act])
+        actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
         with self._one_at_a_time:
             shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
-            scene = self._scene(board, shown=None if shown is None else shown.board)
-            actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
-            event = self._append(act(scene, wish, actor))
-            if event is None:
-                raise RefusedActError(self._overtaken())
-            return event
+            for _ in range(TRIES):
+                scene = self._scene(board, shown=None if shown is None else shown.board)
+                event = self._append(act(scene, wish, actor))
+                if event is not None:
+                    return event
+                if not self._was_golive(since=scene.state.seq):
+                    break
+            raise RefusedActError(self._overtaken())
 
     def follow(self, board: Board) -> None:
         """Latch a NO-GO, let votes die, and end the tasks that this board proves.
@@ -149,6 +156,11 @@ class Conductor:
         if event is not None:
             self._events.append(event)
         return event
+
+    def _was_golive(self, *, since: int) -> bool:
+        """Whether nobody but golive itself has recorded anything since this event."""
+        self._read()
+        return all(event.identity == GOLIVE.identity for event in self._events[since:])
 
     def _overtaken(self) -> str:
         self._read()

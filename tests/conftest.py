@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
+
+from tests.browser.shots import browser, chromium
 
 settings.register_profile("golive", deadline=None)
 settings.load_profile("golive")
@@ -19,6 +23,18 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("GOLIVE_", "STREAMLIT_", "STRIPE_")) and name not in TESTS_OWN:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    """The one browser of all tests; its driver can be started once in a process."""
+    if chromium() is None:
+        missing = "No Chromium was found, expected `chromium` on the PATH or its path in GOLIVE_CHROMIUM."
+        if os.environ.get("GOLIVE_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with browser() as started:
+        yield started
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

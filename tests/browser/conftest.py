@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.shots import browser, chromium, settled
+from tests.browser.shots import settled
 from tests.dashboard.ui.standin import HEALTHY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -46,17 +46,6 @@ class Watched:
     page: Page
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="session")
-def chrome() -> Iterator[Browser]:
-    if chromium() is None:
-        missing = "No Chromium was found, expected `chromium` on the PATH or its path in GOLIVE_CHROMIUM."
-        if os.environ.get("GOLIVE_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

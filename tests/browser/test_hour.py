@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from dashboard.ui import wording
 from tests.browser.conftest import Watched, World
 from tests.browser.roles import act_as
-from tests.dashboard.ui.standin import COUNTING, HEALTHY
+from tests.dashboard.ui.standin import COUNTING, DECLARED, HEALTHY
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def test_what_is_being_typed_outlives_a_redraw(world: World, open_page: OpenPage
 
 
 def test_the_go_shortcut_confirms_an_opened_go_and_never_opens_it(world: World, open_page: OpenPage) -> None:
-    world.show(HEALTHY)
+    world.show(DECLARED)
     page = open_page(world.url).page
     act_as(page, "CEO")
     opener = page.get_by_role("button", name=wording.GO, exact=True)

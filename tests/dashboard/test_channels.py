@@ -157,6 +157,8 @@ def test_apprise_goes_through_no_proxy_and_takes_no_login_that_nobody_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".netrc").write_text("machine hooks.example login somebody password a-canary\n")
+    for name in speaking_directly():
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     address = "https://hooks.example/services/T0"

@@ -214,6 +214,45 @@ def test_a_launch_is_never_quickened(stand: Stand) -> None:
         Conductor(plan=stand.plan, store=stand.store, run=live, clock=lambda: T0, pace=60)
 
 
+def test_a_tick_stands_although_golive_proves_other_tasks_in_the_same_moment(stand: Stand) -> None:
+    stand.act(RoleKind.COORDINATOR, Act.START)
+    boards = [stand.board()]
+
+    def meanwhile() -> datetime:
+        """The clock is read after the log was read and before it is written: just then golive proves."""
+        if boards:
+            stand.conductor().follow(boards.pop())
+        return stand.now
+
+    second = Conductor(plan=stand.plan, store=stand.store, run=stand.writer.run, clock=meanwhile)
+    tick = Wish(act=Act.TICK, subject="checkout_ready")
+
+    event = second.act(PEOPLE[RoleKind.LEAD], tick, board=None, evaluation=None)
+
+    assert TaskState.DONE is stand.state().ended["checkout_ready"].state
+    assert TaskState.AUTO is stand.state().ended["rotate_secret"].state
+    assert stand.state().seq == event.seq
+
+
+def test_a_go_is_judged_again_with_the_latch_that_golive_set_in_the_same_moment(stand: Stand) -> None:
+    hour = stand.plan.hour
+    assert hour is not None
+    stand.plan = replace(stand.plan, hour=replace(hour, poll=None))
+    stand.act(RoleKind.COORDINATOR, Act.START)
+    green, red = stand.board(), [stand.board(2, ledger=Verdict.NO_GO)]
+
+    def meanwhile() -> datetime:
+        if red:
+            stand.conductor().follow(red.pop())
+        return stand.now
+
+    second = Conductor(plan=stand.plan, store=stand.store, run=stand.writer.run, clock=meanwhile)
+    go = Wish(act=Act.DECIDE, subject="GO", board_hash=green.hash)
+
+    with pytest.raises(RefusedActError, match=r"not acknowledged yet"):
+        second.act(PEOPLE[RoleKind.CEO], go, board=green, evaluation=1)
+
+
 def test_of_two_who_act_at_once_one_is_told_who_was_first(stand: Stand) -> None:
     stand.act(RoleKind.COORDINATOR, Act.START)
     waiting = [Act.HOLD]

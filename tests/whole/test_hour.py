@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from dashboard.ui import wording
-from tests.browser.conftest import chrome as chrome  # noqa: PLC0414 - a fixture
 from tests.whole.people import People, seated
 from tests.whole.running import House, clean_environment
 

@@ -51,8 +51,8 @@ ROUNDS = 64
 EVERY = timedelta(seconds=5)
 PROVEN = frozenset({"health", "ledger", "tokens"})
 HEALTHY, FAULTS, LOST, NOTHING, BLIND = "healthy", "faults", "lost", "nothing", "blind"
-COUNTING = "counting"
-"""Green, and twenty minutes into the hour; for the pages that show it."""
+COUNTING, DECLARED = "counting", "declared"
+"""Green, and twenty minutes into the hour; and green with a poll that is GO; for the pages that show it."""
 SCENARIOS = (HEALTHY, FAULTS, LOST, NOTHING, BLIND)
 LOST_SENTENCE = "The collectors were last heard 42 s ago; a board older than 15 s is not alive."
 LATENCY = {"scholar_auth": 18, "auto_com_center": 31, "provider_register": 44, "scholarship_api": 27}
@@ -76,6 +76,8 @@ def view_of(scenario: str, *, version: int = 7, environment: Environment = Envir
     alive = _view(_judged(broken, now, environment), now=now, version=version, environment=environment)
     if scenario == COUNTING:
         return counting(alive)
+    if scenario == DECLARED:
+        return declared(alive)
     if scenario != LOST:
         return alive
     return replace(
@@ -388,6 +390,13 @@ def _view(
         hour=show_hour(plan, (), now),
         kpis=kpis,
     )
+
+
+def declared(view: View) -> View:
+    """The same, after a poll in which everybody said GO."""
+    hour = Hour(now=view.drawn_at - timedelta(minutes=1))
+    hour.declare()
+    return replace(view, hour=show_hour(default_plan(), hour.events, view.drawn_at, view.board))
 
 
 def counting(view: View) -> View:

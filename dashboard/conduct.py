@@ -84,8 +84,8 @@ class Conductor:
     def act(self, person: Person, wish: Wish, *, board: Board | None, evaluation: int | None) -> Event:
         """Do what a person asks. `board` is the living board, `evaluation` the one that person was shown.
 
-        What golive itself recorded in the same moment (a task proven, a latch) is looked at, and the act judged
-        with it; what another person did is for whoever acts to look at first. Raises `AccessDeniedError`, or
+        What golive itself recorded in the same moment (a task proven, a latch) is judged with the act; what
+        another person did is for whoever acts to look at first. Raises `AccessDeniedError`, or
         `RefusedActError` with one sentence; then nothing has changed.
         """
         require(person, ACTIONS[wish.act])

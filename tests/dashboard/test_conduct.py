@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from collectors.observation import Environment
 from dashboard.access import ALLOWED, AccessDeniedError, Person
@@ -237,7 +238,7 @@ def test_a_tick_stands_although_golive_proves_other_tasks_in_the_same_moment(sta
 def test_a_go_is_judged_again_with_the_latch_that_golive_set_in_the_same_moment(stand: Stand) -> None:
     hour = stand.plan.hour
     assert hour is not None
-    stand.plan = replace(stand.plan, hour=replace(hour, poll=None))
+    stand.plan = structs.replace(stand.plan, hour=structs.replace(hour, poll=None))
     stand.act(RoleKind.COORDINATOR, Act.START)
     green, red = stand.board(), [stand.board(2, ledger=Verdict.NO_GO)]
 

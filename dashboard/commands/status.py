@@ -80,7 +80,7 @@ def _print(view: View) -> None:
     OUT.print(VERDICT_WORD[view.verdict], style=STYLES[view.verdict], markup=False)
     OUT.print(view.sentence, markup=False)
     OUT.print(f"Would change it: {view.change}", markup=False)
-    OUT.print(f"T-clock: {view.clock}", markup=False)
+    OUT.print(view.clock if view.clock.startswith("T-clock") else f"T-clock: {view.clock}", markup=False)
     for notice in view.notices:
         OUT.print(f"Warning: {notice}.", markup=False)
     decision = None if view.hour is None else view.hour.decision

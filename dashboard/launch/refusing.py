@@ -55,7 +55,7 @@ def old_board() -> str:
 
 
 def decided_already(subject: str, actor: str) -> str:
-    return f"{subject} was decided on this very board by {actor}; a decision is made once."
+    return f"{subject.replace('_', '-')} was decided on this very board by {actor}; a decision is made once."
 
 
 def back_date() -> str:

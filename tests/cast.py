@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -26,7 +27,9 @@ def person(role: str = "coordinator", kind: RoleKind = RoleKind.COORDINATOR) -> 
     )
 
 
+@cache
 def default_plan() -> Plan:
+    """The default plan; frozen, and so read once for all tests."""
     return load_plan(DEFAULT_PLAN.read_text(), scan=find_secret).plan
 
 

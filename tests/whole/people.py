@@ -17,7 +17,7 @@ WITHIN_MS = 60_000
 """How long a slow machine may take to show anything; nobody waits so long where nothing is wrong."""
 
 HOPS = 7
-PHONE, DESK = (390, 844), (1440, 900)
+PHONE, DESK = (390, 844), (1024, 640)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,11 @@ class People:
     def all(self) -> tuple[Someone, ...]:
         return (self.ceo, self.chair, *self.voters)
 
+    @property
+    def some(self) -> tuple[Someone, ...]:
+        """Who decides, who chairs and one who votes: what they read at once, everybody does."""
+        return (self.ceo, self.chair, self.payments)
+
     def on_the_control_room(self) -> None:
         """Everybody looks at the board."""
         for each in self.all:
@@ -123,7 +128,10 @@ def seated(chrome: Browser, url: str) -> Iterator[People]:
     contexts = []
 
     def seat(title: str, size: tuple[int, int] = DESK) -> Someone:
-        contexts.append(chrome.new_context(viewport={"width": size[0], "height": size[1]}))
+        width, height = size
+        contexts.append(
+            chrome.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        )
         contexts[-1].set_default_timeout(WITHIN_MS)
         page = settled(contexts[-1].new_page(), url)
         act_as(page, title)

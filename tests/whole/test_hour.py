@@ -61,7 +61,7 @@ def test_an_hour_goes_from_preflight_to_go_and_close_and_is_reproduced(closed: P
 def _preflight(people: People) -> None:
     people.ceo.reads_verdict("HOLD").reads("a purchase proves it")
     people.payments.buys()
-    for each in people.all:
+    for each in people.some:
         each.opens(wording.CONTROL_ROOM).reads_verdict("GO").reads(
             "mandatory gates are GO in this evaluation"
         )
@@ -92,13 +92,13 @@ def _poll(people: People) -> None:
     people.chair.gives("the gates were read out").presses(wording.OPEN_POLL).reads("Recorded: poll opened")
 
     people.api.gives("the ledger team is not here yet").presses("Vote NO-GO")
-    for each in people.all:
+    for each in people.some:
         each.reads("API lead did not say GO", "the ledger team is not here yet")
     people.chair.is_not_offered(wording.DECLARE_GO)
     for voter in people.voters:
         voter.presses("Vote GO").reads("Recorded: voted (GO)")
     people.chair.reads("Every vote is GO; the chair has still to declare it.").presses(wording.DECLARE_GO)
-    for each in people.all:
+    for each in people.some:
         each.reads("The poll is GO: every vote is GO, and the chair declared it.")
 
 
@@ -132,14 +132,14 @@ def test_a_failing_webhook_ends_no_go_and_rolled_back(closed: People) -> None:
     _rollback(people)
     _no_go(people)
 
-    for each in people.all:
+    for each in people.some:
         each.opens(wording.CONTROL_ROOM).reads("NO-GO by CEO (asserted) at", "closed at T+")
 
 
 def _next_attempt(people: People) -> None:
     coordinator = people.coordinator.opens(wording.TIMELINE)
     coordinator.gives("once more, with a fault").presses(wording.NEXT_ATTEMPT)
-    for each in people.all:
+    for each in people.some:
         each.opens(wording.CONTROL_ROOM).reads("Nothing has been decided yet.").reads_no("No vote")
         each.reads("T-clock not started")
     people.payments.buys()
@@ -158,7 +158,7 @@ def _red(people: People) -> None:
     row.get_by_role("button", name=wording.PUT_IN).click()
     people.frontend.reads(f"{WEBHOOK_500}: put in.").presses(wording.START_PURCHASE).reads("was started.")
     people.frontend.opens(wording.CONTROL_ROOM)
-    for each in people.all:
+    for each in people.some:
         each.reads_verdict("NO-GO").reads("no vote that counts from Payments lead, Comms lead, API lead")
         each.reads("has stopped being GO since")
     people.ceo.is_not_offered(wording.GO)
@@ -167,7 +167,7 @@ def _red(people: People) -> None:
 
 def _rollback(people: People) -> None:
     people.payments.presses(wording.ROLL_BACK).presses(wording.ROLL_BACK_ASK)
-    for each in people.all:
+    for each in people.some:
         each.reads_verdict("NO-GO").reads("by Payments lead; the reason is still to be given")
         each.reads("Payments in flight", "unknown until the money panel is on", "Buyers to compensate")
     coordinator = people.coordinator.opens(wording.TIMELINE)

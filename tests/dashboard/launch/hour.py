@@ -16,8 +16,9 @@ from dashboard.launch.deciding import latched
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
 from dashboard.launch.polling import died
+from dashboard.launch.replanning import offered
 from dashboard.launch.run import RunState, Stage, fold
-from dashboard.launch.scene import Act, Actor, RefusedActError, Scene, Wish
+from dashboard.launch.scene import ALLOWED_IN, Act, Actor, RefusedActError, Scene, Wish
 from tests.cast import T0, default_plan
 
 CEO = Actor(name="Ada", role="ceo", identity="asserted")
@@ -206,3 +207,51 @@ def fixed(task: str) -> Hour:
         msgspec.structs.replace(each, fixed=each.id == task, proven_by=()) for each in plan.hour.tasks
     )
     return Hour(plan=msgspec.structs.replace(plan, hour=msgspec.structs.replace(plan.hour, tasks=tasks)))
+
+
+SUBJECTS = dict.fromkeys((Act.BEGIN, Act.TICK, Act.SKIP, Act.ABANDON), "checkout_ready") | {
+    Act.DECIDE: "GO",
+    Act.VOTE: "GO",
+    Act.DECLARE: "GO",
+    Act.ASK_WAIVER: "cors",
+}
+"""What each act is about, where it is about something."""
+
+
+def prepared(hour: Hour, wish: Act) -> dict[str, object]:
+    """What has to be so before this act is one; and what it is asked with, beside its subject."""
+    hour.board = hour.shown = judged(hour.plan, at=hour.now)
+    if wish is Act.ACKNOWLEDGE:
+        hour.see(ledger=Verdict.NO_GO)
+        hour.latch()
+    elif wish in (Act.ASK_WAIVER, Act.GRANT_WAIVER, Act.END_WAIVER, Act.ASK_OVERRIDE, Act.OVERRIDE):
+        hour.see(cors=Verdict.UNKNOWN)
+    assert hour.board is not None
+    more: dict[str, object] = {"board_hash": hour.board.hash}
+    if hour.state().stage in ALLOWED_IN[wish]:
+        more |= _made_possible(hour, wish)
+    if wish is Act.ASK_WAIVER:
+        more |= {"risk": "late", "control": "a person", "until": hour.now + timedelta(minutes=30)}
+    return more | ({"mark_s": 60} if wish is Act.RECYCLE else {})
+
+
+def _made_possible(hour: Hour, wish: Act) -> dict[str, object]:
+    if wish is Act.DECIDE:
+        hour.declare()
+    elif wish is Act.DECLARE:
+        hour.poll()
+    elif wish is Act.VOTE:
+        hour.ask(Act.OPEN_POLL, CHAIR)
+    elif wish in (Act.GRANT_WAIVER, Act.END_WAIVER):
+        return {"about": hour.waiver().seq}
+    elif wish is Act.OVERRIDE:
+        hour.ask(Act.ASK_OVERRIDE, CHAIR, "", "we know the ledger is well")
+    elif wish is Act.EXPLAIN:
+        hour.do(Act.ROLL_BACK, CHAIR)
+    elif wish in (Act.ASK_PLAN, Act.ADOPT_PLAN):
+        draft = offered(hour.scene(), "q" * 64)
+        assert draft is not None
+        hour.record(draft)
+        if wish is Act.ADOPT_PLAN:
+            hour.do(Act.ASK_PLAN, CHAIR, "", "tighter")
+    return {}

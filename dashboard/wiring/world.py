@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -43,12 +43,20 @@ class _Bought(msgspec.Struct, frozen=True):
     id: str
 
 
+def _new_client() -> httpx.Client:
+    """One for all questions, because making one costs more than asking; a connection each, because the world
+    may have been started again since the last.
+    """
+    return httpx.Client(timeout=TIMEOUT_S, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalWorld:
     """Faults and purchases over the world's control address."""
 
     url: str
     token: Masked
+    _client: httpx.Client = field(init=False, repr=False, default_factory=_new_client)
 
     def faults(self) -> tuple[Fault, ...]:
         """The catalogue, with what is in."""
@@ -95,8 +103,7 @@ class RehearsalWorld:
     def _send(self, method: str, path: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token.reveal()}"}
         try:
-            with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
-                answer = client.request(method, self.url + path, headers=headers)
+            answer = self._client.request(method, self.url + path, headers=headers)
         except httpx.HTTPError as error:
             raise RefusedError(f"The rehearsal world does not answer ({type(error).__name__}).") from error
         if answer.is_error:

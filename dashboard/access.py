@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.launch.plan import RoleKind
+from dashboard.launch.plan import Role, RoleKind
+from dashboard.launch.scene import Act
 
 
 class Identity(StrEnum):
@@ -85,6 +86,36 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
 }
 
 
+ACTIONS: Mapping[Act, Action] = {
+    Act.START: Action.START_CLOCK,
+    Act.HOLD: Action.HOLD_CLOCK,
+    Act.RESUME: Action.RESUME_CLOCK,
+    Act.RECYCLE: Action.RECYCLE_CLOCK,
+    Act.SCRUB: Action.SCRUB,
+    Act.CLOSE: Action.CLOSE,
+    Act.NEXT_ATTEMPT: Action.NEXT_ATTEMPT,
+    Act.BEGIN: Action.BEGIN_TASK,
+    Act.TICK: Action.END_TASK,
+    Act.SKIP: Action.END_TASK,
+    Act.ABANDON: Action.END_TASK,
+    Act.DECIDE: Action.DECIDE,
+    Act.ACKNOWLEDGE: Action.ACKNOWLEDGE,
+    Act.OPEN_POLL: Action.CHAIR_POLL,
+    Act.DECLARE: Action.CHAIR_POLL,
+    Act.VOTE: Action.VOTE,
+    Act.ASK_WAIVER: Action.ASK_WAIVER,
+    Act.GRANT_WAIVER: Action.GRANT_WAIVER,
+    Act.END_WAIVER: Action.GRANT_WAIVER,
+    Act.ASK_OVERRIDE: Action.ASK_OVERRIDE,
+    Act.OVERRIDE: Action.OVERRIDE,
+    Act.ROLL_BACK: Action.ROLL_BACK,
+    Act.EXPLAIN: Action.ROLL_BACK,
+    Act.ASK_PLAN: Action.ASK_PLAN,
+    Act.ADOPT_PLAN: Action.ADOPT_PLAN,
+}
+"""What of this table each act in a run needs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Whoever acts. `role` is the id of a role in the plan, `title` how the screen calls it."""
@@ -94,6 +125,11 @@ class Person:
     title: str
     kind: RoleKind
     identity: Identity
+
+
+def asserted(role_id: str, role: Role) -> Person:
+    """Whoever says to be this role: called by its title, and proven by nothing."""
+    return Person(name=role.title, role=role_id, title=role.title, kind=role.kind, identity=Identity.ASSERTED)
 
 
 class AccessDeniedError(Exception):

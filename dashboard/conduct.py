@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from collectors.observation import Environment
-from dashboard.access import Action, Person, require
+from dashboard.access import ACTIONS, Person, require
 from dashboard.launch.acting import act
 from dashboard.launch.board import Board
 from dashboard.launch.deciding import latched
@@ -18,39 +18,9 @@ from dashboard.launch.plan import Plan
 from dashboard.launch.polling import died
 from dashboard.launch.replanning import offered
 from dashboard.launch.run import Stage, fold
-from dashboard.launch.scene import GOLIVE, Act, Actor, RefusedActError, Scene, Wish
+from dashboard.launch.scene import GOLIVE, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
 from dashboard.store.values import Run
-
-ACTIONS = {
-    Act.START: Action.START_CLOCK,
-    Act.HOLD: Action.HOLD_CLOCK,
-    Act.RESUME: Action.RESUME_CLOCK,
-    Act.RECYCLE: Action.RECYCLE_CLOCK,
-    Act.SCRUB: Action.SCRUB,
-    Act.CLOSE: Action.CLOSE,
-    Act.NEXT_ATTEMPT: Action.NEXT_ATTEMPT,
-    Act.BEGIN: Action.BEGIN_TASK,
-    Act.TICK: Action.END_TASK,
-    Act.SKIP: Action.END_TASK,
-    Act.ABANDON: Action.END_TASK,
-    Act.DECIDE: Action.DECIDE,
-    Act.ACKNOWLEDGE: Action.ACKNOWLEDGE,
-    Act.OPEN_POLL: Action.CHAIR_POLL,
-    Act.DECLARE: Action.CHAIR_POLL,
-    Act.VOTE: Action.VOTE,
-    Act.ASK_WAIVER: Action.ASK_WAIVER,
-    Act.GRANT_WAIVER: Action.GRANT_WAIVER,
-    Act.END_WAIVER: Action.GRANT_WAIVER,
-    Act.ASK_OVERRIDE: Action.ASK_OVERRIDE,
-    Act.OVERRIDE: Action.OVERRIDE,
-    Act.ROLL_BACK: Action.ROLL_BACK,
-    Act.EXPLAIN: Action.ROLL_BACK,
-    Act.ASK_PLAN: Action.ASK_PLAN,
-    Act.ADOPT_PLAN: Action.ADOPT_PLAN,
-}
-"""What of the table of access each act needs."""
-
 
 TRIES = 3
 """How often golive tries to write what a board means before the next board says it again, and how often a

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import unified_diff
 from typing import Protocol
@@ -144,6 +144,7 @@ class Control:
     world: World | None
     clock: Callable[[], datetime]
     pace: int = 1
+    _diffs: dict[tuple[str, str], str] = field(init=False, repr=False, default_factory=dict)
 
     @property
     def plan(self) -> Plan:
@@ -267,16 +268,19 @@ class Control:
     def offered_plan(self, person: Person) -> str:
         """What the plan that is on offer changes, as a unified diff; "" while none is."""
         require(person, Action.SEE_TIMELINE)
-        run, hour = self._run(), self.view().hour
-        if run is None or hour is None or hour.state.offer is None:
+        hour = self.view().hour
+        if hour is None or hour.state.offer is None:
             return ""
-        try:
-            kept = self.store.plan_text(run)
-            offered = self.store.plan_of_hash(hour.state.offer.subject) or ""
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be read: {error}") from error
-        names = (run.plan_sha256[:12], hour.state.offer.subject[:12])
-        return "\n".join(unified_diff(kept.splitlines(), offered.splitlines(), *names, lineterm="", n=1))
+        of = (hour.state.offer.before, hour.state.offer.subject)
+        if of not in self._diffs:  # a page draws it again and again, and a plan of one hash never changes
+            try:
+                kept, offered = (self.store.plan_of_hash(sha256) or "" for sha256 in of)
+            except StoreError as error:
+                raise RefusedError(f"The store cannot be read: {error}") from error
+            before, after = kept.splitlines(), offered.splitlines()
+            lines = unified_diff(before, after, of[0][:12], of[1][:12], lineterm="", n=1)
+            self._diffs[of] = "\n".join(lines)
+        return self._diffs[of]
 
     def runs(self, person: Person) -> tuple[RecordedRun, ...]:
         """Every run of the store, the newest first."""

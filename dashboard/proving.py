@@ -15,6 +15,7 @@ from datetime import datetime
 
 from dashboard.control import Fault, RefusedError, World
 from dashboard.launch.board import Flip
+from dashboard.launch.scene import GOLIVE
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import RecordedAction, Run
@@ -25,7 +26,6 @@ FLIPS = 100
 """How many of the newest flips are looked through, once a second."""
 
 PROVEN = "gate proven"
-GOLIVE = "golive"
 
 
 def proven_by(actions: Iterable[RecordedAction]) -> frozenset[str]:
@@ -70,9 +70,9 @@ class Prover:
     def _record(self, run: Run, fault: Fault, flip: Flip) -> None:
         self.store.append_action(
             run.id,
-            actor=GOLIVE,
-            role=GOLIVE,
-            identity="machine",
+            actor=GOLIVE.name,
+            role=GOLIVE.role,
+            identity=GOLIVE.identity,
             what=PROVEN,
             detail=f"{fault.gate} {flip.after.value} in evaluation {flip.evaluation} under {fault.id}",
             now=self.clock(),

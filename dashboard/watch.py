@@ -249,11 +249,18 @@ class Watch:
             len(seen.events),
             self._moved_by(),
             self._deliveries.undelivered(now),
+            self._waived(now),
         )
         if outcome != self._shown:
             self._shown = outcome
             return True
         return lost is None and abs((now - self._view.drawn_at).total_seconds()) >= STEADY_S
+
+    def _waived(self, now: datetime) -> frozenset[int]:
+        """The waivers that hold now: when one ends, the truth returns at once."""
+        hour = self._view.hour
+        waivers = {} if hour is None else hour.state.waivers
+        return frozenset(number for number, waiver in waivers.items() if waiver.holds(now))
 
     def _moved_by(self) -> timedelta:
         return timedelta() if self.host is None else self.host.moved_by()

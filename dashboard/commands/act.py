@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 
 from collectors.observation import Environment
-from dashboard.access import AccessDeniedError, Identity, Person
+from dashboard.access import AccessDeniedError, asserted
 from dashboard.commands.status import look
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.conduct import Conductor
@@ -83,10 +83,7 @@ def _act(conductor: Conductor, view: View, asked: Asked) -> tuple[Event, float |
         raise RefusedActError(unknown("act", asked.act, ACTS))
     if asked.role not in plan.roles:
         raise RefusedActError(unknown("role", asked.role, plan.roles))
-    role = plan.roles[asked.role]
-    person = Person(
-        name=role.title, role=asked.role, title=role.title, kind=role.kind, identity=Identity.ASSERTED
-    )
+    person = asserted(asked.role, plan.roles[asked.role])
     evaluation = asked.evaluation or (None if board is None else board.evaluation)
     read = None if evaluation is None else conductor.store.board(conductor.run.id, evaluation)
     wish = Wish(

@@ -38,13 +38,19 @@ ANNOUNCED: Mapping[What, str] = {
     What.LATCHED: "latched a NO-GO ({subject}), which forbids GO until somebody acknowledges it",
     What.ACKNOWLEDGED: "acknowledged the NO-GO ({subject})",
     What.POLL_OPENED: "opened a poll",
-    What.DECLARED: "declared the poll",
+    What.VOTES_DIED: "let every vote of the poll die",
+    What.DECLARED: "declared the poll {subject}",
     What.WAIVER_ASKED: "asked for a waiver of {subject}",
     What.WAIVED: "granted a waiver of {subject}",
     What.WAIVER_ENDED: "ended the waiver of {subject}",
     What.OVERRIDE_ASKED: "asked for an override",
     What.OVERRIDDEN: "granted an override",
     What.ROLLED_BACK: "rolled back",
+    What.CLOCK_MOVED: "found the host's clock moved",
+    What.PLAN_OFFERED: "was started with another plan, which is on offer",
+    What.PLAN_ASKED: "asked for another plan",
+    What.PLAN_CHANGED: "adopted another plan",
+    What.NEXT_ATTEMPT: "opened the next attempt",
 }
 """Every kind of event that is announced, as what its actor did. `subject` is the title of a gate or the word
 of a verdict, `after` the new state; a kind that is not here is read in the log alone.

@@ -34,6 +34,7 @@ _SHOWN = frozenset(
         What.EXPLAINED,
         What.VOTES_DIED,
         What.CLOCK_MOVED,
+        What.PLAN_CHANGED,
     }
 )
 _HOLD_ENDS = frozenset({What.RESUMED, What.SCRUBBED, What.CLOSED})

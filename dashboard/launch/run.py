@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -200,30 +200,9 @@ class _Folding:
 
     def state(self) -> RunState:
         """What came of it."""
-        return RunState(
-            seq=self.seq,
-            stage=self.stage,
-            clock=self.clock,
-            clocks=tuple(self.clocks),
-            started=self.started,
-            begun=self.begun,
-            ended=self.ended,
-            decisions=tuple(self.decisions),
-            decided=self.decided,
-            latch=self.latch,
-            acknowledged=self.acknowledged,
-            poll=self.poll,
-            waivers=self.waivers,
-            override=self.override,
-            rollback=self.rollback,
-            explained=self.explained,
-            offer=self.offer,
-            plan_asked=self.plan_asked,
-            plan_sha256=self.plan_sha256,
-            recorded_at=self.recorded_at,
-            clock_moved=self.clock_moved,
-            moved=self.moved,
-        )
+        told = {each.name: getattr(self, each.name) for each in fields(RunState)}
+        lists = {"clocks": tuple(self.clocks), "decisions": tuple(self.decisions)}
+        return RunState(**(told | lists))
 
     def _decide(self, event: Event) -> None:
         self.decisions.append(event)
@@ -233,6 +212,7 @@ class _Folding:
             self.rollback, self.explained = event, None
             if self.stage is Stage.COUNTING:
                 self.stage, self.clock = Stage.HOLDING, self.clock.hold(event.event_at)
+                self.clocks.append(self.clock)
 
     def _bind(self, event: Event) -> None:
         if event.what in _BINDING:

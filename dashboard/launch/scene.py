@@ -16,7 +16,7 @@ from dashboard.launch.board import Board
 from dashboard.launch.event import Draft, What
 from dashboard.launch.inputs import is_stale
 from dashboard.launch.plan import Plan
-from dashboard.launch.run import RunState, Stage
+from dashboard.launch.run import UNDER_WAY, RunState, Stage
 
 
 class Act(StrEnum):
@@ -89,32 +89,35 @@ GOLIVE = Actor(name="golive", role="golive", identity="machine")
 SHOWN_FOR = timedelta(seconds=120)
 """For so long a person may look at a GO before pressing it; after that it has to be read again."""
 
+_BEFORE_THE_END = UNDER_WAY | {Stage.PLANNED}
+_AFTERWARDS_TOO = UNDER_WAY | {Stage.CLOSED}
+
 ALLOWED_IN: Mapping[Act, frozenset[Stage]] = {
     Act.START: frozenset({Stage.PLANNED}),
     Act.HOLD: frozenset({Stage.COUNTING}),
     Act.RESUME: frozenset({Stage.HOLDING}),
-    Act.RECYCLE: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.SCRUB: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.CLOSE: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.RECYCLE: UNDER_WAY,
+    Act.SCRUB: _BEFORE_THE_END,
+    Act.CLOSE: UNDER_WAY,
     Act.NEXT_ATTEMPT: frozenset({Stage.CLOSED, Stage.SCRUBBED}),
-    Act.BEGIN: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.TICK: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.SKIP: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.ABANDON: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.DECIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.ACKNOWLEDGE: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.OPEN_POLL: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.VOTE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.DECLARE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.ASK_WAIVER: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.GRANT_WAIVER: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.END_WAIVER: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.ASK_OVERRIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.OVERRIDE: frozenset({Stage.PLANNED, Stage.COUNTING, Stage.HOLDING}),
-    Act.ROLL_BACK: frozenset({Stage.COUNTING, Stage.HOLDING, Stage.CLOSED}),
-    Act.EXPLAIN: frozenset({Stage.COUNTING, Stage.HOLDING, Stage.CLOSED}),
-    Act.ASK_PLAN: frozenset({Stage.COUNTING, Stage.HOLDING}),
-    Act.ADOPT_PLAN: frozenset({Stage.COUNTING, Stage.HOLDING}),
+    Act.BEGIN: UNDER_WAY,
+    Act.TICK: UNDER_WAY,
+    Act.SKIP: UNDER_WAY,
+    Act.ABANDON: UNDER_WAY,
+    Act.DECIDE: _BEFORE_THE_END,
+    Act.ACKNOWLEDGE: UNDER_WAY,
+    Act.OPEN_POLL: _BEFORE_THE_END,
+    Act.VOTE: _BEFORE_THE_END,
+    Act.DECLARE: _BEFORE_THE_END,
+    Act.ASK_WAIVER: _BEFORE_THE_END,
+    Act.GRANT_WAIVER: _BEFORE_THE_END,
+    Act.END_WAIVER: _BEFORE_THE_END,
+    Act.ASK_OVERRIDE: _BEFORE_THE_END,
+    Act.OVERRIDE: _BEFORE_THE_END,
+    Act.ROLL_BACK: _AFTERWARDS_TOO,
+    Act.EXPLAIN: _AFTERWARDS_TOO,
+    Act.ASK_PLAN: UNDER_WAY,
+    Act.ADOPT_PLAN: UNDER_WAY,
 }
 """In which stages of a run an act is possible; everything else is refused."""
 

@@ -105,6 +105,21 @@ class View:
     proven: frozenset[str] | None = None
     undelivered: tuple[str, ...] = ()
 
+    @property
+    def offers_go(self) -> bool:
+        """Whether GO may be pressed: a living board says GO, and so does the poll where one is due."""
+        is_go = self.verdict is BoardVerdict.GO and self.lost is None and self.board is not None
+        return is_go and self.hour is not None and self.hour.undeclared is None
+
+    @property
+    def is_no_go(self) -> bool:
+        """Whether a launch that was begun is NO-GO: as judged, latched, decided or rolled back."""
+        hour = self.hour
+        if hour is None or hour.stage in {Stage.PLANNED, Stage.SCRUBBED, Stage.OVER}:
+            return False
+        is_decided = hour.decision is not None and hour.decision.subject == BoardVerdict.NO_GO
+        return is_decided or self.verdict is BoardVerdict.NO_GO
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeHistory:

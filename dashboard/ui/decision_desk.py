@@ -9,7 +9,7 @@ from dashboard.launch.board import BoardVerdict
 from dashboard.launch.event import Event
 from dashboard.launch.overriding import is_unexplained
 from dashboard.launch.run import ENDED, Stage
-from dashboard.launch.scene import Act, Wish
+from dashboard.launch.scene import ALLOWED_IN, Act, Wish
 from dashboard.launch.view import HourView, View
 from dashboard.ui import bound, formats, state, wording
 from dashboard.ui.acting import Hand, hand
@@ -21,7 +21,6 @@ from dashboard.ui.room import room
 from dashboard.ui.waiver_desk import waiver_desk
 
 _WITH_REASON = (Action.ACKNOWLEDGE, Action.DECIDE, Action.VOTE, Action.CHAIR_POLL, Action.ASK_WAIVER)
-_BACK = (Stage.COUNTING, Stage.HOLDING, Stage.CLOSED)
 
 
 def decision_desk(person: Person) -> None:
@@ -32,7 +31,7 @@ def decision_desk(person: Person) -> None:
         return
     show_notes()
     st.html(decided(hour))
-    if is_no_go(view):
+    if view.is_no_go:
         st.html(bound.concerns(room().plan))
     if hour.stage not in (Stage.SCRUBBED, Stage.OVER) and any(
         allows(person.kind, each) for each in _WITH_REASON
@@ -50,21 +49,12 @@ def decided(hour: HourView) -> str:
     return f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(hour.decision))}</p></div>'
 
 
-def is_no_go(view: View) -> bool:
-    """Whether the launch is NO-GO: as judged or latched after T-0, as decided, or rolled back."""
-    hour = view.hour
-    if hour is None or hour.stage in (Stage.PLANNED, Stage.SCRUBBED, Stage.OVER):
-        return False
-    decided = hour.decision is not None and hour.decision.subject == BoardVerdict.NO_GO
-    return decided or view.verdict is BoardVerdict.NO_GO
-
-
 def _buttons(own: Hand, view: View, hour: HourView) -> None:
     decides = own.may(Action.DECIDE) and hour.stage not in ENDED
     with st.container(horizontal=True, gap="small", key="decision_desk", vertical_alignment="bottom"):
         if hour.latch is not None and own.may(Action.ACKNOWLEDGE):
             own.button(wording.ACKNOWLEDGE, "acknowledge", Wish(act=Act.ACKNOWLEDGE))
-        if decides and _is_offered(view, hour):
+        if decides and view.offers_go:
             with st.popover(wording.GO, icon=":material/check_circle:"):
                 st.html(bound.bound(view, hour))
                 go = Wish(act=Act.DECIDE, subject=BoardVerdict.GO.value)
@@ -74,7 +64,7 @@ def _buttons(own: Hand, view: View, hour: HourView) -> None:
             own.button(wording.BOARD_WORD[other], f"decide_{other.value.lower()}", wish)
         _override(own, view, hour)
         _way_back(own, hour)
-    if decides and not _is_offered(view, hour):
+    if decides and not view.offers_go:
         st.caption(_why_not(view, hour))
 
 
@@ -88,7 +78,7 @@ def _override(own: Hand, view: View, hour: HourView) -> None:
 
 
 def _way_back(own: Hand, hour: HourView) -> None:
-    if hour.stage not in _BACK or not own.may(Action.ROLL_BACK):
+    if hour.stage not in ALLOWED_IN[Act.ROLL_BACK] or not own.may(Action.ROLL_BACK):
         return
     if is_unexplained(hour.state):
         own.button(wording.EXPLAIN, "explain", Wish(act=Act.EXPLAIN))
@@ -96,11 +86,6 @@ def _way_back(own: Hand, hour: HourView) -> None:
         with st.popover(wording.ROLL_BACK, icon=":material/undo:"):
             st.caption(wording.ROLL_BACK_NOTE)
             own.button(wording.ROLL_BACK_ASK, "roll_back", Wish(act=Act.ROLL_BACK))
-
-
-def _is_offered(view: View, hour: HourView) -> bool:
-    is_go = view.verdict is BoardVerdict.GO and view.lost is None and view.board is not None
-    return is_go and hour.undeclared is None
 
 
 def _why_not(view: View, hour: HourView) -> str:

@@ -10,6 +10,7 @@ from dashboard.launch.scene import Act, Wish
 from dashboard.launch.timeline import Row, TaskStage
 from dashboard.launch.view import HourView
 from dashboard.ui import state, wording
+from dashboard.ui.acting import Hand
 from dashboard.ui.markup import label
 from dashboard.ui.notes import do
 from dashboard.ui.room import room
@@ -30,9 +31,9 @@ def has_tasks(person: Person) -> bool:
     return hour is not None and any(task.owner == person.role for task in hour.tasks)
 
 
-def my_tasks(person: Person, hour: HourView) -> None:
+def my_tasks(own: Hand, hour: HourView) -> None:
     """The tasks of this role; nothing where it has none."""
-    mine = [row for row in hour.rows if row.task.owner == person.role]
+    mine = [row for row in hour.rows if row.task.owner == own.person.role]
     if not mine:
         return
     st.html(f'<div class="gl"><h2>{wording.MY_TASKS}</h2></div>')
@@ -44,10 +45,10 @@ def my_tasks(person: Person, hour: HourView) -> None:
         with st.container(border=True, key=f"task_{row.task.id}"):
             st.html(task(row, hour.t_s))
             if row.is_open and under_way:
-                _buttons(person, row, is_first=row is first)
+                _buttons(own, row, is_first=row is first)
 
 
-def _buttons(person: Person, row: Row, *, is_first: bool) -> None:
+def _buttons(own: Hand, row: Row, *, is_first: bool) -> None:
     with st.container(horizontal=True, gap="small", key=f"task_buttons_{row.task.id}"):
         for act, word in _ACTS:
             if act is Act.BEGIN and row.stage is TaskStage.IN_PROGRESS:
@@ -59,13 +60,11 @@ def _buttons(person: Person, row: Row, *, is_first: bool) -> None:
                 disabled=act in {Act.BEGIN, Act.TICK} and bool(row.waiting_for),
                 shortcut=wording.TICK_KEY if act is Act.TICK and is_first else None,
                 on_click=do,
-                args=(_act, person, act, row.task.id),
+                args=(_act, own, act, row.task.id),
             )
 
 
-def _act(person: Person, act: Act, subject: str) -> str:
-    wish = Wish(act=act, subject=subject, reason=state.reason(), ago_s=state.ago_min() * 60)
-    said = room().act(person, wish)
-    state.forget_reason()
+def _act(own: Hand, act: Act, subject: str) -> str:
+    said = own.act(Wish(act=act, subject=subject, ago_s=state.ago_min() * 60))
     state.forget_ago()
     return said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import access
-from dashboard.access import AccessDeniedError, Action, Identity, Person
+from dashboard.access import AccessDeniedError, Action, Person
 from dashboard.control import ControlRoom
 from dashboard.launch.plan import RoleKind
 from dashboard.ui import state, wording
@@ -46,8 +46,7 @@ def require(action: Action) -> Person:
 
 
 def _person(role_id: str) -> Person:
-    role = room().plan.roles[role_id]
-    return Person(name=role.title, role=role_id, title=role.title, kind=role.kind, identity=Identity.ASSERTED)
+    return access.asserted(role_id, room().plan.roles[role_id])
 
 
 def _default_role(control: ControlRoom) -> str:

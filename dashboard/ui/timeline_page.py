@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.access import Action, Person, allows
-from dashboard.launch.run import UNDER_WAY, Stage
-from dashboard.launch.scene import Act, Wish
+from dashboard.access import ACTIONS, Person, allows
+from dashboard.launch.run import UNDER_WAY
+from dashboard.launch.scene import ALLOWED_IN, Act, Wish
 from dashboard.launch.view import HourView
 from dashboard.ui import hour as drawing
 from dashboard.ui import state, wording
+from dashboard.ui.acting import Hand, hand
 from dashboard.ui.gantt import gantt
 from dashboard.ui.live import live
 from dashboard.ui.my_tasks import has_tasks, my_tasks
@@ -17,22 +18,14 @@ from dashboard.ui.notes import do, show_notes
 from dashboard.ui.poll_desk import polled
 from dashboard.ui.room import room
 
-_CLOCK_ACTS = (
-    (Act.START, Action.START_CLOCK, wording.START_CLOCK),
-    (Act.HOLD, Action.HOLD_CLOCK, wording.HOLD_CLOCK),
-    (Act.RESUME, Action.RESUME_CLOCK, wording.RESUME_CLOCK),
-    (Act.RECYCLE, Action.RECYCLE_CLOCK, wording.RECYCLE),
-    (Act.CLOSE, Action.CLOSE, wording.CLOSE),
-    (Act.SCRUB, Action.SCRUB, wording.SCRUB),
-    (Act.NEXT_ATTEMPT, Action.NEXT_ATTEMPT, wording.NEXT_ATTEMPT),
-)
-_POSSIBLE = {
-    Stage.PLANNED: {Act.START, Act.SCRUB},
-    Stage.COUNTING: {Act.HOLD, Act.RECYCLE, Act.CLOSE, Act.SCRUB},
-    Stage.HOLDING: {Act.RESUME, Act.RECYCLE, Act.CLOSE, Act.SCRUB},
-    Stage.CLOSED: {Act.NEXT_ATTEMPT},
-    Stage.SCRUBBED: {Act.NEXT_ATTEMPT},
-    Stage.OVER: set(),
+_CLOCK_ACTS = {
+    Act.START: wording.START_CLOCK,
+    Act.HOLD: wording.HOLD_CLOCK,
+    Act.RESUME: wording.RESUME_CLOCK,
+    Act.RECYCLE: wording.RECYCLE,
+    Act.CLOSE: wording.CLOSE,
+    Act.SCRUB: wording.SCRUB,
+    Act.NEXT_ATTEMPT: wording.NEXT_ATTEMPT,
 }
 
 
@@ -45,7 +38,7 @@ def timeline(person: Person) -> None:
 def _draw(person: Person) -> None:
     """What is typed is in the part that redraws, or it would still be on the screen after its act."""
     works = has_tasks(person)
-    if works or any(allows(person.kind, action) for _, action, _ in _CLOCK_ACTS):
+    if works or any(allows(person.kind, ACTIONS[act]) for act in _CLOCK_ACTS):
         with st.container(horizontal=True, gap="small", key="said_with"):
             st.text_input(wording.REASON, key=state.REASON, help=wording.REASON_HELP)
             if works:
@@ -63,12 +56,14 @@ def _draw(person: Person) -> None:
 
 
 def _hour(person: Person) -> None:
-    hour = room().view().hour
+    view = room().view()
+    hour = view.hour
     if hour is None:
         st.info(wording.NO_HOUR)
         return
-    my_tasks(person, hour)
-    _clock(person, hour)
+    own = hand(person, view)
+    my_tasks(own, hour)
+    _clock(own, hour)
     late = drawing.due(hour) if hour.stage in UNDER_WAY else ""
     if told := late + polled(hour):
         st.html(told)
@@ -77,31 +72,23 @@ def _hour(person: Person) -> None:
     st.html(drawing.log(hour))
 
 
-def _clock(person: Person, hour: HourView) -> None:
-    possible = [
-        (act, label)
-        for act, action, label in _CLOCK_ACTS
-        if act in _POSSIBLE[hour.stage] and allows(person.kind, action)
-    ]
+def _clock(own: Hand, hour: HourView) -> None:
+    possible = [act for act in _CLOCK_ACTS if hour.stage in ALLOWED_IN[act] and own.may(ACTIONS[act])]
     st.html(f'<div class="gl"><h2>{wording.CLOCK_DESK}: {hour.clock}</h2></div>')
     if not possible:
         return
     with st.container(horizontal=True, gap="small", key="clock_desk", vertical_alignment="bottom"):
-        for act, label in possible:
+        for act in possible:
             st.button(
-                label,
+                _CLOCK_ACTS[act],
                 key=f"clock_{act.name.lower()}",
                 shortcut=wording.HOLD_KEY if act is Act.HOLD else None,
                 on_click=do,
-                args=(_act, person, act),
+                args=(_act, own, act),
             )
-        if any(act is Act.RECYCLE for act, _ in possible):
+        if Act.RECYCLE in possible:
             st.number_input(wording.MARK, min_value=0, max_value=1_440, step=5, key=state.MARK, width=140)
 
 
-def _act(person: Person, act: Act) -> str:
-    mark_s = state.mark_min() * 60 if act is Act.RECYCLE else None
-    wish = Wish(act=act, reason=state.reason(), mark_s=mark_s)
-    said = room().act(person, wish)
-    state.forget_reason()
-    return said
+def _act(own: Hand, act: Act) -> str:
+    return own.act(Wish(act=act, mark_s=state.mark_min() * 60 if act is Act.RECYCLE else None))

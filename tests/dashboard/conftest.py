@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from dashboard.store.values import COLLECTORS, Lease
 from tests.cast import T0
 from tests.dashboard.desk import Desk
-from tests.dashboard.store.scene import opened, opened_run
+from tests.dashboard.store.scene import opened, opened_run, writing
+from tests.dashboard.tower import LOADED, Counting, Tower
 
 
 @pytest.fixture
@@ -34,3 +36,14 @@ def logged() -> Iterator[StringIO]:
     yield handler.stream
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture
+def tower(tmp_path: Path) -> Iterator[Tower]:
+    file = tmp_path / "golive.sqlite3"
+    url = f"sqlite:///{file}"
+    with opened(url) as first:
+        writer = writing(first)
+        run = first.open_run(plan_id=LOADED.plan.id, plan_sha256=LOADED.sha256, plan_toml=LOADED.text, now=T0)
+        with Counting(url) as store:
+            yield Tower(writer=replace(writer, run=run), store=store, file=file)

@@ -14,8 +14,8 @@ import pytest
 from msgspec import structs
 
 from collectors.observation import Environment
-from dashboard.access import ALLOWED, AccessDeniedError, Person, require
-from dashboard.conduct import ACTIONS, Conductor
+from dashboard.access import ACTIONS, ALLOWED, AccessDeniedError, Person, require
+from dashboard.conduct import Conductor
 from dashboard.launch.board import Board, Verdict
 from dashboard.launch.event import Event, What
 from dashboard.launch.plan import Plan, RoleKind

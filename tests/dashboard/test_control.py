@@ -13,14 +13,15 @@ from collectors.observation import Environment
 from dashboard.access import AccessDeniedError
 from dashboard.control import Control, Fault, RefusedError
 from dashboard.launch.board import Board, Verdict
+from dashboard.launch.event import What
 from dashboard.launch.plan import Plan, RoleKind
 from dashboard.launch.scene import Act, Wish
-from dashboard.launch.showing import show
+from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import Journey, View
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from tests.cast import T0, answer, default_plan, failure, person
-from tests.dashboard.store.scene import Writing, board, opened, writing
+from tests.dashboard.store.scene import Writing, board, drafted, opened, writing
 
 PLAN = default_plan()
 WORKING = {RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE}
@@ -304,6 +305,24 @@ def test_what_somebody_does_is_published_at_once_and_a_refusal_publishes_nothing
         house.room.act(person(), start)
 
     assert 1 == house.published.woken
+
+
+def test_what_another_plan_changes_is_read_once_however_often_it_is_drawn(house: House) -> None:
+    assert "" == house.room.offered_plan(person())
+    run, text = house.writer.run, house.store.plan_text(house.writer.run)
+    house.writer.store.append_event(run.id, drafted(), expected=0, now=T0)
+    house.store.open_run(plan_id="p", plan_sha256="b" * 64, plan_toml=f"{text}more = true\n", now=T0)
+    other = "b" * 64
+    offer = replace(drafted(), what=What.PLAN_OFFERED, before=run.plan_sha256, after=other, subject=other)
+    house.store.append_event(run.id, offer, expected=1, now=T0)
+    hour = show_hour(PLAN, house.store.events(run.id), T0)
+    house.published.shown = replace(house.published.shown, hour=hour)
+
+    first = house.room.offered_plan(person())
+    house.store.close()
+
+    assert "+more = true" in first.splitlines()
+    assert first == house.room.offered_plan(person())
 
 
 def test_looking_at_the_board_is_one_reference(house: House) -> None:

@@ -10,7 +10,7 @@ from dashboard.launch.board import BoardVerdict, Verdict
 from dashboard.launch.run import Stage
 from dashboard.launch.scene import Act
 from dashboard.launch.standing import standing
-from tests.dashboard.launch.hour import CEO, CHAIR, COORDINATOR, PAYMENTS, Hour, refused, staged
+from tests.dashboard.launch.hour import CEO, CHAIR, COMMS, COORDINATOR, PAYMENTS, Hour, refused, staged
 
 WHY = "the other origin is looked at by hand"
 
@@ -147,3 +147,13 @@ def test_a_rollback_is_made_and_explained_once() -> None:
     assert "There is no rollback that waits for its reason." == refused(
         lambda: hour.do(Act.EXPLAIN, PAYMENTS, "", "and more")
     )
+
+
+def test_t_stands_for_what_ends_after_a_rollback() -> None:
+    hour = staged(Stage.COUNTING)
+    hour.do(Act.ROLL_BACK, PAYMENTS, "", "double credits")
+    hour.wait(5)
+
+    hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated yesterday")
+
+    assert 600 == hour.state().ended["rotate_secret"].t_s

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from collectors.observation import Environment
 from dashboard import access
-from dashboard.access import Person
-from dashboard.conduct import ACTIONS
+from dashboard.access import ACTIONS, Person
 from dashboard.control import RefusedError
 from dashboard.launch.acting import act
 from dashboard.launch.scene import Actor, RefusedActError, Wish

@@ -19,8 +19,7 @@ from collectors.observation import (
     Scalar,
 )
 from dashboard import access
-from dashboard.access import Action, Person
-from dashboard.conduct import ACTIONS
+from dashboard.access import ACTIONS, Action, Person
 from dashboard.control import Control, RefusedError
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict

@@ -32,6 +32,13 @@ def counting(installed: Installed) -> StandInRoom:
     return room
 
 
+def evaluation(room: StandInRoom) -> int:
+    """The number of the board beside which a button was drawn: what is recorded names it."""
+    board = room.view().board
+    assert board is not None
+    return board.evaluation
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_everybody_sees_the_hour_its_table_and_its_log(
     counting: StandInRoom, opened: Open, role: str
@@ -69,7 +76,7 @@ def test_a_lead_sees_own_tasks_first_and_can_end_them(counting: StandInRoom, ope
     assert "Tick *Checkout and credit display are ready*" in labels(app)
     assert wording.START_CLOCK not in labels(app)
     app.button(key="tick_checkout_ready").click().run()
-    assert [("frontend_lead", "tick a task", "checkout_ready  None")] == counting.done
+    assert [("frontend_lead", "tick a task", f"checkout_ready  {evaluation(counting)}")] == counting.done
     assert "Recorded: tick a task." == app.success[0].value
 
 
@@ -79,7 +86,7 @@ def test_a_task_is_begun_and_what_is_in_progress_is_first(counting: StandInRoom,
     app = opened("timeline", "frontend_lead")
     app.button(key="begin_checkout_ready").click().run()
 
-    assert [("frontend_lead", "begin a task", "checkout_ready  None")] == counting.done
+    assert [("frontend_lead", "begin a task", f"checkout_ready  {evaluation(counting)}")] == counting.done
     assert shown.index("In progress") < shown.index("Not startable")
     assert "begin_align_tokens" not in {button.key for button in lead.button}
     assert "tick_align_tokens" in {button.key for button in lead.button}
@@ -93,7 +100,7 @@ def test_minutes_ago_go_with_one_act_and_are_gone_after_it(
     app.number_input(key="golive.ago").set_value(7).run()
     app.button(key=f"{act}_checkout_ready").click().run()
 
-    assert counting.done[0][2].endswith("None 420 s ago")
+    assert counting.done[0][2].endswith(f"{evaluation(counting)} 420 s ago")
     assert 0 == app.number_input(key="golive.ago").value
 
 
@@ -167,7 +174,7 @@ def test_a_reason_goes_with_one_act_and_is_gone_after_it(counting: StandInRoom, 
     app.text_input[0].set_value("a question").run()
     app.button(key="clock_hold").click().run()
 
-    assert [("coordinator", "hold the clock", "a question None")] == counting.done
+    assert [("coordinator", "hold the clock", f"a question {evaluation(counting)}")] == counting.done
     assert "" == app.text_input[0].value
 
 

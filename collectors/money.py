@@ -1,0 +1,227 @@
+"""The vocabulary of money: what golive keeps of Stripe's objects and of the ledger's rows, and nothing else.
+
+Each struct is an allow-list (facts: `stripe.md` section 10): a field that is not named here is skipped
+unread, so that no name, address or bearer link is ever materialised. Amounts are integers in minor units,
+instants of Stripe whole seconds since 1970. Nothing here opens, reads or waits.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Cents = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""Money in minor units. JSON's float, string and boolean are refused, never rounded."""
+
+Epoch = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+"""Whole seconds since 1970, by Stripe's clock."""
+
+StripeId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{3}$")]
+
+_TOKEN = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_PHONE = re.compile(r"\d{7,}")
+
+
+def token(value: Any) -> str | None:
+    """A technical identifier, or None where the text may be a person's: an address, a phone, a sentence."""
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        return None
+    if _UUID.fullmatch(value):  # a phone's pattern would drop one UUID in seven
+        return value
+    return None if _PHONE.search(value) else value
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of what is kept: immutable, and blind to every field that is not named."""
+
+
+class Metadata(Kept, frozen=True):
+    """The keys of a metadata that a launch needs; a value that may be personal is not kept."""
+
+    correlation_id: str | None = None
+    account_id: str | None = None
+    order_id: str | None = None
+    sku: str | None = None
+    credits: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            msgspec.structs.force_setattr(self, name, token(getattr(self, name)))
+
+
+class StripeObject(Kept, frozen=True):
+    """What every object of a list has."""
+
+    id: StripeId
+    created: Epoch
+
+
+class Outcome(Kept, frozen=True):
+    """How a charge ended at the network."""
+
+    type: str | None = None
+    network_status: str | None = None
+    reason: str | None = None
+    risk_level: str | None = None
+
+
+class Charge(StripeObject, frozen=True):
+    """One attempt to take money. Money was taken where it succeeded and was captured."""
+
+    object: Literal["charge"]
+    livemode: bool
+    status: str
+    amount: Cents
+    amount_captured: Cents
+    amount_refunded: Cents
+    currency: Currency
+    paid: bool
+    captured: bool
+    refunded: bool = False
+    disputed: bool = False
+    payment_intent: StripeId | None = None
+    balance_transaction: StripeId | None = None
+    failure_code: str | None = None
+    outcome: Outcome | None = None
+    metadata: Metadata = Metadata()
+
+
+class PaymentError(Kept, frozen=True):
+    """Why the last try of a payment failed."""
+
+    type: str | None = None
+    code: str | None = None
+    decline_code: str | None = None
+
+
+class PaymentIntent(StripeObject, frozen=True):
+    """One payment, however many charges it took."""
+
+    object: Literal["payment_intent"]
+    livemode: bool
+    status: str
+    amount: Cents
+    currency: Currency
+    amount_received: Cents = 0
+    amount_capturable: Cents = 0
+    latest_charge: StripeId | None = None
+    capture_method: str | None = None
+    canceled_at: Epoch | None = None
+    cancellation_reason: str | None = None
+    last_payment_error: PaymentError | None = None
+    metadata: Metadata = Metadata()
+
+
+class TotalDetails(Kept, frozen=True):
+    """What stands between the price and the total of a session."""
+
+    amount_discount: Cents = 0
+    amount_tax: Cents = 0
+    amount_shipping: Cents | None = 0
+
+
+class CheckoutSession(StripeObject, frozen=True):
+    """One checkout. `payment_intent` is null until it is confirmed, and for ever where nothing was due."""
+
+    object: Literal["checkout.session"]
+    livemode: bool
+    mode: str
+    payment_status: str
+    status: str | None = None
+    currency: Currency | None = None
+    amount_subtotal: Cents | None = None
+    amount_total: Cents | None = None
+    expires_at: Epoch | None = None
+    payment_intent: StripeId | None = None
+    total_details: TotalDetails | None = None
+    client_reference_id: str | None = None
+    metadata: Metadata | None = None
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "client_reference_id", token(self.client_reference_id))
+
+
+class BalanceTransaction(StripeObject, frozen=True):
+    """One movement of the Stripe balance. `reporting_category` says what it is, not `type`."""
+
+    object: Literal["balance_transaction"]
+    amount: Cents
+    fee: Cents
+    net: Cents
+    currency: Currency
+    type: str
+    reporting_category: str
+    status: str
+    available_on: Epoch
+    source: StripeId | None = None
+
+
+class Refund(StripeObject, frozen=True):
+    """Money given back, once its status is succeeded."""
+
+    object: Literal["refund"]
+    amount: Cents
+    currency: Currency
+    status: str | None = None
+    charge: StripeId | None = None
+    payment_intent: StripeId | None = None
+    balance_transaction: StripeId | None = None
+    reason: str | None = None
+    failure_reason: str | None = None
+
+
+class Dispute(StripeObject, frozen=True):
+    """A charge that its buyer's bank contests."""
+
+    object: Literal["dispute"]
+    livemode: bool
+    amount: Cents
+    currency: Currency
+    status: str
+    charge: StripeId
+    payment_intent: StripeId | None = None
+    reason: str | None = None
+
+
+class About(Kept, frozen=True):
+    """The object that an event is about, no more than which."""
+
+    id: StripeId
+    object: str
+
+
+class EventData(Kept, frozen=True):
+    """What an event carries."""
+
+    object: About
+
+
+class MoneyEvent(StripeObject, frozen=True):
+    """Something that Stripe told, or should have told, the endpoints. `pending_webhooks` counts over all of
+    them.
+    """
+
+    object: Literal["event"]
+    livemode: bool
+    type: str
+    data: EventData
+    pending_webhooks: int
+    api_version: str | None = None
+
+
+class LedgerEntry(Kept, frozen=True):
+    """One row of the credits ledger. `credits` are signed: a debit is negative."""
+
+    id: str
+    kind: str
+    credits: Cents
+    created: datetime
+    cents: Cents | None = None
+    currency: Currency | None = None
+    payment_intent: StripeId | None = None
+    correlation_id: str | None = None

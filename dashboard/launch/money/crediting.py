@@ -1,0 +1,86 @@
+"""Whether the ledger gave for a payment what it had to, and how the two-hop truth of a payment reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from collectors.money import Charge, LedgerEntry
+from dashboard.launch.money import trace_wording as words
+from dashboard.launch.money.hops import Credit, Delivery
+from dashboard.launch.money.purchase import Purchase, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the plan says of a purchase. `account` is Stripe's account of the launch, None where the key may
+    not ask; `deadline_s` from the charge on, `grace_s` after that before it is lost;
+    `stale_s` is how old a read may be and still tell that something is missing.
+    """
+
+    cents: int
+    currency: str
+    credits: int
+    deadline_s: int
+    grace_s: int
+    stale_s: int = 30
+    account: str | None = None
+
+
+def wrong_credit(given: Sequence[LedgerEntry], expected: Expected) -> str | None:
+    """What is wrong with these credits of one payment, in words; None where it is exactly the one."""
+    if len(given) > 1:
+        return words.credited_again(len(given), sum(entry.credits for entry in given))
+    only = given[0]
+    if only.currency not in (None, expected.currency):
+        return words.other_currency(only.currency or "", expected.currency)
+    if only.cents not in (None, expected.cents):
+        return words.other_amount(only.cents or 0, expected.cents, expected.currency, 0)
+    if only.credits != expected.credits:
+        return words.other_credits(only.credits, expected.credits)
+    return None
+
+
+def delivery_of(purchase: Purchase, expected: Expected, now: datetime) -> Delivery:
+    """Hop 1 of a purchase whose charge succeeded."""
+    event, read = purchase.succeeded, purchase.read(Side.DELIVERIES)
+    if purchase.subscribed == 0:
+        return Delivery.NOT_APPLICABLE
+    if event is None:
+        return _without_event(purchase, expected, now)
+    if event.id in purchase.acknowledged and event.id not in purchase.undelivered:
+        return Delivery.DELIVERED
+    if read.at is None or read.is_old(now, expected.stale_s) or event.id not in purchase.undelivered:
+        return Delivery.UNKNOWN
+    is_over = read.at > _moment(event.created) + timedelta(seconds=expected.grace_s)
+    return Delivery.FAILED if is_over else Delivery.PENDING
+
+
+def credit_of(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
+    """Hop 2 of a purchase whose charge succeeded; only what was read can be missing."""
+    if not purchase.credits:
+        return _absent(purchase, expected, now)
+    return Credit.ONE if wrong_credit(purchase.credits, expected) is None else Credit.WRONG
+
+
+def _absent(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
+    paid, read = purchase.paid, purchase.read(Side.LEDGER)
+    if paid is None or read.at is None or read.is_old(now, expected.stale_s):
+        return Credit.UNREADABLE
+    return Credit.MISSING if read.at > _lost_at(paid, expected.grace_s) else Credit.AWAITED
+
+
+def _without_event(purchase: Purchase, expected: Expected, now: datetime) -> Delivery:
+    paid, read = purchase.paid, purchase.read(Side.EVENTS)
+    if paid is None or read.at is None or read.is_old(now, expected.stale_s):
+        return Delivery.UNKNOWN
+    return Delivery.NO_EVENT if read.at > _lost_at(paid, expected.grace_s) else Delivery.PENDING
+
+
+def _lost_at(paid: Charge, grace_s: int) -> datetime:
+    return _moment(paid.created) + timedelta(seconds=grace_s)
+
+
+def _moment(epoch: int) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)

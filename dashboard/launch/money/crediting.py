@@ -53,7 +53,7 @@ def delivery_of(purchase: Purchase, expected: Expected, now: datetime) -> Delive
         return Delivery.DELIVERED
     if read.at is None or read.is_old(now, expected.stale_s) or event.id not in purchase.undelivered:
         return Delivery.UNKNOWN
-    is_over = read.at > _moment(event.created) + timedelta(seconds=expected.grace_s)
+    is_over = read.at > moment(event.created) + timedelta(seconds=expected.grace_s)
     return Delivery.FAILED if is_over else Delivery.PENDING
 
 
@@ -62,6 +62,11 @@ def credit_of(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
     if not purchase.credits:
         return _absent(purchase, expected, now)
     return Credit.ONE if wrong_credit(purchase.credits, expected) is None else Credit.WRONG
+
+
+def moment(epoch: int) -> datetime:
+    """Stripe's whole seconds as an instant."""
+    return datetime.fromtimestamp(epoch, UTC)
 
 
 def _absent(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
@@ -79,8 +84,4 @@ def _without_event(purchase: Purchase, expected: Expected, now: datetime) -> Del
 
 
 def _lost_at(paid: Charge, grace_s: int) -> datetime:
-    return _moment(paid.created) + timedelta(seconds=grace_s)
-
-
-def _moment(epoch: int) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC)
+    return moment(paid.created) + timedelta(seconds=grace_s)

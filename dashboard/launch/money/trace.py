@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from collectors.money import Charge, CheckoutSession
 from dashboard.launch.money import trace_wording as words
-from dashboard.launch.money.crediting import Expected, wrong_credit
+from dashboard.launch.money.crediting import Expected, moment, wrong_credit
 from dashboard.launch.money.purchase import Purchase, Side
 
 
@@ -82,7 +82,7 @@ def trace(purchase: Purchase, expected: Expected, now: datetime) -> Trace:
     for look in (_charge, _event, _delivery, _credit, _balance):
         hops.append(_since(look(purchase, expected, now), hops))
     session, last = purchase.session, hops[-1]
-    opened = None if session is None else at(session.created)
+    opened = None if session is None else moment(session.created)
     return Trace(
         payment_intent=purchase.payment_intent,
         session=None if session is None else session.id,
@@ -91,11 +91,6 @@ def trace(purchase: Purchase, expected: Expected, now: datetime) -> Trace:
         system=None if last.at is None or hops[0].at is None else last.at - hops[0].at,
         notes=tuple(_notes(purchase)),
     )
-
-
-def at(epoch: int) -> datetime:
-    """Stripe's whole seconds as an instant."""
-    return datetime.fromtimestamp(epoch, UTC)
 
 
 def _since(hop: Hop, before: list[Hop]) -> Hop:
@@ -127,7 +122,7 @@ def _charge(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
     hop = Hop(title=words.CHARGE, side=Side.PAYMENTS, clock=words.STRIPE_CLOCK)
     paid, session = purchase.paid, purchase.session
     if paid is not None:
-        hop = replace(hop, at=at(paid.created), ids=(paid.id,))
+        hop = replace(hop, at=moment(paid.created), ids=(paid.id,))
         wrong = _wrong_charge(paid, purchase, expected)
         if wrong is not None:
             return replace(hop, state=HopState.FAILED, said=wrong)
@@ -148,7 +143,7 @@ def _ended(session: CheckoutSession) -> str | None:
 
 
 def _open(hop: Hop, session: CheckoutSession, purchase: Purchase) -> Hop:
-    deadline = None if session.expires_at is None else at(session.expires_at)
+    deadline = None if session.expires_at is None else moment(session.expires_at)
     tried = len(purchase.charges)
     return replace(hop, deadline=deadline, said=words.unpaid(tried), ids=(session.id,))
 
@@ -184,7 +179,7 @@ def _event(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
     event = purchase.succeeded
     if event is not None:
         said = words.event_told(event.api_version)
-        return replace(hop, state=HopState.DONE, at=at(event.created), ids=(event.id,), said=said)
+        return replace(hop, state=HopState.DONE, at=moment(event.created), ids=(event.id,), said=said)
     return _awaited(replace(hop, said=words.NO_EVENT), purchase, expected, now)
 
 
@@ -236,7 +231,7 @@ def _awaited(hop: Hop, purchase: Purchase, expected: Expected, now: datetime) ->
     paid = purchase.paid
     if paid is None:
         return replace(hop, said=words.WAITS_FOR_CHARGE)
-    deadline = at(paid.created) + timedelta(seconds=expected.deadline_s)
+    deadline = moment(paid.created) + timedelta(seconds=expected.deadline_s)
     return _missing(replace(hop, deadline=deadline), purchase, expected, now)
 
 

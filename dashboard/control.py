@@ -19,6 +19,7 @@ from dashboard.conduct import Conductor
 from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
+from dashboard.launch.naming import named
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import PlanError
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
@@ -260,7 +261,7 @@ class Control:
         except StoreError as error:
             raise RefusedError(f"The store cannot be written: {error}") from error
         self.published.wake()
-        said = wording.recorded(event.what.value, event.subject, t_text(conductor.t_s()))
+        said = wording.recorded(event.what.value, named(self.plan, event), t_text(conductor.t_s()))
         if not event.is_back_dated:
             return said
         return f"{said} It {wording.back_dated(event.event_at, event.recorded_at)}."

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.access import Action, Person, allows
-from dashboard.ui import wording
+from dashboard.ui import state, wording
 from dashboard.ui.brand import brand, tab_title
 from dashboard.ui.people import pick_role
 from dashboard.ui.room import room
@@ -27,7 +27,9 @@ def main() -> None:
     with st.container(key="golive_brand", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(brand(view.environment, view.plan_title), width="stretch")
         person = pick_role()
-    st.navigation(pages(person), position="top").run()
+    page = st.navigation(pages(person), position="top")
+    state.look_at(f"{person.role} {page.url_path}")
+    page.run()
 
 
 def pages(person: Person) -> list[st.Page]:

@@ -17,7 +17,7 @@ from dashboard.conduct import Conductor
 from dashboard.launch import wording
 from dashboard.launch.clock import t_text
 from dashboard.launch.event import Event
-from dashboard.launch.naming import unknown
+from dashboard.launch.naming import named, unknown
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.scene import Act, RefusedActError, Wish
@@ -68,7 +68,8 @@ def act(settings: Settings, asked: Asked, *, environment: Environment | None, as
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
     else:
-        OUT.print(wording.recorded(event.what.value, event.subject, t_text(t_s)), markup=False)
+        about = named(plan, event)
+        OUT.print(wording.recorded(event.what.value, about, t_text(t_s)), markup=False)
     return Exit.GO
 
 

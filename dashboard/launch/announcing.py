@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collectors.observation import Environment
-from dashboard.launch import notice_wording, wording
+from dashboard.launch import notice_wording
 from dashboard.launch.board import Flip, Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.event import Event, What
+from dashboard.launch.naming import named
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import SecretScan
 from dashboard.launch.run import RunState, Stage, fold
@@ -90,7 +91,7 @@ class Announcer:
         for index, event in enumerate(events):
             if event.seq > after and event.what in ANNOUNCED:
                 t_s = fold(events[: index + 1]).clock.at(event.event_at)
-                subject = self._title(event.subject)
+                subject = named(self.plan, event)
                 did = ANNOUNCED[event.what].format(subject=subject, after=event.after)
                 text = self._worded(t_s, f"{self._who(event)} {did}", reason=event.reason)
                 yield Notice(key=f"event/{event.seq}", at=event.recorded_at, text=text)
@@ -139,8 +140,3 @@ class Announcer:
         if role is not None:
             return role.title
         return GOLIVE.name if event.role == GOLIVE.role else notice_wording.SOMEBODY
-
-    def _title(self, subject: str) -> str:
-        titles = {gate.id: gate.title for gate in self.plan.gates}
-        titles |= {verdict.value: word for verdict, word in wording.VERDICT_WORD.items()}
-        return titles.get(subject, subject)

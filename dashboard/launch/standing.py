@@ -14,7 +14,7 @@ from dashboard.launch.binding import Waiver
 from dashboard.launch.board import Board, BoardVerdict, JudgedGate, Verdict
 from dashboard.launch.judge import speak
 from dashboard.launch.plan import Plan
-from dashboard.launch.run import RunState
+from dashboard.launch.run import ENDED, RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,8 @@ def standing(plan: Plan, board: Board, state: RunState, now: datetime) -> Standi
     verdict, sentence, change = _judged(plan, board, holding)
     if state.rollback is not None:
         why = state.rollback.reason if state.explained is None else state.explained.reason
-        verdict, change = BoardVerdict.NO_GO, wording.CLOCK_RECYCLED
+        verdict = BoardVerdict.NO_GO
+        change = wording.NEXT_ATTEMPT if state.stage in ENDED else wording.CLOCK_RECYCLED
         sentence = wording.rolled_back(state.rollback.event_at, state.rollback.actor, why)
     elif state.latch is not None and verdict is not BoardVerdict.NO_GO:
         verdict, change = BoardVerdict.NO_GO, wording.SOMEBODY_ACKNOWLEDGES

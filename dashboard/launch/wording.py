@@ -19,6 +19,7 @@ CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "T-clock on HOLD"
 COLLECTORS_BACK = "The collectors answering again."
 CLOCK_RECYCLED = "The clock recycled to an earlier mark."
+NEXT_ATTEMPT = "The next attempt."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
 NOBODY_NAMED = "nobody named in this plan"
 MONEY_UNKNOWN = "unknown until the money panel is on"
@@ -218,7 +219,8 @@ def back_dated(event_at: datetime, recorded_at: datetime) -> str:
 
 
 def held(length: str, reason: str, *, goes_on: bool) -> str:
-    return f"held for {length}{' and still holding' if goes_on else ''}: {reason}"
+    because = f": {reason}" if reason else ""
+    return f"held for {length}{' and still holding' if goes_on else ''}{because}"
 
 
 def flipped(title: str, before: Verdict, after: Verdict, reason: str) -> str:
@@ -232,6 +234,12 @@ def happened(what: str, subject: str, actor: str, reason: str) -> str:
 
 def older_flips(count: int) -> str:
     return f"{count} flips before this one are not drawn"
+
+
+def spoken(subject: str) -> str:
+    """A verdict by its word; anything else as it is."""
+    words = {verdict.value: word for verdict, word in VERDICT_WORD.items()}
+    return words.get(subject, subject)
 
 
 def recorded(what: str, subject: str, t_text: str) -> str:

@@ -34,6 +34,8 @@ def _unproven(view: View) -> str:
     unproven = [f"“{gate.title}”" for gate in gates if gate.id not in view.proven]
     if not unproven:
         return wording.BINDS_ALL_PROVEN.format(n=len(gates))
+    if len(unproven) == len(gates):
+        return wording.BINDS_NONE_PROVEN.format(n=len(gates))  # the names of all would hide the button
     return wording.BINDS_UNPROVEN.format(k=len(unproven), n=len(gates), names=", ".join(unproven))
 
 

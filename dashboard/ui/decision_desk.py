@@ -55,7 +55,9 @@ def _buttons(own: Hand, view: View, hour: HourView) -> None:
         if hour.latch is not None and own.may(Action.ACKNOWLEDGE):
             own.button(wording.ACKNOWLEDGE, "acknowledge", Wish(act=Act.ACKNOWLEDGE))
         if decides and view.offers_go:
-            with st.popover(wording.GO, icon=":material/check_circle:"):
+            # Its key counts the decisions, so that one that was made closes it.
+            key = f"open_go_{len(hour.state.decisions)}"
+            with st.popover(wording.GO, icon=":material/check_circle:", key=key):
                 st.html(bound.bound(view, hour))
                 go = Wish(act=Act.DECIDE, subject=BoardVerdict.GO.value)
                 own.button(wording.GO_ASK, "decide_go", go, primary=True, shortcut=wording.GO_KEY)

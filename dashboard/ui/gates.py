@@ -84,7 +84,7 @@ def _rules(gate: JudgedGate, *, lost: bool) -> str:
     others = [rule for rule in gate.rules if rule.result is not CheckResult.PASS]
     folded = _rule_list(passing, lost=lost)
     if others and passing:
-        count = wording.OTHERS_HOLD.format(rules=formats.count(len(passing), "other rule"))
+        count = formats.count(len(passing), wording.OTHER_HOLDS, wording.OTHERS_HOLD)
         folded = f'<details id="gate-{text(gate.id)}-passing"><summary>{count}</summary>{folded}</details>'
     flip = "" if any(rule.flip == gate.flip for rule in others) else _flip(gate.flip)
     return (

@@ -101,8 +101,8 @@ def _event(event: Event) -> str:
         when = f'{when} <span class="gl-muted">{text(both)}</span>'
     who = f"{event.actor} ({event.identity})"
     board = "" if event.board_hash is None else f"<code>{event.board_hash[:12]}</code>"
-    change = f"{event.before or 'nothing'} → {event.after}"
-    cells = joined(
-        f"<td>{text(cell)}</td>" for cell in (event.what.value, event.subject, change, who, event.reason)
-    )
+    spoken = launch_wording.spoken
+    change = f"{spoken(event.before) or 'nothing'} → {spoken(event.after)}"
+    told = (event.what.value, spoken(event.subject), change, who, event.reason)
+    cells = joined(f"<td>{text(cell)}</td>" for cell in told)
     return f"<td>{event.seq} · {when}</td>{cells}<td>{board}</td>"

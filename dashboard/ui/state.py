@@ -21,6 +21,7 @@ REPLAY_JUMP = "golive.replay_jump"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 _SAID_AT = "golive.said_at"
+_PLACE = "golive.place"
 
 SAID_FOR_S = 15
 """Long enough to read one sentence; after that it would be about something else."""
@@ -112,9 +113,16 @@ def say(sentence: str, *, trouble: bool = False) -> None:
     st.session_state[_SAID_AT] = str(time.monotonic())
 
 
+def look_at(place: str) -> None:
+    """What was said to one role on one page is not said to another."""
+    if st.session_state.get(_PLACE) != place:
+        st.session_state[_PLACE] = place
+        st.session_state[_SAID_AT] = ""
+
+
 def said() -> tuple[str | None, str | None]:
     """What was done and what was refused just now. Pages redraw by themselves, so it stays for a while."""
     said_at = st.session_state.get(_SAID_AT)
-    if not isinstance(said_at, str) or time.monotonic() - float(said_at) > SAID_FOR_S:
+    if not isinstance(said_at, str) or not said_at or time.monotonic() - float(said_at) > SAID_FOR_S:
         return None, None
     return st.session_state.get(_NOTICE) or None, st.session_state.get(_TROUBLE) or None

@@ -292,8 +292,8 @@ def test_what_is_recorded_later_than_it_happened_is_told_with_both_times(house: 
 
     assert "Recorded: clock started at T+00:00." == started
     assert (
-        "Recorded: task begun (checkout_ready) at T+09:00. It happened at 09:02:00, recorded at 09:09:00."
-        == said
+        "Recorded: task begun (Checkout and credit display are ready) at T+09:00. "
+        "It happened at 09:02:00, recorded at 09:09:00." == said
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from dashboard.ui import wording
 from tests.whole.people import People, seated
@@ -75,7 +75,9 @@ def _clock_is_started(people: People) -> None:
         "Recorded: clock started"
     )
 
-    people.frontend.presses(f"{wording.TICK} {CHECKOUT}").reads("Recorded: task ticked (checkout_ready)")
+    people.frontend.presses(f"{wording.TICK} {CHECKOUT}").reads(
+        "Recorded: task ticked (Checkout and credit display are ready)"
+    )
     people.frontend.reads_row(CHECKOUT, "Frontend lead · Done")
     coordinator.reads_row("Put Stripe into live mode", "Payments lead · Done, auto")
     coordinator.reads_row("Rotate the notification secret", "Comms lead · Done, auto")
@@ -105,6 +107,7 @@ def _poll(people: People) -> None:
 def _go(people: People) -> None:
     people.ceo.presses(wording.GO).reads("GO binds board", "Nothing is waived.", "The poll is GO: every vote")
     people.ceo.presses(wording.GO_ASK).reads("Recorded: decided (GO)")
+    expect(people.ceo.button(wording.GO_ASK)).to_be_hidden()  # what was asked once is closed
     for each in people.all:
         each.reads("GO by CEO (asserted) at")
 

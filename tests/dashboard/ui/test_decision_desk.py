@@ -255,6 +255,7 @@ def test_who_only_looks_decides_nothing_and_reads_the_decision(
     [
         (1, "Unproven: 1 of 13 mandatory gates, never seen to fall under a fault: “"),
         (0, "All 13 mandatory gates were seen to fall under a fault."),
+        (13, "Unproven: none of the 13 mandatory gates was seen to fall under a fault."),
     ],
 )
 def test_go_names_the_gates_that_no_fault_ever_made_fall(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -234,7 +234,9 @@ class MoneyEvent(StripeObject, frozen=True):
 
 
 class WebhookEndpoint(StripeObject, frozen=True):
-    """Where Stripe delivers events. Of its address what may hold a secret, user info and query, is cut off."""
+    """Where Stripe delivers events. User info and query of its address, which may hold a secret, are cut
+    off.
+    """
 
     object: Literal["webhook_endpoint"]
     livemode: bool

@@ -7,11 +7,15 @@ instants of Stripe whole seconds since 1970. Nothing here opens, reads or waits.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
+
+from collectors.personal import keep_tokens
+from collectors.personal import token as token  # noqa: PLC0414 - part of the vocabulary
 
 Cents = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """Money in minor units. JSON's float, string and boolean are refused, never rounded."""
@@ -20,20 +24,15 @@ Epoch = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
 """Whole seconds since 1970, by Stripe's clock."""
 
 StripeId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+Word = Annotated[str, msgspec.Meta(pattern=r"^(?!.*\d{7})[A-Za-z][A-Za-z0-9_.\-]{0,79}$")]
+"""One of Stripe's own words, such as a status. One that is not known yet is taken as it is; a sentence, an
+address or a number is refused, as nobody but a person can have written it.
+"""
+
+EventType = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_.*]{1,80}$")]
+RowId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_\-:.]{1,120}$")]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{3}$")]
-
-_TOKEN = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_PHONE = re.compile(r"\d{7,}")
-
-
-def token(value: Any) -> str | None:
-    """A technical identifier, or None where the text may be a person's: an address, a phone, a sentence."""
-    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        return None
-    if _UUID.fullmatch(value):  # a phone's pattern would drop one UUID in seven
-        return value
-    return None if _PHONE.search(value) else value
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +49,7 @@ class Metadata(Kept, frozen=True):
     credits: str | None = None
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            msgspec.structs.force_setattr(self, name, token(getattr(self, name)))
+        keep_tokens(self, *self.__struct_fields__)
 
 
 class StripeObject(Kept, frozen=True):
@@ -69,13 +67,16 @@ class Outcome(Kept, frozen=True):
     reason: str | None = None
     risk_level: str | None = None
 
+    def __post_init__(self) -> None:
+        keep_tokens(self, *self.__struct_fields__)
+
 
 class Charge(StripeObject, frozen=True):
     """One attempt to take money. Money was taken where it succeeded and was captured."""
 
     object: Literal["charge"]
     livemode: bool
-    status: str
+    status: Word
     amount: Cents
     amount_captured: Cents
     amount_refunded: Cents
@@ -90,6 +91,9 @@ class Charge(StripeObject, frozen=True):
     outcome: Outcome | None = None
     metadata: Metadata = Metadata()
 
+    def __post_init__(self) -> None:
+        keep_tokens(self, "failure_code")
+
 
 class PaymentError(Kept, frozen=True):
     """Why the last try of a payment failed."""
@@ -98,13 +102,16 @@ class PaymentError(Kept, frozen=True):
     code: str | None = None
     decline_code: str | None = None
 
+    def __post_init__(self) -> None:
+        keep_tokens(self, *self.__struct_fields__)
+
 
 class PaymentIntent(StripeObject, frozen=True):
     """One payment, however many charges it took."""
 
     object: Literal["payment_intent"]
     livemode: bool
-    status: str
+    status: Word
     amount: Cents
     currency: Currency
     amount_received: Cents = 0
@@ -115,6 +122,9 @@ class PaymentIntent(StripeObject, frozen=True):
     cancellation_reason: str | None = None
     last_payment_error: PaymentError | None = None
     metadata: Metadata = Metadata()
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "capture_method", "cancellation_reason")
 
 
 class TotalDetails(Kept, frozen=True):
@@ -130,9 +140,9 @@ class CheckoutSession(StripeObject, frozen=True):
 
     object: Literal["checkout.session"]
     livemode: bool
-    mode: str
-    payment_status: str
-    status: str | None = None
+    mode: Word
+    payment_status: Word
+    status: Word | None = None
     currency: Currency | None = None
     amount_subtotal: Cents | None = None
     amount_total: Cents | None = None
@@ -143,7 +153,7 @@ class CheckoutSession(StripeObject, frozen=True):
     metadata: Metadata | None = None
 
     def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "client_reference_id", token(self.client_reference_id))
+        keep_tokens(self, "client_reference_id")
 
 
 class BalanceTransaction(StripeObject, frozen=True):
@@ -154,9 +164,9 @@ class BalanceTransaction(StripeObject, frozen=True):
     fee: Cents
     net: Cents
     currency: Currency
-    type: str
-    reporting_category: str
-    status: str
+    type: Word
+    reporting_category: Word
+    status: Word
     available_on: Epoch
     source: StripeId | None = None
 
@@ -167,12 +177,15 @@ class Refund(StripeObject, frozen=True):
     object: Literal["refund"]
     amount: Cents
     currency: Currency
-    status: str | None = None
+    status: Word | None = None
     charge: StripeId | None = None
     payment_intent: StripeId | None = None
     balance_transaction: StripeId | None = None
     reason: str | None = None
     failure_reason: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "reason", "failure_reason")
 
 
 class Dispute(StripeObject, frozen=True):
@@ -182,17 +195,20 @@ class Dispute(StripeObject, frozen=True):
     livemode: bool
     amount: Cents
     currency: Currency
-    status: str
+    status: Word
     charge: StripeId
     payment_intent: StripeId | None = None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "reason")
 
 
 class About(Kept, frozen=True):
     """The object that an event is about, no more than which."""
 
     id: StripeId
-    object: str
+    object: Word
 
 
 class EventData(Kept, frozen=True):
@@ -208,20 +224,73 @@ class MoneyEvent(StripeObject, frozen=True):
 
     object: Literal["event"]
     livemode: bool
-    type: str
+    type: Word
     data: EventData
     pending_webhooks: int
     api_version: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "api_version")
+
+
+class WebhookEndpoint(StripeObject, frozen=True):
+    """Where Stripe delivers events. User info and query of its address, which may hold a secret, are cut
+    off.
+    """
+
+    object: Literal["webhook_endpoint"]
+    livemode: bool
+    status: Word
+    url: str
+    enabled_events: tuple[EventType, ...]
+    api_version: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "api_version")
+        msgspec.structs.force_setattr(self, "url", _bare(self.url))
+
+
+STRIPE_KINDS: Mapping[str, type[StripeObject]] = {
+    "charge": Charge,
+    "payment_intent": PaymentIntent,
+    "checkout.session": CheckoutSession,
+    "refund": Refund,
+    "dispute": Dispute,
+    "balance_transaction": BalanceTransaction,
+    "event": MoneyEvent,
+    "webhook_endpoint": WebhookEndpoint,
+}
+"""The struct of each kind, by what Stripe calls it in `object`."""
 
 
 class LedgerEntry(Kept, frozen=True):
     """One row of the credits ledger. `credits` are signed: a debit is negative."""
 
-    id: str
-    kind: str
+    id: RowId
+    kind: Word
     credits: Cents
-    created: datetime
+    created: Moment
     cents: Cents | None = None
     currency: Currency | None = None
     payment_intent: StripeId | None = None
     correlation_id: str | None = None
+    user: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "correlation_id", "user")
+
+
+class WebhookReceipt(Kept, frozen=True):
+    """One delivery as the receiver saw it. `event` is unknown where the delivery could not be trusted."""
+
+    received_at: Moment
+    result: Word
+    event: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "event")
+
+
+def _bare(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

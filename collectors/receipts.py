@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
 from collectors.asking import Answer, Asker
+from collectors.money import WebhookReceipt
+from collectors.money_window import Cursor, MoneyList, Window, begun
 from collectors.observation import Observation
 from collectors.probe import OK, Question, document, label, look_up, shaped, status_error
 from collectors.tokens import TokenSource
@@ -43,10 +46,8 @@ class ReceiptsProbe(Question):
     since: datetime
 
     async def _look(self, asker: Asker) -> Observation:
-        answer = await self.tokens.ask(asker, "GET", self.url)
-        if answer.status != OK:
-            raise status_error(answer, "200 with the receipt log")
-        received = [receipt for receipt in self._log(answer) if receipt.received_at >= self.since]
+        answer = await _log(asker, self.url, self.tokens)
+        received = [receipt for receipt in self._receipts(answer) if receipt.received_at >= self.since]
         newest = max(received, key=lambda receipt: receipt.received_at, default=None)
         facts = {
             "received": len(received),
@@ -73,9 +74,47 @@ class ReceiptsProbe(Question):
         ]
         return len(nameless) + sum(not good for good in ended.values())
 
-    def _log(self, answer: Answer) -> list[Receipt]:
-        paths = self.reading
-        found = shaped(answer, look_up(paths.items, document(answer)), list[Any], "a list of receipts")
-        wanted = {"received_at": paths.received_at, "result": paths.result, "event": paths.event}
-        entries = ({name: look_up(path, each) for name, path in wanted.items()} for each in found)
-        return [shaped(answer, entry, Receipt, "received_at with a zone, and a result") for entry in entries]
+    def _receipts(self, answer: Answer) -> list[Receipt]:
+        shape = "received_at with a zone, and a result"
+        return [shaped(answer, entry, Receipt, shape) for entry in _entries(answer, self.reading)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptHistory:
+    """The receiver's whole log, as rows that are kept."""
+
+    url: str
+    tokens: TokenSource
+    reading: ReceiptsReading
+    since: int
+
+    async def step(self, asker: Asker, cursor: Cursor | None) -> Window:
+        """Read the log. Raises `AskError`."""
+        answer = await _log(asker, self.url, self.tokens)
+        as_of = answer.date or answer.observed_at
+        shape = "received_at with a zone, a result in one word, and an event id"
+        found = [shaped(answer, entry, WebhookReceipt, shape) for entry in _entries(answer, self.reading)]
+        at = begun(cursor, MoneyList.RECEIPTS, self.since)
+        newest = max((int(each.received_at.timestamp()) for each in found), default=at.high_water)
+        return Window(
+            list=MoneyList.RECEIPTS,
+            cursor=replace(at, high_water=max(at.high_water, newest), swept_at=int(as_of.timestamp())),
+            as_of=as_of,
+            observed_at=answer.observed_at,
+            receipts=tuple(found),
+            requests=1,
+            request_ids=(answer.request_id,) if answer.request_id else (),
+        )
+
+
+async def _log(asker: Asker, url: str, tokens: TokenSource) -> Answer:
+    answer = await tokens.ask(asker, "GET", url)
+    if answer.status != OK:
+        raise status_error(answer, "200 with the receipt log")
+    return answer
+
+
+def _entries(answer: Answer, reading: ReceiptsReading) -> Iterator[dict[str, Any]]:
+    found = shaped(answer, look_up(reading.items, document(answer)), list[Any], "a list of receipts")
+    wanted = {"received_at": reading.received_at, "result": reading.result, "event": reading.event}
+    return ({name: look_up(path, each) for name, path in wanted.items()} for each in found)

@@ -43,6 +43,12 @@ PATHS = frozenset(
         "webhook_endpoints",
     )
 )
+BY_ID = re.compile(
+    r"(/v1/(?:charges(?=/(?:ch|py)_)|payment_intents(?=/pi_)|checkout/sessions(?=/cs_)|refunds(?=/(?:re|pyr)_)"
+    r"|disputes(?=/d[pu]_)))/[a-z]{2,4}_[A-Za-z0-9_]{10,80}"
+)
+"""One object of a list; the group is the path of its list."""
+
 SCOPE_NAME = re.compile(r"Having the '(rak_[a-z_]+)'")
 BAD_REQUEST = 400
 CONFLICT = 409
@@ -77,7 +83,7 @@ class ReadOnlyTransport(stripe.HTTPClient):
             self._asker is None
             or method != "get"
             or post_data
-            or path not in PATHS
+            or not (path in PATHS or BY_ID.fullmatch(path))
             or "Stripe-Account" in headers
         ):
             detail = "got a request that is not one of golive's readings, expected GET on a known path"
@@ -88,7 +94,10 @@ class ReadOnlyTransport(stripe.HTTPClient):
 
 @dataclass(slots=True, kw_only=True)
 class StripeReader:
-    """Reads one Stripe account with one key. `account` and `livemode` are what its answers said last."""
+    """Reads one Stripe account with one key. `account` and `livemode` are what its answers said last.
+
+    `sent` counts the requests of this process, `answered` those of them that had a good answer.
+    """
 
     key: Masked
     api_base: str
@@ -96,6 +105,8 @@ class StripeReader:
     pace: Pace = field(default_factory=Pace)
     account: str | None = None
     livemode: bool | None = field(init=False, default=None)
+    sent: int = field(init=False, default=0)
+    answered: int = field(init=False, default=0)
     _refused: str | None = field(init=False)
     _transport: ReadOnlyTransport = field(init=False, repr=False)
     _client: stripe.StripeClient = field(init=False, repr=False)
@@ -114,18 +125,28 @@ class StripeReader:
         )
 
     async def get(
-        self, asker: Asker, path: str, shape: type[T], *, params: Mapping[str, Any] | None = None
+        self,
+        asker: Asker,
+        path: str,
+        shape: type[T],
+        *,
+        params: Mapping[str, Any] | None = None,
+        spare: bool = False,
     ) -> tuple[Answer, T]:
-        """Read one path. Raises `AskError`; nothing is sent with a wrong key or during a pause."""
+        """Read one path. Raises `AskError`; nothing is sent with a wrong key or during a pause.
+
+        A `spare` reading has no deadline: it lets the others go first.
+        """
         asked = f"GET {self.api_base.rstrip('/')}{path}"
         if self._refused is not None:
             raise AskError(FailureReason.REFUSED, self._refused, asked=asked)
-        async with self.pace.turn():
-            pause = self.pace.paused(path, asker.clock())
+        async with self.pace.turn(spare=spare):
+            pause = self.pace.paused(_listing(path), asker.clock())
             if pause is not None:
                 detail = f"nothing is sent until {pause.until:%H:%M:%S} UTC: {pause.why}"
                 raise AskError(pause.reason, detail, asked=asked)
             answer = await self._exchange(asker, path, dict(params or {}))
+        self.answered += 1
         return answer, _decoded(answer, shape)
 
     async def pages(
@@ -157,6 +178,7 @@ class StripeReader:
 
     async def _exchange(self, asker: Asker, path: str, params: dict[str, Any]) -> Answer:
         self._transport.begin(asker)
+        self.sent += 1
         refused: stripe.StripeError | None = None
         try:
             await self._client.raw_request_async("get", path, **params)
@@ -181,12 +203,18 @@ class StripeReader:
             why = _limited_by(answer)
             wait = answer.headers.get("retry-after", "")
             self.pace.pause(
-                path if why.startswith(("endpoint", "resource")) else ALL_PATHS,
+                _listing(path) if why.startswith(("endpoint", "resource")) else ALL_PATHS,
                 now,
                 reason=FailureReason.RATE_LIMITED,
                 why=f"rate limited ({why})",
                 seconds=int(wait) if wait.isdigit() else None,
             )
+
+
+def _listing(path: str) -> str:
+    """The list that a path is of: Stripe limits an object's path together with its list."""
+    one = BY_ID.fullmatch(path)
+    return one.group(1) if one else path
 
 
 def _for_the_sdk(answer: Answer) -> bytes:

@@ -16,6 +16,9 @@ from collectors.observation import FailureReason
 
 # One round of the probes may go out together; after that the rate holds.
 BURST = 4
+RESERVE = 2
+"""What a reading without a deadline leaves of the tokens to those that have one."""
+
 LONGEST_PAUSE_S = 60
 ALL_PATHS = "*"
 
@@ -41,8 +44,13 @@ class Pace:
     _pauses: dict[str, Pause] = field(init=False, default_factory=dict)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn; the next one starts when this one has ended."""
+    async def turn(self, *, spare: bool = False) -> AsyncIterator[None]:
+        """Wait for one's turn; the next one starts when this one has ended.
+
+        `spare` is for readings without a deadline: they wait until the others would still find a token.
+        """
+        if spare:
+            await self._leave_some()
         async with self._turn:
             await self._take_token(asyncio.get_running_loop().time)
             yield
@@ -59,9 +67,17 @@ class Pace:
         candidates = (self._pauses.get(ALL_PATHS), self._pauses.get(path))
         return next((pause for pause in candidates if pause is not None and now < pause.until), None)
 
-    async def _take_token(self, time: Callable[[], float]) -> None:
+    async def _leave_some(self) -> None:
+        time = asyncio.get_running_loop().time
+        while (short := RESERVE + 1 - self._available(time)) > 0:  # noqa: ASYNC110 - tokens come with time, nobody brings them
+            await asyncio.sleep(short / self.per_second)
+
+    def _available(self, time: Callable[[], float]) -> float:
         filled_at = time() if self._filled_at is None else self._filled_at
-        self._tokens = min(BURST, self._tokens + (time() - filled_at) * self.per_second)
+        return min(BURST, self._tokens + (time() - filled_at) * self.per_second)
+
+    async def _take_token(self, time: Callable[[], float]) -> None:
+        self._tokens = self._available(time)
         if self._tokens < 1:
             await asyncio.sleep((1 - self._tokens) / self.per_second)
             self._tokens = 1

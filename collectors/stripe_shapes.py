@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
-Item = TypeVar("Item", bound="Identified")
+
+class HasId(Protocol):
+    """What a list can be paged by."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=HasId)
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):

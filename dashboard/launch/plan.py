@@ -13,15 +13,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-EnvironmentName = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")]
-Path = Annotated[str, Meta(pattern=r"^/[^\s?#]*$")]
-Seconds = Annotated[int, Meta(ge=1, le=86_400)]
-Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
-Minutes = Annotated[int, Meta(ge=0, le=1_440)]
-Count = Annotated[int, Meta(ge=1, le=100_000)]
-Percent = Annotated[int, Meta(ge=1, le=100)]
-NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
+from dashboard.launch.plan_money import LedgerHistory, Money
+from dashboard.launch.plan_values import (
+    Count,
+    EnvironmentName,
+    Frozen,
+    Identifier,
+    Milliseconds,
+    Minutes,
+    NonEmpty,
+    Path,
+    Percent,
+    Seconds,
+)
 
 
 class RoleKind(StrEnum):
@@ -34,10 +38,6 @@ class RoleKind(StrEnum):
     FINANCE = "finance"
     AUDITOR = "auditor"
     VIEWER = "viewer"
-
-
-class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all plan values: immutable, keyword-only, and strict about unknown keys."""
 
 
 class FromEnvironment(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,7 +195,7 @@ class Announce(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     header: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,79}$")]
     secret: Secret
     text: NonEmpty
-    body: dict[str, str | bool | int] = {}
+    body: dict[str, str | bool | int] = msgspec.field(default_factory=dict)
 
 
 class WriteProbe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -226,6 +226,7 @@ class Ledger(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     payment_intent: NonEmpty
     write_proof_s: Seconds = 3_600
     write_probe: WriteProbe | None = None
+    history: LedgerHistory | None = None
 
 
 class Receipts(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -438,5 +439,6 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notification: Notification | None = None
     announce: Announce | None = None
     receipts: Receipts | None = None
+    money: Money | None = None
     polling: Polling = Polling()
     judging: Judging = Judging()

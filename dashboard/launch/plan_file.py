@@ -22,6 +22,7 @@ from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
 from dashboard.launch.plan_announce import announce_problems
 from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.plan_kpis import kpi_problems
+from dashboard.launch.plan_money import money_problems
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
@@ -180,6 +181,7 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
         yield from hour_problems(plan, plan.hour)
     if plan.announce is not None:
         yield from announce_problems(plan, plan.announce)
+    yield from money_problems(plan.money, plan.ledger.history)
 
 
 def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:

@@ -1,0 +1,85 @@
+"""How the whole history of money is read: the shape of `[money]` and `[ledger.history]`, and their checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+import jmespath
+import msgspec
+from msgspec import Meta
+
+from dashboard.launch.plan_values import Frozen, NonEmpty, Path, Seconds
+
+Key = tuple[str | int, ...]
+
+PATHS = ("id", "cents", "currency", "correlation_id", "user", "next_cursor")
+"""The keys of a history that hold a JMESPath, as no key of that name does elsewhere in a plan."""
+
+
+class LedgerHistory(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every user's transactions, newest first, in pages. `items` and `next_cursor` are JMESPaths into a page,
+    the others into one of its rows; those that a ledger does not have may be left out, but not the payment.
+
+    `cursor_parameter` is the query parameter that takes `next_cursor`, `parameters` are sent with every page.
+    """
+
+    path: Path
+    items: NonEmpty
+    id: NonEmpty
+    kind: NonEmpty
+    credits: NonEmpty
+    created: NonEmpty
+    payment_intent: NonEmpty
+    next_cursor: NonEmpty
+    cursor_parameter: Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.\[\]-]{0,79}$")]
+    cents: NonEmpty | None = None
+    currency: NonEmpty | None = None
+    correlation_id: NonEmpty | None = None
+    user: NonEmpty | None = None
+    parameters: dict[str, str | int] = msgspec.field(default_factory=dict)
+
+
+class Money(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That money is read and reconciled. Payments from `since` on count (a TOML date-time with its zone),
+    where it is left out those from the start of the run.
+
+    `grace_s`: how old a payment is before a credit that is missing is an alarm. `read_interval_s`: how often
+    Stripe and the ledger are asked for what is new.
+    """
+
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    grace_s: Seconds = 600
+    read_interval_s: Annotated[int, Meta(ge=2, le=3_600)] = 10
+
+
+def money_problems(money: Money | None, history: LedgerHistory | None) -> Iterator[tuple[Key, str]]:
+    """Every mistake in how the history of money is to be read, with the key it is at."""
+    if history is None:
+        if money is not None:
+            yield (
+                ("money",),
+                "got no [ledger.history], expected one: money is reconciled against every row of the ledger",
+            )
+        return
+    if money is None:
+        yield ("ledger", "history"), "got no [money], expected one: nobody reads this history without it"
+    for name in PATHS:
+        path = getattr(history, name)
+        if path is not None and not _is_jmespath(path):
+            yield ("ledger", "history", name), f'got "{path}", expected a JMESPath expression; mend it'
+    if history.cursor_parameter in history.parameters:
+        got = f'got "{history.cursor_parameter}" in the parameters too'
+        yield (
+            ("ledger", "history", "cursor_parameter"),
+            f"{got}; it takes the cursor, take it out of the parameters",
+        )
+
+
+def _is_jmespath(path: str) -> bool:
+    try:
+        jmespath.compile(path)
+    except jmespath.exceptions.JMESPathError:
+        return False
+    return True

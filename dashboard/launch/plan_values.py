@@ -1,0 +1,22 @@
+"""What the values of a plan are made of: names, paths, durations, and the strictness of every section."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+EnvironmentName = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")]
+Path = Annotated[str, Meta(pattern=r"^/[^\s?#]*$")]
+Seconds = Annotated[int, Meta(ge=1, le=86_400)]
+Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
+Minutes = Annotated[int, Meta(ge=0, le=1_440)]
+Count = Annotated[int, Meta(ge=1, le=100_000)]
+Percent = Annotated[int, Meta(ge=1, le=100)]
+NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all plan values: immutable, keyword-only, and strict about unknown keys."""

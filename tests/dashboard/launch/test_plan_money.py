@@ -1,0 +1,70 @@
+"""A plan says how the history of money is read; a mistake in it is named with its key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboard.launch.plan_file import PlanError, load_plan
+from evidence.redaction import find_secret
+from tests.cast import DEFAULT_PLAN
+
+TEXT = DEFAULT_PLAN.read_text()
+HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[money]")]
+MONEY = TEXT[TEXT.index("[money]") : TEXT.index("[receipts]")]
+
+
+def test_the_default_plan_reads_the_whole_history() -> None:
+    plan = load_plan(TEXT, scan=find_secret).plan
+
+    assert plan.money is not None
+    assert plan.ledger.history is not None
+    assert (None, 600, 10) == (plan.money.since, plan.money.grace_s, plan.money.read_interval_s)
+    assert "/api/v1/transactions" == plan.ledger.history.path
+
+
+def test_the_moment_of_going_live_is_read_with_its_zone() -> None:
+    plan = load_plan(
+        TEXT.replace("[money]\n", "[money]\nsince = 2026-11-20T09:00:00+01:00\n"), scan=find_secret
+    )
+
+    assert plan.plan.money is not None
+    assert datetime(2026, 11, 20, 8, tzinfo=UTC) == plan.plan.money.since
+
+
+def test_a_plan_without_money_is_good() -> None:
+    plan = load_plan(TEXT.replace(HISTORY, "").replace(MONEY, ""), scan=find_secret).plan
+
+    assert (plan.money, plan.ledger.history) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        (MONEY, "", "ledger.history", "got no [money]"),
+        (HISTORY, "", "money", "got no [ledger.history]"),
+        ('cents = "usd_cents"', 'cents = "usd["', "ledger.history.cents", "expected a JMESPath"),
+        ('next_cursor = "next', 'next_cursor = "[next', "ledger.history.next_cursor", "expected a JMESPath"),
+        ("{ limit = 100 }", "{ cursor = 1 }", "ledger.history.cursor_parameter", "in the parameters too"),
+        (
+            'cursor_parameter = "cursor"',
+            'cursor_parameter = "a b"',
+            "ledger.history.cursor_parameter",
+            "regex",
+        ),
+        ("[money]\n", "[money]\nsince = 2026-11-20T09:00:00\n", "money.since", "timezone"),
+        ("[money]\n", '[money]\nsince = "yesterday"\n', "money.since", "datetime"),
+        ("grace_s = 600", "grace_s = 0", "money.grace_s", ">= 1"),
+        ("read_interval_s = 10", "read_interval_s = 1", "money.read_interval_s", ">= 2"),
+        ("read_interval_s", "interval", "money.interval", "unknown key"),
+    ],
+)
+def test_a_mistake_in_it_is_named_with_its_key(old: str, new: str, key: str, says: str) -> None:
+    assert old in HISTORY + MONEY
+    with pytest.raises(PlanError) as raised:
+        load_plan(TEXT.replace(old, new, 1), scan=find_secret)
+
+    (said,) = (str(problem) for problem in raised.value.problems)
+    assert f", {key}: " in said
+    assert says in said

@@ -29,6 +29,7 @@ class Action(StrEnum):
     START_PROBE = "start a probe that writes"
     SEE_TIMELINE = "see the timeline"
     SEE_REPLAY = "see the replay"
+    SEE_MONEY = "see the money"
     START_CLOCK = "start the clock"
     HOLD_CLOCK = "hold the clock"
     RESUME_CLOCK = "resume the clock"
@@ -63,6 +64,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.START_PROBE: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD}),
     Action.SEE_TIMELINE: _ALL,
     Action.SEE_REPLAY: _ALL,
+    Action.SEE_MONEY: _ALL,
     Action.START_CLOCK: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.HOLD_CLOCK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
     Action.RESUME_CLOCK: frozenset({RoleKind.COORDINATOR}),

@@ -20,12 +20,14 @@ from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.naming import named
+from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import PlanError
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
+from dashboard.purchases import Purchases
 from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -59,6 +61,9 @@ class ControlRoom(Protocol):
 
     def rehearsal(self, person: Person) -> RehearsalView:
         """Faults and purchases of the rehearsal world."""
+
+    def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
+        """The payment that was picked, else the first of the run, traced through its hops."""
 
     def start_purchase(self, person: Person) -> str:
         """Buy one Starter in the rehearsal; the id of the purchase."""
@@ -137,7 +142,7 @@ class Published(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """The control room over a store, a published view and, in the rehearsal, a world. `pace` is that of a
-    clock that is started here.
+    clock that is started here, `ledger_user` whose balance is read, None where that is not known.
     """
 
     store: Store
@@ -145,6 +150,7 @@ class Control:
     world: World | None
     clock: Callable[[], datetime]
     pace: int = 1
+    ledger_user: str | None = None
     _diffs: dict[tuple[str, str], str] = field(init=False, repr=False, default_factory=dict)
 
     @property
@@ -201,6 +207,18 @@ class Control:
             )
         except RefusedError as error:
             return RehearsalView(faults=(), journeys=(), unreachable=str(error))
+
+    def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
+        """The payment that was picked, else the first of the run, traced through its hops."""
+        require(person, Action.SEE_MONEY)
+        run = self._run()
+        if run is None:
+            raise RefusedError("Nothing collects yet; start the collectors first.")
+        purchases = Purchases(store=self.store, plan=self.plan, user=self.ledger_user, clock=self.clock)
+        try:
+            return purchases.panel(run, picked)
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be read: {error}") from error
 
     def start_purchase(self, person: Person) -> str:
         """Buy one in the rehearsal; the id of the purchase."""

@@ -37,6 +37,8 @@ def pages(person: Person) -> list[st.Page]:
     seen = [st.Page(_PAGES / "control_room.py", title=wording.CONTROL_ROOM, default=True)]
     if room().plan.hour is not None and allows(person.kind, Action.SEE_TIMELINE):
         seen.append(st.Page(_PAGES / "timeline.py", title=wording.TIMELINE))
+    if room().plan.money is not None and allows(person.kind, Action.SEE_MONEY):
+        seen.append(st.Page(_PAGES / "first_dollar.py", title=wording.FIRST_DOLLAR))
     if allows(person.kind, Action.SEE_REPLAY):
         seen.append(st.Page(_PAGES / "replay.py", title=wording.REPLAY))
     if allows(person.kind, Action.SEE_SERVICES):

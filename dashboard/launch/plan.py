@@ -299,12 +299,15 @@ class Gate(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Purchase(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first dollar: what must be bought. Minor units, ISO currency."""
+    """The first dollar: what must be bought. Minor units, ISO currency. `deadline_s`: how long after the charge
+    every hop of it must be done.
+    """
 
     title: NonEmpty
     amount: Annotated[int, Meta(ge=1)]
     currency: Annotated[str, Meta(pattern=r"^[a-z]{3}$")]
     credits: Annotated[int, Meta(ge=1)]
+    deadline_s: Seconds = 60
 
 
 class Phase(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
 from dashboard.launch.kpi import KpiState
+from dashboard.launch.money.trace import HopState
 from dashboard.ui import wording
 from dashboard.ui.markup import icon, text
 
@@ -45,6 +46,21 @@ _KPI: Mapping[KpiState, tuple[str, str]] = {
     KpiState.MISSED: ("warn", "warning"),
     KpiState.NOT_KNOWN: ("unknown", "unknown"),
 }
+
+
+_HOP: Mapping[HopState, tuple[str, str]] = {
+    HopState.DONE: ("go", "go"),
+    HopState.WAITING: ("stale", "stale"),
+    HopState.LATE: ("warn", "warning"),
+    HopState.FAILED: ("nogo", "nogo"),
+    HopState.UNKNOWN: ("unknown", "unknown"),
+}
+
+
+def of_hop(state: HopState) -> Look:
+    """Of one hop of a purchase."""
+    tone, shape = _HOP[state]
+    return Look(word=state.value, tone=tone, icon=shape)
 
 
 def of_board(verdict: BoardVerdict) -> Look:

@@ -20,6 +20,7 @@ REPLAY_RUN = "golive.replay_run"
 REPLAY_JUMP = "golive.replay_jump"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
+PAYMENT = "golive.payment"
 _SAID_AT = "golive.said_at"
 _PLACE = "golive.place"
 

@@ -25,6 +25,8 @@ ACKNOWLEDGED = "the endpoint answered 2xx, at the latest when it was read"
 UNACKNOWLEDGED = "Stripe lists it as not acknowledged"
 NO_CREDIT = "no row of the ledger carries this payment"
 NOT_READABLE = "the buyer's balance has not grown by the credits yet"
+OTHERS_BALANCE = "golive reads the balance of the plan's user alone"
+STILL_READING = "its history is still being read"
 WAITS_FOR_CHARGE = "waits for the charge"
 
 _WITHOUT_MINOR = frozenset(

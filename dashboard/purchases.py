@@ -1,0 +1,211 @@
+"""Puts one purchase together from what was read of both sides, and traces it for the First dollar page.
+
+Nothing is asked here: a side that was not read, or not to its end, is blind, and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collectors.money import CheckoutSession, PaymentIntent, WebhookEndpoint
+from collectors.money_window import MoneyList
+from collectors.observation import Observation
+from dashboard.launch.money import trace_wording as words
+from dashboard.launch.money.crediting import Expected, moment
+from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
+from dashboard.launch.money.purchase import AsOf, BalanceSeen, Purchase, Side
+from dashboard.launch.money.trace import trace
+from dashboard.launch.plan import Plan
+from dashboard.store.money_values import MoneyRead, StoredPurchase
+from dashboard.store.store import Store
+from dashboard.store.values import Run
+
+PAID = "payment_intent.succeeded"
+CHOICES = 50
+MISSED_READS = 3
+"""So many reads may fail before a side is too old to tell that something is missing."""
+
+BALANCE_PROBE = "ledger.balance"
+BALANCE_SAMPLES = 500
+LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
+    Side.PAYMENTS: (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS, MoneyList.CHARGES),
+    Side.EVENTS: (MoneyList.EVENTS,),
+    Side.DELIVERIES: (MoneyList.EVENTS, MoneyList.WEBHOOK_ENDPOINTS),
+    Side.LEDGER: (MoneyList.LEDGER,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchases:
+    """Traces the purchases of one plan. `user` is whose balance golive reads, None where that is not known."""
+
+    store: Store
+    plan: Plan
+    user: str | None
+    clock: Callable[[], datetime]
+
+    def panel(self, run: Run, picked: str | None) -> PurchasePanel:
+        """The purchase that was picked, else the first dollar, else what is newest. Raises `StoreError`."""
+        now, expected = self.clock(), expected_of(self.plan)
+        choices = self.store.money.newest_purchases(limit=CHOICES)
+        first = self._first(run)
+        chosen = picked or first or (choices[0].id if choices else None)
+        reads = as_of(self.store.money.reads())
+        purchase = self._purchase(run, chosen, reads)
+        return PurchasePanel(
+            trace=trace(purchase, expected, now),
+            expected=expected,
+            picked=chosen,
+            is_first=chosen is not None and chosen == first,
+            choices=tuple(map(_choice, choices)),
+            skews=tuple(self._skews(run)),
+            blind=tuple(_blind(reads)),
+            traced_at=now,
+        )
+
+    def _first(self, run: Run) -> str | None:
+        """The first payment of the run that succeeded."""
+        since = int(self._since(run).timestamp())
+        intents = self.store.money.each(PaymentIntent, since=since)
+        return next((each.id for each in intents if each.status == "succeeded" and each.livemode), None)
+
+    def _since(self, run: Run) -> datetime:
+        money = self.plan.money
+        return run.started_at if money is None or money.since is None else money.since
+
+    def _purchase(self, run: Run, chosen: str | None, reads: Mapping[Side, AsOf]) -> Purchase:
+        if chosen is None:
+            return Purchase(session=self._open_session(run), as_of=reads)
+        stored = self.store.money.purchase(chosen)
+        balance, read = self._balance(run, stored)
+        return Purchase(
+            session=stored.sessions[-1] if stored.sessions else None,
+            intent=stored.intent,
+            charges=stored.charges,
+            events=stored.events,
+            refunds=stored.refunds,
+            disputes=stored.disputes,
+            entries=stored.entries,
+            acknowledged=acknowledged(stored),
+            undelivered=frozenset(each.event for each in stored.undelivered if each.left_at is None),
+            subscribed=self._subscribed(reads[Side.DELIVERIES]),
+            balance=balance,
+            as_of={**reads, Side.BALANCE: read},
+        )
+
+    def _open_session(self, run: Run) -> CheckoutSession | None:
+        """A checkout has no payment before somebody pays; the newest of the run is what is waited for."""
+        newest = self.store.money.newest_sessions(limit=1)
+        return next((each for each in newest if moment(each.created) >= self._since(run)), None)
+
+    def _subscribed(self, read: AsOf) -> int | None:
+        if read.at is None:
+            return None
+        endpoints = self.store.money.each(WebhookEndpoint)
+        return sum(_takes(endpoint, PAID) for endpoint in endpoints)
+
+    def _balance(self, run: Run, stored: StoredPurchase) -> tuple[BalanceSeen | None, AsOf]:
+        """When the balance was first read with the credits on top of what it was before the charge."""
+        paid = next((each for each in stored.charges if each.status == "succeeded"), None)
+        given = next((each for each in stored.entries if each.credits > 0), None)
+        others = {entry.user for entry in stored.entries} - {None, self.user}
+        if others:
+            return None, AsOf(why=words.OTHERS_BALANCE)
+        seen = self._balances(
+            run, since=run.started_at if paid is None else moment(paid.created) - _LOOK_BACK
+        )
+        newest = seen[-1] if seen else None
+        read = AsOf() if newest is None else AsOf(at=newest[0], read_at=newest[0])
+        if paid is None or given is None:
+            return None, read
+        return _grown(seen, charged_at=moment(paid.created), credits=given.credits), read
+
+    def _balances(self, run: Run, *, since: datetime) -> list[tuple[datetime, int]]:
+        samples = self.store.samples_since(run.id, BALANCE_PROBE, since=since, limit=BALANCE_SAMPLES)
+        read = [each.sample for each in samples if isinstance(each.sample, Observation)]
+        known = ((sample.observed_at, sample.facts.get("balance")) for sample in read)
+        return [(at, balance) for at, balance in known if isinstance(balance, int)]
+
+    def _skews(self, run: Run) -> Iterator[Skew]:
+        ledger = self.plan.ledger.service
+        for whose, probe in (("Stripe", "stripe.balance"), (ledger, f"{ledger}.ready")):
+            newest = next(iter(self.store.newest_of(run.id, probe, limit=1)), None)
+            sample = None if newest is None else newest.sample
+            ms = sample.facts.get("clock_skew_ms") if isinstance(sample, Observation) else None
+            known = isinstance(ms, int) and sample is not None
+            yield Skew(
+                whose=whose,
+                ms=ms if isinstance(ms, int) else None,
+                measured_at=sample.observed_at if known and sample else None,
+            )
+
+
+_LOOK_BACK = timedelta(seconds=60)
+
+
+def expected_of(plan: Plan) -> Expected:
+    """What the plan says of the purchase that is meant."""
+    money = plan.money
+    return Expected(
+        cents=plan.purchase.amount,
+        currency=plan.purchase.currency,
+        credits=plan.purchase.credits,
+        deadline_s=plan.purchase.deadline_s,
+        grace_s=600 if money is None else money.grace_s,
+        stale_s=30 if money is None else MISSED_READS * money.read_interval_s,
+    )
+
+
+def as_of(reads: Mapping[MoneyList, MoneyRead]) -> dict[Side, AsOf]:
+    """Up to when each side was read: of several lists the one that is furthest behind."""
+    return {side: _behind([_one(reads.get(name)) for name in names]) for side, names in LISTS.items()}
+
+
+def acknowledged(stored: StoredPurchase) -> dict[str, datetime]:
+    """When each event was first seen to be no longer undelivered."""
+    undelivered = {each.event: each.left_at for each in stored.undelivered}
+    seen = ((event, undelivered.get(event.id, stored.first_seen[event.id])) for event in stored.events)
+    return {event.id: at for event, at in seen if at is not None}
+
+
+def _one(read: MoneyRead | None) -> AsOf:
+    if read is None or read.as_of is None:
+        return AsOf(why="" if read is None else read.detail or "")
+    if not read.caught_up:
+        return AsOf(why=words.STILL_READING)
+    if read.ok:
+        return AsOf(at=read.as_of, read_at=read.at)
+    return AsOf(at=read.as_of, read_at=read.failing_since, why=read.detail or read.reason or "")
+
+
+def _behind(sides: Sequence[AsOf]) -> AsOf:
+    """One that was never read is behind every other."""
+    unread = next((side for side in sides if side.at is None), None)
+    return unread or min(sides, key=lambda side: (side.read_at or side.at, side.at))
+
+
+def _blind(reads: Mapping[Side, AsOf]) -> Iterator[str]:
+    for side, read in reads.items():
+        if read.at is None or read.why:
+            yield words.blind(side.value, read.why, read.at)
+
+
+def _grown(seen: Sequence[tuple[datetime, int]], *, charged_at: datetime, credits: int) -> BalanceSeen | None:
+    before = [balance for at, balance in seen if at <= charged_at]
+    if not before:
+        return None
+    grown = (at for at, balance in seen if at > charged_at and balance >= before[-1] + credits)
+    at = next(grown, None)
+    return None if at is None else BalanceSeen(at=at, credits=credits, before=before[-1])
+
+
+def _takes(endpoint: WebhookEndpoint, kind: str) -> bool:
+    wanted = endpoint.enabled_events
+    return endpoint.status == "enabled" and endpoint.livemode and ("*" in wanted or kind in wanted)
+
+
+def _choice(intent: PaymentIntent) -> Choice:
+    said = f"{words.money(intent.amount, intent.currency)} · {intent.status.replace('_', ' ')}"
+    return Choice(payment_intent=intent.id, created=moment(intent.created), said=said)

@@ -1,0 +1,88 @@
+"""One traced purchase as HTML: five hops with clock, latency, deadline and words, and the time it took."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dashboard.launch.money.panel import PurchasePanel, Skew
+from dashboard.launch.money.trace import Hop, Trace
+from dashboard.ui import formats, looks, wording
+from dashboard.ui.markup import joined, moment, text
+
+
+def expected_line(panel: PurchasePanel, title: str) -> str:
+    """What was to be bought, from the plan."""
+    expected = panel.expected
+    return wording.EXPECTED_PURCHASE.format(
+        title=title,
+        amount=formats.money(expected.cents, expected.currency),
+        credits=f"{expected.credits:,}",
+        deadline=formats.span(expected.deadline_s),
+    )
+
+
+def trace_html(panel: PurchasePanel) -> str:
+    """The whole trace, and under it where its figures are from."""
+    return (
+        f'<div class="gl gl-page">{_head(panel)}{_hops(panel.trace)}{_notes(panel)}'
+        f'<p class="gl-muted">{wording.TRACE_SOURCE} {moment(panel.traced_at)}</p></div>'
+    )
+
+
+def _head(panel: PurchasePanel) -> str:
+    found, look = panel.trace, looks.of_hop(panel.trace.state)
+    which = wording.FIRST_OF_RUN if panel.is_first else wording.NOT_FIRST
+    named = wording.NO_PURCHASE if found.payment_intent is None else f"{which} · {found.payment_intent}"
+    waits = "" if found.total is not None else wording.STANDS_AT.format(hop=found.stands_at.title)
+    return (
+        f'<section class="gl-panel"><p class="gl-meta">{text(named)}</p>'
+        f'<h2 id="trace-state">{looks.badge(look)} {text(found.stands_at.said)}</h2>'
+        f'<dl class="gl-facts-line">{_took(wording.TIME_TO_FIRST_DOLLAR, wording.TOTAL_NOTE, found.total)}'
+        f"{_took(wording.SYSTEM_TIME, wording.SYSTEM_NOTE, found.system)}"
+        f"{joined(_skew(skew) for skew in panel.skews)}</dl>"
+        f'<p class="gl-muted">{text(waits)}</p></section>'
+    )
+
+
+def _took(name: str, note: str, length: timedelta | None) -> str:
+    value = wording.NOT_KNOWN_YET if length is None else _length(length)
+    return f'<div><dt>{name}</dt><dd>{value} <span class="gl-muted">{note}</span></dd></div>'
+
+
+def _skew(skew: Skew) -> str:
+    value = wording.NOT_MEASURED if skew.ms is None else f"{skew.ms:+,} ms"
+    at = "" if skew.measured_at is None else moment(skew.measured_at)
+    name = wording.CLOCK_OF.format(whose=skew.whose)
+    return f'<div><dt>{text(name)}</dt><dd>{value} <span class="gl-muted">{at}</span></dd></div>'
+
+
+def _hops(found: Trace) -> str:
+    return f'<ol class="gl-hops gl-trace">{joined(_hop(hop) for hop in found.hops)}</ol>'
+
+
+def _hop(hop: Hop) -> str:
+    look = looks.of_hop(hop.state)
+    at = "" if hop.at is None else f"{_bound(hop)}{moment(hop.at)}"
+    latency = "" if hop.latency is None else f"+{_length(hop.latency)}"
+    due = "" if hop.deadline is None else f"{wording.DUE} {formats.clock_time(hop.deadline)}"
+    ids = joined(f"<code>{text(each)}</code> " for each in hop.ids)
+    meta = " · ".join(part for part in (at, latency, due, text(hop.clock) if hop.at else "") if part)
+    return (
+        f'<li class="gl-hop-{look.tone}"><p><strong>{text(hop.title)}</strong></p>{looks.badge(look)}'
+        f'<p class="gl-meta">{meta}</p><p>{text(hop.said)}</p><p>{ids}</p></li>'
+    )
+
+
+def _bound(hop: Hop) -> str:
+    return f"{wording.AT_THE_LATEST} " if hop.is_upper_bound else ""
+
+
+def _notes(panel: PurchasePanel) -> str:
+    lines = (*panel.trace.notes, *panel.blind)
+    items = joined(f"<li>{text(line)}</li>" for line in lines)
+    return f'<ul class="gl-trace-notes">{items}</ul>' if lines else ""
+
+
+def _length(length: timedelta) -> str:
+    """Stripe stamps whole seconds; more digits would be a claim."""
+    return f"{round(length.total_seconds()):,} s"

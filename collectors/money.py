@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from collectors.personal import keep_tokens
+from collectors.personal import is_event_id, keep_tokens
 from collectors.personal import token as token  # noqa: PLC0414 - part of the vocabulary
 
 Cents = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
@@ -288,7 +288,8 @@ class WebhookReceipt(Kept, frozen=True):
     event: str | None = None
 
     def __post_init__(self) -> None:
-        keep_tokens(self, "event")
+        if self.event is not None and not is_event_id(self.event):
+            msgspec.structs.force_setattr(self, "event", None)
 
 
 def _bare(url: str) -> str:

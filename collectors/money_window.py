@@ -46,6 +46,19 @@ class MoneyList(StrEnum):
     RECEIPTS = "receipts"
 
 
+KIND_OF: Mapping[MoneyList, str] = {
+    MoneyList.CHARGES: "charge",
+    MoneyList.PAYMENT_INTENTS: "payment_intent",
+    MoneyList.CHECKOUT_SESSIONS: "checkout.session",
+    MoneyList.REFUNDS: "refund",
+    MoneyList.DISPUTES: "dispute",
+    MoneyList.BALANCE_TRANSACTIONS: "balance_transaction",
+    MoneyList.EVENTS: "event",
+    MoneyList.WEBHOOK_ENDPOINTS: "webhook_endpoint",
+}
+"""What Stripe calls the objects of each of its lists."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
     """How far a list has been read, in seconds since 1970 by the clock of whoever serves it.

@@ -9,6 +9,7 @@ import msgspec
 
 _TOKEN = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_EVENT = re.compile(r"evt_[A-Za-z0-9_]{1,80}")
 _PHONE = re.compile(r"\d{7,}")
 
 
@@ -19,6 +20,11 @@ def token(value: Any) -> str | None:
     if _UUID.fullmatch(value):  # a phone's pattern would drop one UUID in seven
         return value
     return None if _PHONE.search(value) else value
+
+
+def is_event_id(text: str) -> bool:
+    """Whether it is the id of an event at Stripe, which may have any number of digits."""
+    return _EVENT.fullmatch(text) is not None
 
 
 def keep_tokens(kept: msgspec.Struct, *names: str) -> None:

@@ -20,6 +20,7 @@ from dashboard.launch.timebase import Anchor
 from dashboard.store import evaluations, events, leases, outbox, people, runs, samples, thinning
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
+from dashboard.store.money import MoneyStore
 from dashboard.store.schema import prepare
 from dashboard.store.state import describe
 from dashboard.store.tables import ActionRow, RequestRow
@@ -67,6 +68,7 @@ class Store:
     def __init__(self, database: Database, *, environment: Environment) -> None:
         self._database = database
         self.environment = environment
+        self.money = MoneyStore(database)
 
     def __repr__(self) -> str:
         return f"Store({self._database.place!r}, {self.environment.value})"

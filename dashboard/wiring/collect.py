@@ -8,8 +8,8 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,13 +29,14 @@ from dashboard.notifier import Notifier
 from dashboard.recorder import Recorder
 from dashboard.settings import Settings, SettingsError
 from dashboard.steady import SteadyClock
-from dashboard.store.errors import LeaseLostError, StoreError
+from dashboard.store.errors import StoreError
 from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.timekeeping import take_over_time
 from dashboard.version import VERSION
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
+from dashboard.wiring.loops import patience, pause, together
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -125,7 +126,7 @@ async def _wait_for_lease(store: Store, clock: SteadyClock, stop: asyncio.Event)
         if isinstance(taken, Lease):
             return _Taken(lease=taken, before=before)
         said = _say_who_holds(taken, said)
-        await _pause(stop, LOOK_S)
+        await pause(stop, LOOK_S)
     return None
 
 
@@ -231,7 +232,7 @@ class _Collecting:
                     requests=wanted,
                 ),
             ]
-            await _together(loops, stop, ended)
+            await together(loops, stop, ended)
         with suppress(StoreError):
             self.store.release(self.lease)
 
@@ -247,13 +248,13 @@ class _Collecting:
 
     async def _keep_lease(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
-            with _patience():
+            with patience():
                 await asyncio.to_thread(self.store.renew, self.lease, now=self.clock(), ttl_s=LEASE_S)
-            await _pause(ended, RENEW_S)
+            await pause(ended, RENEW_S)
 
     async def _serve_requests(self, wanted: asyncio.Queue[Probe], ended: asyncio.Event) -> None:
         while not ended.is_set():
-            with _patience():
+            with patience():
                 now = self.clock()
                 requests = await asyncio.to_thread(
                     self.store.take_requests, self.run.id, now=now, lease=self.lease
@@ -263,51 +264,19 @@ class _Collecting:
                 }
                 for probe in sorted(recent & set(self.probes.started)):
                     wanted.put_nowait(self.probes.started[probe])
-            await _pause(ended, LOOK_S)
+            await pause(ended, LOOK_S)
 
     async def _until_done(self, ended: asyncio.Event) -> None:
         """Returns, and so ends the collecting of this run, once its next attempt or another plan begins."""
         while not ended.is_set():
-            with _patience():
+            with patience():
                 if await asyncio.to_thread(self.is_done):
                     return
-            await _pause(ended, LOOK_S)
+            await pause(ended, LOOK_S)
 
     async def _thin(self, ended: asyncio.Event) -> None:
         while not ended.is_set():
-            with _patience():
+            with patience():
                 now = self.clock()
                 await asyncio.to_thread(self.store.thin, self.run.id, now=now, policy=Thinning())
-            await _pause(ended, THIN_EVERY_S)
-
-
-async def _together(loops: list, stop: asyncio.Event, ended: asyncio.Event) -> None:  # type: ignore[type-arg]
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    watcher = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait([*tasks, watcher], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ended.set()
-        watcher.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for result in results:
-        if isinstance(result, LeaseLostError):
-            LOG.warning("%s", result)
-        elif isinstance(result, BaseException):
-            raise result
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """What the store does not take now is tried again; what it never will ends the collecting."""
-    try:
-        yield
-    except StoreError as error:
-        if error.permanent:
-            raise
-        LOG.warning("%s", error)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+            await pause(ended, THIN_EVERY_S)

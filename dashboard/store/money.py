@@ -1,0 +1,105 @@
+"""The part of the store that is about money: each method is one transaction, like those of `Store`.
+
+Rows and the cursor that says they were read are written together or not at all, and under the lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from collectors.money import LedgerEntry, PaymentIntent, StripeObject, WebhookReceipt
+from collectors.money_window import Cursor, MoneyList, Window
+from dashboard.store import leases, money_reading, money_writing
+from dashboard.store.database import Database
+from dashboard.store.money_values import FailedRead, MoneyRead, StoredPurchase, UndeliveredEvent
+from dashboard.store.values import Lease
+
+EVER = 2**40
+
+T = TypeVar("T", bound=StripeObject)
+
+
+class MoneyStore:
+    """What is known of the money of this environment. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ------------------------------------------------------------ writing, under the lease
+
+    def record_window(self, window: Window, *, lease: Lease, requests: int = 0) -> None:
+        """Record what a step read and where the next one starts; `requests` were sent to Stripe since the
+        last record.
+        """
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            money_writing.record(session, window)
+            money_writing.count_requests(session, window.observed_at, requests)
+
+    def record_failed(self, failed: FailedRead, *, lease: Lease, requests: int = 0) -> None:
+        """Record that a step could not be made; what was read before stays as it is."""
+        with self._database.writing() as session:
+            leases.require(session, lease)
+            money_writing.record_failed(session, failed)
+            money_writing.count_requests(session, failed.at, requests)
+
+    # ------------------------------------------------------------ how far, and how well
+
+    def cursors(self) -> dict[MoneyList, Cursor]:
+        """How far each list has been read; a list that never was is not in it."""
+        with self._database.reading() as session:
+            return money_reading.cursors(session)
+
+    def reads(self) -> dict[MoneyList, MoneyRead]:
+        """How the reading of each list stands; a list that was never asked is not in it."""
+        with self._database.reading() as session:
+            return money_reading.reads(session)
+
+    def month_requests(self, month: str) -> int:
+        """How many requests were sent to Stripe in a month ("2026-11", UTC)."""
+        with self._database.reading() as session:
+            return money_reading.month_requests(session, month)
+
+    def due_again(self, list_: MoneyList, *, now: datetime, limit: int) -> tuple[str, ...]:
+        """The ids of what may still change and was not read for a while."""
+        with self._database.reading() as session:
+            return money_reading.due_again(session, list_, now=now, limit=limit)
+
+    # ------------------------------------------------------------ reading
+
+    def purchase(self, payment_intent: str) -> StoredPurchase:
+        """Everything that belongs to one payment intent; empty where nothing does."""
+        with self._database.reading() as session:
+            return money_reading.purchase(session, payment_intent)
+
+    def newest_purchases(self, *, limit: int) -> tuple[PaymentIntent, ...]:
+        """The payments that were begun last, newest first."""
+        with self._database.reading() as session:
+            return money_reading.newest(session, PaymentIntent, limit=limit)
+
+    def each(self, kind: type[T], *, since: int = 0, until: int = EVER) -> Iterator[T]:
+        """Every object of a kind created in [since, until), oldest first, as they were at the first one."""
+        with self._database.reading() as session:
+            yield from money_reading.each(session, kind, since=since, until=until)
+
+    def columns(self, kind: type[StripeObject], names: Sequence[str]) -> Iterator[Any]:
+        """These columns of every object of a kind, oldest first (`MoneyObjectRow` has their names)."""
+        with self._database.reading() as session:
+            yield from money_reading.object_columns(session, kind, names)
+
+    def entries(self, *, since: datetime, until: datetime) -> Iterator[LedgerEntry]:
+        """Every row of the ledger created in [since, until), oldest first."""
+        with self._database.reading() as session:
+            yield from money_reading.entries(session, since=since, until=until)
+
+    def receipts(self) -> Iterator[WebhookReceipt]:
+        """Every receipt, oldest first."""
+        with self._database.reading() as session:
+            yield from money_reading.receipts(session)
+
+    def undelivered(self) -> tuple[UndeliveredEvent, ...]:
+        """Every event that was ever seen undelivered, oldest first."""
+        with self._database.reading() as session:
+            return money_reading.undelivered(session)

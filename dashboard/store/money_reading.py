@@ -1,0 +1,245 @@
+"""Reads of money: where a list's next window starts, one purchase whole, and everything in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import BigInteger, or_, type_coerce
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
+
+from collectors.money import (
+    STRIPE_KINDS,
+    BalanceTransaction,
+    Charge,
+    CheckoutSession,
+    Dispute,
+    LedgerEntry,
+    MoneyEvent,
+    PaymentIntent,
+    Refund,
+    StripeObject,
+    WebhookReceipt,
+)
+from collectors.money_window import KIND_OF, Cursor, MoneyList
+from dashboard.store.errors import StoreDamagedError
+from dashboard.store.money_tables import (
+    LedgerEntryRow,
+    MoneyCursorRow,
+    MoneyMonthRow,
+    MoneyObjectRow,
+    MoneyReadRow,
+    MoneyReceiptRow,
+    UndeliveredRow,
+)
+from dashboard.store.money_values import MoneyRead, StoredPurchase, UndeliveredEvent
+
+_AT_ONCE = 1_000
+_AGAIN_S = 60
+_SLOWER_WITH_AGE = 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T", bound=StripeObject)
+_Seen = tuple[StripeObject, datetime]
+
+
+def cursors(session: Session) -> dict[MoneyList, Cursor]:
+    """How far each list has been read."""
+    return {
+        MoneyList(row.list): Cursor(
+            list=MoneyList(row.list),
+            since=row.since,
+            complete_from=row.complete_from,
+            high_water=row.high_water,
+            swept_at=row.swept_at,
+        )
+        for row in session.exec(select(MoneyCursorRow))
+    }
+
+
+def reads(session: Session) -> dict[MoneyList, MoneyRead]:
+    """How the reading of each list stands."""
+    return {
+        MoneyList(row.list): MoneyRead(
+            list=MoneyList(row.list),
+            at=row.at,
+            ok=row.ok,
+            caught_up=row.caught_up,
+            as_of=row.as_of,
+            request_id=row.request_id,
+            reason=row.reason,
+            detail=row.detail,
+            failing_since=row.failing_since,
+        )
+        for row in session.exec(select(MoneyReadRow))
+    }
+
+
+def month_requests(session: Session, month: str) -> int:
+    """How many requests were sent to Stripe in a month."""
+    row = session.get(MoneyMonthRow, month)
+    return 0 if row is None else row.requests
+
+
+def due_again(session: Session, list_: MoneyList, *, now: datetime, limit: int) -> tuple[str, ...]:
+    """What may still change and was not read for a while, which is longer for what is older."""
+    now_us = int((now - _EPOCH).total_seconds()) * 1_000_000
+    row: Any = MoneyObjectRow
+    unseen_us = now_us - type_coerce(row.seen_at, BigInteger)
+    is_due = (
+        unseen_us >= _AGAIN_S * 1_000_000,
+        unseen_us * _SLOWER_WITH_AGE >= now_us - row.created * 1_000_000,
+    )
+    query = columns(row.id).where(row.kind == KIND_OF[list_], row.is_open, *is_due)
+    return tuple(session.scalars(query.order_by(row.seen_at, row.id).limit(limit)))
+
+
+def purchase(session: Session, payment_intent: str) -> StoredPurchase:
+    """Everything that belongs to one payment."""
+    row: Any = MoneyObjectRow
+    direct = _objects(session, or_(row.payment_intent == payment_intent, _is(row, payment_intent)))
+    charges = [each.id for each, _ in direct if isinstance(each, Charge)]
+    by_charge = _objects(session, row.charge.in_(charges), row.payment_intent.is_(None))
+    known = {each.id: (each, at) for each, at in (*direct, *by_charge)}
+    around = _objects(session, row.about.in_(list(known)))
+    known |= {each.id: (each, at) for each, at in around}
+    found = [each for each, _ in known.values()]
+    events = _of(found, MoneyEvent)
+    intent = next(iter(_of(found, PaymentIntent)), None)
+    return StoredPurchase(
+        payment_intent=payment_intent,
+        intent=intent,
+        sessions=_of(found, CheckoutSession),
+        charges=_of(found, Charge),
+        events=events,
+        refunds=_of(found, Refund),
+        disputes=_of(found, Dispute),
+        balance_transactions=_of(found, BalanceTransaction),
+        entries=_entries_of(session, payment_intent, intent),
+        receipts=_receipts_of(session, [each.id for each in events]),
+        undelivered=_undelivered_of(session, [each.id for each in events]),
+        first_seen={name: at for name, (_, at) in known.items()},
+    )
+
+
+def newest(session: Session, kind: type[T], *, limit: int) -> tuple[T, ...]:
+    """The objects of a kind that were created last, newest first."""
+    row: Any = MoneyObjectRow
+    query = columns(row.kind, row.content).where(row.kind == _name_of(kind))
+    rows = session.execute(query.order_by(row.created.desc(), row.id.desc()).limit(limit))
+    return _of([_decoded(each.kind, each.content) for each in rows], kind, in_order=False)
+
+
+def each(session: Session, kind: type[T], *, since: int, until: int) -> Iterator[T]:
+    """Every object of a kind created in [since, until), oldest first."""
+    row: Any = MoneyObjectRow
+    query = columns(row.content).where(row.kind == _name_of(kind), row.created >= since, row.created < until)
+    decode = msgspec.json.Decoder(kind).decode
+    for content in _streamed(session, query.order_by(row.created, row.id)):
+        yield decode(content)
+
+
+def object_columns(session: Session, kind: type[StripeObject], names: Sequence[str]) -> Iterator[Any]:
+    """These columns of every object of a kind, without its content, oldest first."""
+    row: Any = MoneyObjectRow
+    wanted = [getattr(row, name) for name in names]
+    query = columns(*wanted).where(row.kind == _name_of(kind)).order_by(row.created, row.id)
+    yield from session.execute(query, execution_options={"yield_per": _AT_ONCE})
+
+
+def entries(session: Session, *, since: datetime, until: datetime) -> Iterator[LedgerEntry]:
+    """Every row of the ledger created in [since, until), oldest first."""
+    row: Any = LedgerEntryRow
+    query = _entry_columns().where(row.created >= since, row.created < until)
+    for found in session.execute(
+        query.order_by(row.created, row.id), execution_options={"yield_per": _AT_ONCE}
+    ):
+        yield LedgerEntry(**found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def receipts(session: Session) -> Iterator[WebhookReceipt]:
+    """Every receipt, oldest first."""
+    row: Any = MoneyReceiptRow
+    for found in session.exec(select(MoneyReceiptRow).order_by(row.received_at, row.event)):
+        yield _receipt(found)
+
+
+def undelivered(session: Session) -> tuple[UndeliveredEvent, ...]:
+    """Every event that was ever seen undelivered, oldest first."""
+    rows = session.exec(
+        select(UndeliveredRow).order_by(col(UndeliveredRow.created), col(UndeliveredRow.event))
+    )
+    return tuple(map(_undelivered, rows))
+
+
+def _is(row: Any, payment_intent: str) -> Any:
+    return (row.kind == _name_of(PaymentIntent)) & (row.id == payment_intent)
+
+
+def _objects(session: Session, *conditions: Any) -> list[_Seen]:
+    row: Any = MoneyObjectRow
+    query = columns(row.kind, row.content, row.first_seen_at).where(*conditions)
+    return [(_decoded(each.kind, each.content), each.first_seen_at) for each in session.execute(query)]
+
+
+def _of(found: Sequence[StripeObject], kind: type[T], *, in_order: bool = True) -> tuple[T, ...]:
+    these = [each for each in found if isinstance(each, kind)]
+    return tuple(sorted(these, key=lambda each: (each.created, each.id)) if in_order else these)
+
+
+def _entries_of(
+    session: Session, payment_intent: str, intent: PaymentIntent | None
+) -> tuple[LedgerEntry, ...]:
+    row: Any = LedgerEntryRow
+    belongs = row.payment_intent == payment_intent
+    correlation = None if intent is None else intent.metadata.correlation_id
+    if correlation is not None:
+        belongs = or_(belongs, row.payment_intent.is_(None) & (row.correlation_id == correlation))
+    rows = session.execute(_entry_columns().where(belongs).order_by(row.created, row.id))
+    return tuple(LedgerEntry(**each._mapping) for each in rows)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _receipts_of(session: Session, events: Sequence[str]) -> tuple[WebhookReceipt, ...]:
+    row: Any = MoneyReceiptRow
+    query = select(MoneyReceiptRow).where(row.event.in_(events)).order_by(row.received_at, row.event)
+    return tuple(map(_receipt, session.exec(query)))
+
+
+def _undelivered_of(session: Session, events: Sequence[str]) -> tuple[UndeliveredEvent, ...]:
+    query = select(UndeliveredRow).where(col(UndeliveredRow.event).in_(events))
+    return tuple(map(_undelivered, session.exec(query)))
+
+
+def _receipt(row: MoneyReceiptRow) -> WebhookReceipt:
+    return WebhookReceipt(event=row.event or None, received_at=row.received_at, result=row.result)
+
+
+def _undelivered(row: UndeliveredRow) -> UndeliveredEvent:
+    return UndeliveredEvent(
+        event=row.event, created=row.created, first_seen_at=row.first_seen_at, left_at=row.left_at
+    )
+
+
+def _entry_columns() -> Any:
+    return columns(*(getattr(LedgerEntryRow, name) for name in LedgerEntry.__struct_fields__))
+
+
+def _streamed(session: Session, query: Any) -> Iterator[str]:
+    yield from session.scalars(query, execution_options={"yield_per": _AT_ONCE})
+
+
+def _name_of(kind: type[StripeObject]) -> str:
+    return next(name for name, each in STRIPE_KINDS.items() if each is kind)
+
+
+def _decoded(kind: str, content: str) -> StripeObject:
+    try:
+        return msgspec.json.decode(content, type=STRIPE_KINDS[kind])
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise StoreDamagedError(
+            f"Got a stored {kind} that does not read as one ({type(error).__name__}), expected the content "
+            "golive wrote; restore the database from a backup."
+        ) from error

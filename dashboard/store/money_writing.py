@@ -1,0 +1,227 @@
+"""Writes of money: what a window brought and where the next one starts, in the caller's one transaction.
+
+Reading the same again changes nothing; a later reading of the same object replaces its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select, update
+
+from collectors.money import (
+    BalanceTransaction,
+    Charge,
+    LedgerEntry,
+    MoneyEvent,
+    StripeObject,
+    WebhookReceipt,
+)
+from collectors.money_window import KIND_OF, Cursor, Undelivered, Window, is_open
+from dashboard.store.money_tables import (
+    LedgerEntryRow,
+    MoneyCursorRow,
+    MoneyMonthRow,
+    MoneyObjectRow,
+    MoneyReadRow,
+    MoneyReceiptRow,
+    UndeliveredRow,
+)
+from dashboard.store.money_values import FailedRead
+
+_SAME_NAMES = (
+    "livemode",
+    "status",
+    "amount",
+    "amount_captured",
+    "amount_refunded",
+    "fee",
+    "net",
+    "currency",
+    "payment_intent",
+    "charge",
+    "balance_transaction",
+)
+
+
+def record(session: Session, window: Window) -> None:
+    """The rows of a window, its cursor, and that the list was read."""
+    at = window.observed_at
+    objects: Any = MoneyObjectRow
+    _upsert(
+        session,
+        MoneyObjectRow,
+        [_object(each, at) for each in window.objects],
+        keep={"first_seen_at"},
+        # What is read again without having changed is not written again.
+        only=lambda new: or_(objects.content != new.content, objects.is_open, objects.gone_at.is_not(None)),
+    )
+    entries: Any = LedgerEntryRow
+    _upsert(
+        session,
+        LedgerEntryRow,
+        [_entry(each, at) for each in window.entries],
+        keep={"first_seen_at"},
+        only=lambda new: or_(
+            *(getattr(entries, name).is_distinct_from(new[name]) for name in LedgerEntry.__struct_fields__)
+        ),
+    )
+    _insert_new(session, MoneyReceiptRow, [_receipt(each, at) for each in window.receipts])
+    _mark_gone(session, window)
+    if window.undelivered is not None:
+        _record_undelivered(session, window.undelivered, at)
+    _record_cursor(session, window.cursor)
+    _record_good(session, window)
+
+
+def record_failed(session: Session, failed: FailedRead) -> None:
+    """That a list could not be read; of when its last good answer is stays as it was."""
+    row = session.get(MoneyReadRow, failed.list.value)
+    if row is None:
+        row = MoneyReadRow(
+            list=failed.list.value,
+            at=failed.at,
+            ok=False,
+            caught_up=False,
+            request_id=None,
+            reason=None,
+            detail=None,
+        )
+        session.add(row)
+    row.failing_since = row.failing_since or failed.at
+    row.at, row.ok, row.reason, row.detail = failed.at, False, failed.reason, failed.detail
+
+
+def count_requests(session: Session, at: datetime, requests: int) -> None:
+    """Add requests to those of the month."""
+    if not requests:
+        return
+    month = f"{at:%Y-%m}"
+    row = session.get(MoneyMonthRow, month)
+    if row is None:
+        session.add(MoneyMonthRow(month=month, requests=requests))
+    else:
+        row.requests += requests
+
+
+def _object(found: StripeObject, at: datetime) -> dict[str, Any]:
+    about = None
+    if isinstance(found, MoneyEvent):
+        about = found.data.object.id
+    elif isinstance(found, BalanceTransaction):
+        about = found.source
+    kind: str = found.object  # type: ignore[attr-defined]  # every kind names itself
+    own = {name: getattr(found, name, None) for name in _SAME_NAMES}
+    if isinstance(found, Charge):
+        own["charge"] = found.id
+    return own | {
+        "kind": kind,
+        "id": found.id,
+        "created": found.created,
+        "about": about,
+        "is_open": is_open(found),
+        "content": msgspec.json.encode(found).decode(),
+        "first_seen_at": at,
+        "seen_at": at,
+        "gone_at": None,
+    }
+
+
+def _entry(entry: LedgerEntry, at: datetime) -> dict[str, Any]:
+    return msgspec.structs.asdict(entry) | {"first_seen_at": at, "seen_at": at}
+
+
+def _receipt(receipt: WebhookReceipt, at: datetime) -> dict[str, Any]:
+    return msgspec.structs.asdict(receipt) | {"event": receipt.event or "", "first_seen_at": at}
+
+
+def _mark_gone(session: Session, window: Window) -> None:
+    kind = KIND_OF.get(window.list)
+    if kind is None:
+        return
+    gone = list(window.missing)
+    if window.is_whole:
+        here = {each.id for each in window.objects}
+        known = select(MoneyObjectRow.id).where(
+            MoneyObjectRow.kind == kind, col(MoneyObjectRow.gone_at).is_(None)
+        )
+        gone += [each for each in session.exec(known) if each not in here]
+    if gone:
+        these = (col(MoneyObjectRow.kind) == kind, col(MoneyObjectRow.id).in_(gone))
+        session.execute(
+            update(MoneyObjectRow).where(*these).values(gone_at=window.observed_at, is_open=False)
+        )
+
+
+def _record_undelivered(session: Session, waiting: Sequence[Undelivered], at: datetime) -> None:
+    known = set(session.exec(select(UndeliveredRow.event).where(col(UndeliveredRow.left_at).is_(None))))
+    here = {each.id for each in waiting}
+    rows = [
+        {"event": each.id, "created": each.created, "first_seen_at": at, "left_at": None}
+        for each in waiting
+        if each.id not in known
+    ]
+    _upsert(session, UndeliveredRow, rows, keep={"first_seen_at"})
+    for event in known - here:
+        session.execute(update(UndeliveredRow).where(col(UndeliveredRow.event) == event).values(left_at=at))
+
+
+def _record_cursor(session: Session, cursor: Cursor) -> None:
+    row = {
+        "list": cursor.list.value,
+        "since": cursor.since,
+        "complete_from": cursor.complete_from,
+        "high_water": cursor.high_water,
+        "swept_at": cursor.swept_at,
+    }
+    _upsert(session, MoneyCursorRow, [row])
+
+
+def _record_good(session: Session, window: Window) -> None:
+    row = {
+        "list": window.list.value,
+        "at": window.observed_at,
+        "ok": True,
+        "caught_up": window.caught_up,
+        "as_of": window.as_of,
+        "request_id": window.request_ids[-1] if window.request_ids else None,
+        "reason": None,
+        "detail": None,
+        "failing_since": None,
+    }
+    _upsert(session, MoneyReadRow, [row])
+
+
+def _insert(session: Session, table: Any) -> Any:
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
+def _insert_new(session: Session, row: Any, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(_insert(session, row.__table__).on_conflict_do_nothing(), rows)
+
+
+def _upsert(
+    session: Session,
+    row: Any,
+    rows: Sequence[dict[str, Any]],
+    *,
+    keep: frozenset[str] | set[str] = frozenset(),
+    only: Any = None,
+) -> None:
+    """Insert what is new and replace the rest, but for what is kept, and `only` where that is true."""
+    if not rows:
+        return
+    table = row.__table__
+    statement = _insert(session, table)
+    key = [column.name for column in table.primary_key]
+    new = statement.excluded
+    values = {each.name: new[each.name] for each in table.columns if each.name not in {*key, *keep}}
+    where = None if only is None else only(new)
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=values, where=where), rows)

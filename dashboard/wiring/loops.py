@@ -1,0 +1,46 @@
+"""What the loops of the collector process have in common: they end together, and wait out a busy store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from dashboard.store.errors import LeaseLostError, StoreError
+
+LOG = logging.getLogger(__name__)
+
+
+async def together(loops: list, stop: asyncio.Event, ended: asyncio.Event) -> None:  # type: ignore[type-arg]
+    """Run all of them until told to stop or until one ends; losing the lease is an end like another."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    watcher = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([*tasks, watcher], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended.set()
+        watcher.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, LeaseLostError):
+            LOG.warning("%s", result)
+        elif isinstance(result, BaseException):
+            raise result
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """What the store does not take now is tried again; what it never will ends the collecting."""
+    try:
+        yield
+    except StoreError as error:
+        if error.permanent:
+            raise
+        LOG.warning("%s", error)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until told to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

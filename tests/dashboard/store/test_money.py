@@ -1,0 +1,327 @@
+"""Money is kept once: rows and cursor together, and the same again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from collectors.money import (
+    STRIPE_KINDS,
+    Charge,
+    LedgerEntry,
+    PaymentIntent,
+    StripeObject,
+    WebhookEndpoint,
+    WebhookReceipt,
+)
+from collectors.money_window import Cursor, MoneyList, Undelivered, Window
+from dashboard.store import money_writing
+from dashboard.store.errors import LeaseLostError
+from dashboard.store.money_values import FailedRead
+from dashboard.store.values import COLLECTORS, Lease
+from tests.collectors import stripe_objects as made
+from tests.dashboard.store.scene import T0, Writing, at
+
+S0 = int(T0.timestamp())
+
+
+def kept(plain: dict[str, Any]) -> StripeObject:
+    return msgspec.convert(plain, STRIPE_KINDS[plain["object"]])
+
+
+def window(
+    *objects: dict[str, Any],
+    list_: MoneyList = MoneyList.CHARGES,
+    second: float = 0,
+    high_water: int = S0,
+    **more: Any,
+) -> Window:
+    return Window(
+        list=list_,
+        cursor=Cursor(list=list_, since=S0 - 900, complete_from=S0 - 900, high_water=high_water),
+        as_of=at(second),
+        observed_at=at(second),
+        objects=tuple(map(kept, objects)),
+        request_ids=("req_first", "req_last"),
+        **more,
+    )
+
+
+def entry(number: int = 1, **changes: Any) -> LedgerEntry:
+    plain = {
+        "id": f"tx_{number}",
+        "kind": "purchase",
+        "credits": 9990,
+        "created": T0,
+        "cents": 999,
+        "currency": "usd",
+        "payment_intent": f"pi_3{number:015d}",
+        "correlation_id": "c-1",
+        "user": "u-1",
+    }
+    return LedgerEntry(**plain | changes)
+
+
+def test_rows_and_cursor_are_kept_together_and_read_back(writer: Writing) -> None:
+    money = writer.store.money
+    money.record_window(window(made.charge(1, S0), made.charge(2, S0), high_water=S0), lease=writer.lease)
+
+    assert [kept(made.charge(1, S0)), kept(made.charge(2, S0))] == list(money.each(Charge))
+    assert S0 == money.cursors()[MoneyList.CHARGES].high_water
+    read = money.reads()[MoneyList.CHARGES]
+    assert (True, at(0), "req_last", None) == (read.ok, read.as_of, read.request_id, read.reason)
+
+
+def test_the_same_window_again_changes_nothing_but_when_it_was_read(writer: Writing) -> None:
+    money = writer.store.money
+    for second in (0, 10):
+        money.record_window(window(made.charge(1, S0), second=second), lease=writer.lease)
+
+    assert [999] == [row.amount_captured for row in money.columns(Charge, ["amount_captured"])]
+    assert {"ch_3000000000000001": at(0)} == money.purchase("pi_3000000000000001").first_seen
+    assert at(10) == money.reads()[MoneyList.CHARGES].as_of
+
+
+def test_a_later_reading_of_the_same_object_replaces_it(writer: Writing) -> None:
+    money = writer.store.money
+    money.record_window(window(made.charge(1, S0, balance_transaction=None)), lease=writer.lease)
+    money.record_window(window(made.charge(1, S0, amount_refunded=999), second=9), lease=writer.lease)
+
+    (found,) = money.each(Charge)
+    assert ("txn_3000000000000001", 999) == (found.balance_transaction, found.amount_refunded)
+    (row,) = money.columns(Charge, ["amount_refunded", "is_open", "first_seen_at", "seen_at"])
+    assert (999, False, at(0), at(9)) == tuple(row)
+
+
+def test_a_window_that_cannot_be_kept_whole_leaves_neither_rows_nor_cursor(
+    writer: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the process ends here")
+
+    monkeypatch.setattr(money_writing, "_record_cursor", broken)
+    with pytest.raises(RuntimeError, match="ends here"):
+        writer.store.money.record_window(window(made.charge(1, S0)), lease=writer.lease)
+
+    assert [] == list(writer.store.money.each(Charge))
+    assert {} == writer.store.money.cursors()
+
+
+def test_nothing_is_kept_after_the_lease_was_lost(writer: Writing) -> None:
+    store = writer.store
+    taken = store.take_lease(COLLECTORS, "host:2", now=T0 + timedelta(days=1), ttl_s=10)
+    assert isinstance(taken, Lease)
+    failed = FailedRead(list=MoneyList.CHARGES, at=T0, reason="auth", detail="got HTTP 401")
+
+    with pytest.raises(LeaseLostError):
+        store.money.record_window(window(made.charge(1, S0)), lease=writer.lease)
+    with pytest.raises(LeaseLostError):
+        store.money.record_failed(failed, lease=writer.lease)
+
+    assert ({}, {}) == (store.money.cursors(), store.money.reads())
+
+
+def test_a_failed_read_says_why_and_its_time_stays_old(writer: Writing) -> None:
+    money = writer.store.money
+    money.record_window(window(made.charge(1, S0)), lease=writer.lease)
+    for second in (10, 20):
+        failed = FailedRead(
+            list=MoneyList.CHARGES, at=at(second), reason="server", detail=f"got HTTP 50{second // 10}"
+        )
+        money.record_failed(failed, lease=writer.lease)
+
+    read = money.reads()[MoneyList.CHARGES]
+    assert (False, at(0), at(20), at(10)) == (read.ok, read.as_of, read.at, read.failing_since)
+    assert ("server", "got HTTP 502", "req_last") == (read.reason, read.detail, read.request_id)
+
+
+def test_a_list_that_was_never_read_has_no_time(writer: Writing) -> None:
+    failed = FailedRead(list=MoneyList.LEDGER, at=T0, reason="scope", detail="got HTTP 403")
+    writer.store.money.record_failed(failed, lease=writer.lease)
+
+    assert writer.store.money.reads()[MoneyList.LEDGER].as_of is None
+    assert MoneyList.CHARGES not in writer.store.money.reads()
+
+
+def test_the_requests_of_a_month_are_added_up(writer: Writing) -> None:
+    money = writer.store.money
+    money.record_window(window(), lease=writer.lease, requests=7)
+    money.record_failed(
+        FailedRead(list=MoneyList.CHARGES, at=T0, reason="server", detail="x"),
+        lease=writer.lease,
+        requests=2,
+    )
+
+    assert 9 == money.month_requests("2026-11")
+    assert 0 == money.month_requests("2026-12")
+
+
+def test_what_may_change_is_due_after_a_while_and_later_the_older_it_is(writer: Writing) -> None:
+    money = writer.store.money
+    young, old = made.charge(1, S0, balance_transaction=None), made.charge(2, S0 - 4_000, status="pending")
+    money.record_window(window(young, old, made.charge(3, S0)), lease=writer.lease)
+
+    def due(second: float) -> tuple[str, ...]:
+        return money.due_again(MoneyList.CHARGES, now=at(second), limit=9)
+
+    assert () == due(59)
+    assert (young["id"],) == due(60)
+    assert {young["id"], old["id"]} == set(due(1_400))
+
+
+def test_what_is_missing_by_id_is_not_asked_for_again(writer: Writing) -> None:
+    money = writer.store.money
+    gone = made.charge(1, S0, status="pending")
+    money.record_window(window(gone), lease=writer.lease)
+    money.record_window(window(second=70, missing=(gone["id"],)), lease=writer.lease)
+
+    assert () == money.due_again(MoneyList.CHARGES, now=at(9_000), limit=9)
+    assert [at(70)] == [row.gone_at for row in money.columns(Charge, ["gone_at"])]
+
+
+def test_an_endpoint_that_is_not_listed_any_more_is_gone_until_it_is_back(writer: Writing) -> None:
+    def seen(*objects: dict[str, Any], second: float) -> list[datetime | None]:
+        found = window(*objects, list_=MoneyList.WEBHOOK_ENDPOINTS, second=second, is_whole=True)
+        writer.store.money.record_window(found, lease=writer.lease)
+        return [row.gone_at for row in writer.store.money.columns(WebhookEndpoint, ["gone_at"])]
+
+    endpoint = made.endpoint(1, S0)
+    assert [None] == seen(endpoint, second=0)
+    assert [at(10)] == seen(second=10)
+    assert [at(10)] == seen(second=20)
+    assert [None] == seen(endpoint, second=30)
+
+
+def test_the_undelivered_set_is_the_one_that_was_read_last(writer: Writing) -> None:
+    def seen(*ids: str, second: float) -> dict[str, datetime | None]:
+        waiting = tuple(Undelivered(id=each, created=S0) for each in ids)
+        found = window(list_=MoneyList.EVENTS, second=second, undelivered=waiting)
+        writer.store.money.record_window(found, lease=writer.lease)
+        return {each.event: each.left_at for each in writer.store.money.undelivered()}
+
+    assert {"evt_1": None, "evt_2": None} == seen("evt_1", "evt_2", second=0)
+    assert {"evt_1": at(10), "evt_2": None} == seen("evt_2", second=10)
+    assert {"evt_1": None, "evt_2": at(20)} == seen("evt_1", second=20)
+    writer.store.money.record_window(
+        window(list_=MoneyList.EVENTS, second=30, undelivered=None), lease=writer.lease
+    )
+    assert [None, at(20)] == [each.left_at for each in writer.store.money.undelivered()]
+
+
+def test_a_purchase_is_found_whole(writer: Writing) -> None:
+    money = writer.store.money
+    parts: list[tuple[MoneyList, Callable[..., dict[str, Any]]]] = [
+        (MoneyList.CHARGES, made.charge),
+        (MoneyList.PAYMENT_INTENTS, made.intent),
+        (MoneyList.CHECKOUT_SESSIONS, made.session),
+        (MoneyList.REFUNDS, made.refund),
+        (MoneyList.DISPUTES, made.dispute),
+        (MoneyList.BALANCE_TRANSACTIONS, made.transaction),
+        (MoneyList.EVENTS, made.event),
+    ]
+    for list_, make in parts:
+        money.record_window(window(make(1, S0), make(2, S0 + 1), list_=list_), lease=writer.lease)
+    receipt = WebhookReceipt(event="evt_3000000000000001", received_at=at(1), result="credited")
+    other = WebhookReceipt(event=None, received_at=at(2), result="bad_signature")
+    rows = window(list_=MoneyList.LEDGER, entries=(entry(1), entry(2)), receipts=(receipt, other))
+    money.record_window(rows, lease=writer.lease)
+
+    found = money.purchase("pi_3000000000000001")
+    assert kept(made.intent(1, S0)) == found.intent
+    for part, make in (
+        (found.sessions, made.session),
+        (found.charges, made.charge),
+        (found.events, made.event),
+        (found.refunds, made.refund),
+        (found.disputes, made.dispute),
+        (found.balance_transactions, made.transaction),
+    ):
+        assert (kept(make(1, S0)),) == part
+    assert ((entry(1),), (receipt,)) == (found.entries, found.receipts)
+    assert ["pi_3000000000000002", "pi_3000000000000001"] == [
+        each.id for each in money.newest_purchases(limit=9)
+    ]
+
+
+def test_of_a_payment_that_nobody_has_seen_there_is_nothing(writer: Writing) -> None:
+    found = writer.store.money.purchase("pi_unknown")
+
+    assert (None, (), ()) == (found.intent, found.charges, found.entries)
+
+
+def test_a_ledger_row_without_payment_is_found_by_its_correlation(writer: Writing) -> None:
+    money = writer.store.money
+    money.record_window(window(made.intent(1, S0), list_=MoneyList.PAYMENT_INTENTS), lease=writer.lease)
+    stray = entry(7, payment_intent=None)
+    money.record_window(
+        window(list_=MoneyList.LEDGER, entries=(stray, entry(8, correlation_id="c-2"))), lease=writer.lease
+    )
+
+    assert (stray,) == money.purchase("pi_3000000000000001").entries
+
+
+def test_a_ledger_row_is_counted_once_and_a_changed_one_as_it_is_now(writer: Writing) -> None:
+    money = writer.store.money
+    for entries in ((entry(1), entry(2)), (entry(2, credits=1), entry(3))):
+        money.record_window(window(list_=MoneyList.LEDGER, entries=entries), lease=writer.lease)
+
+    rows = list(money.entries(since=T0, until=at(1)))
+    assert [9990, 1, 9990] == [each.credits for each in rows]
+    assert [] == list(money.entries(since=at(1), until=at(9)))
+
+
+def test_receipts_are_kept_once_in_order(writer: Writing) -> None:
+    money = writer.store.money
+    late, early = (
+        WebhookReceipt(event="evt_1", received_at=at(second), result="credited") for second in (5, 1)
+    )
+    for receipts in ((late,), (late, early)):
+        money.record_window(window(list_=MoneyList.RECEIPTS, receipts=receipts), lease=writer.lease)
+
+    assert [early, late] == list(money.receipts())
+
+
+def test_objects_are_read_in_a_half_open_stretch_of_time(writer: Writing) -> None:
+    money = writer.store.money
+    money.record_window(window(*(made.charge(n, S0 + n) for n in range(4))), lease=writer.lease)
+
+    assert [S0 + 1, S0 + 2] == [each.created for each in money.each(Charge, since=S0 + 1, until=S0 + 3)]
+    assert [] == list(money.each(PaymentIntent))
+
+
+def test_no_personal_data_is_in_the_file(writer: Writing) -> None:
+    objects: tuple[Callable[..., dict[str, Any]], ...] = (
+        made.charge,
+        made.intent,
+        made.session,
+        made.refund,
+        made.dispute,
+        made.transaction,
+        made.event,
+        made.endpoint,
+    )
+    writer.store.money.record_window(window(*(make(1, S0) for make in objects)), lease=writer.lease)
+    person = entry(1, user=made.EMAIL, correlation_id=made.NAME)
+    receipt = WebhookReceipt(event=made.EMAIL, received_at=T0, result="credited")
+    rows = window(list_=MoneyList.LEDGER, entries=(person,), receipts=(receipt,))
+    writer.store.money.record_window(rows, lease=writer.lease)
+
+    written = repr([row._mapping for row in _everything(writer)])
+    assert [] == [planted for planted in made.PLANTED if planted in written]
+    assert "c-1" in written
+
+
+def _everything(writer: Writing) -> list[Any]:
+    from sqlalchemy import select
+
+    from dashboard.store.tables import Base
+
+    with writer.store._database.reading() as session:
+        tables = [
+            each for each in Base.metadata.sorted_tables if "money" in each.name or "entry" in each.name
+        ]
+        return [row for table in tables for row in session.execute(select(table))]

@@ -19,8 +19,8 @@ from dashboard.conduct import Conductor
 from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
-from dashboard.launch.naming import named
 from dashboard.launch.money.panel import PurchasePanel
+from dashboard.launch.naming import named
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import PlanError
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted

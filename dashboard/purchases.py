@@ -39,7 +39,7 @@ LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchases:
-    """Traces the purchases of one plan. `user` is whose balance golive reads, None where that is not known."""
+    """Traces the purchases of one plan. `user` is whose balance is read, None where that is not known."""
 
     store: Store
     plan: Plan

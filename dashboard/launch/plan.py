@@ -299,8 +299,8 @@ class Gate(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Purchase(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first dollar: what must be bought. Minor units, ISO currency. `deadline_s`: how long after the charge
-    every hop of it must be done.
+    """The first dollar: what must be bought. Minor units, ISO currency. Every hop of it must be done
+    `deadline_s` after the charge.
     """
 
     title: NonEmpty

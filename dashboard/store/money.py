@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from collectors.money import LedgerEntry, PaymentIntent, StripeObject, WebhookReceipt
+from collectors.money import CheckoutSession, LedgerEntry, PaymentIntent, StripeObject, WebhookReceipt
 from collectors.money_window import Cursor, MoneyList, Window
 from dashboard.store import leases, money_reading, money_writing
 from dashboard.store.database import Database
@@ -78,6 +78,11 @@ class MoneyStore:
         """The payments that were begun last, newest first."""
         with self._database.reading() as session:
             return money_reading.newest(session, PaymentIntent, limit=limit)
+
+    def newest_sessions(self, *, limit: int) -> tuple[CheckoutSession, ...]:
+        """The checkouts that were opened last, newest first."""
+        with self._database.reading() as session:
+            return money_reading.newest(session, CheckoutSession, limit=limit)
 
     def each(self, kind: type[T], *, since: int = 0, until: int = EVER) -> Iterator[T]:
         """Every object of a kind created in [since, until), oldest first, as they were at the first one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Person
-from dashboard.launch.money.panel import PurchasePanel
+from dashboard.control import RefusedError
 from dashboard.ui import formats, state, wording
 from dashboard.ui.live import live
 from dashboard.ui.markup import text
@@ -17,11 +17,14 @@ _EVERY_S = 2
 
 def first_dollar(person: Person) -> None:
     """Pick a payment, or leave it at the first of the run; redrawn while it goes."""
-    panel = room().first_dollar(person, None)
+    try:
+        panel = room().first_dollar(person, None)
+    except RefusedError as refused:
+        st.info(str(refused))
+        return
     note = expected_line(panel, room().plan.purchase.title)
-    st.html(
-        f'<div class="gl gl-heading"><h1>{wording.FIRST_DOLLAR}</h1><p class="gl-muted">{text(note)}</p></div>'
-    )
+    head = f'<h1>{wording.FIRST_DOLLAR}</h1><p class="gl-muted">{text(note)}</p>'
+    st.html(f'<div class="gl gl-heading">{head}</div>')
     said = {
         choice.payment_intent: f"{formats.clock_time(choice.created)} · {choice.said}"
         for choice in panel.choices
@@ -34,8 +37,11 @@ def first_dollar(person: Person) -> None:
         placeholder=wording.FIRST_OF_RUN,
         key=state.PAYMENT,
     )
-    live(lambda: _draw(room().first_dollar(person, picked)), every_s=_EVERY_S)
+    live(lambda: _draw(person, picked), every_s=_EVERY_S)
 
 
-def _draw(panel: PurchasePanel) -> None:
-    st.html(trace_html(panel))
+def _draw(person: Person, picked: str | None) -> None:
+    try:
+        st.html(trace_html(room().first_dollar(person, picked)))
+    except RefusedError as refused:
+        st.error(str(refused))

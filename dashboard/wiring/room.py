@@ -15,7 +15,7 @@ from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
 from dashboard.steady import SteadyClock
 from dashboard.watch import Watch
 from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
-from dashboard.wiring.resolve import sealed
+from dashboard.wiring.resolve import Resolver, sealed
 from dashboard.wiring.world import RehearsalWorld
 
 
@@ -50,6 +50,7 @@ async def open_room() -> AsyncIterator[Services]:
             world=world,
             clock=clock.now,
             pace=pace,
+            ledger_user=Resolver(plan=loaded.plan, environ=os.environ).text(loaded.plan.ledger.user) or None,
         )
         tasks = [asyncio.create_task(watch.run())]
         if world is not None:

@@ -1,4 +1,4 @@
-"""What the First dollar page is shown: one purchase traced, which others there are, and how the clocks differ."""
+"""What the First dollar page is shown: one purchase traced, the others there are, and how clocks differ."""
 
 from __future__ import annotations
 

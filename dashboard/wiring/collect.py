@@ -37,6 +37,7 @@ from dashboard.version import VERSION
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
 from dashboard.wiring.loops import patience, pause, together
+from dashboard.wiring.money import money_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -232,6 +233,17 @@ class _Collecting:
                     requests=wanted,
                 ),
             ]
+            money = money_of(
+                resolver,
+                self.probes,
+                store=self.store.money,
+                run=self.run,
+                lease=self.lease,
+                asker=asker,
+                clock=self.clock,
+            )
+            if money is not None:
+                loops.append(money.run_until(ended))
             await together(loops, stop, ended)
         with suppress(StoreError):
             self.store.release(self.lease)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -32,11 +32,16 @@ SIGHT = "golive.sight"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
-    """What is asked by itself, what only a person starts, and every secret on its way out."""
+    """What is asked by itself, what only a person starts, and every secret on its way out.
+
+    `stripe` and `tokens` are what they ask with: whoever asks the same beside them shares pace and token.
+    """
 
     schedule: tuple[Scheduled, ...]
     started: Mapping[str, Probe]
     secrets: tuple[Masked, ...]
+    stripe: StripeReader
+    tokens: TokenSource
 
 
 def probes_of(
@@ -53,6 +58,7 @@ def probes_of(
         fingerprint_key=fingerprint_key,
         newest=newest,
         tokens=_tokens(resolver),
+        stripe=_stripe(resolver),
     )
     known = catalogue(resolver.plan)
     probes = {probe.probe: probe for probe in build.all()}
@@ -62,7 +68,13 @@ def probes_of(
         if not known[name].started
     )
     started = {name: probe for name, probe in probes.items() if known[name].started}
-    return Probes(schedule=schedule, started=started, secrets=tuple(build.secrets()))
+    return Probes(
+        schedule=schedule,
+        started=started,
+        secrets=tuple(build.secrets()),
+        stripe=build.stripe,
+        tokens=build.tokens,
+    )
 
 
 def _tokens(resolver: Resolver) -> TokenSource:
@@ -76,6 +88,18 @@ def _tokens(resolver: Resolver) -> TokenSource:
     )
 
 
+def _stripe(resolver: Resolver) -> StripeReader:
+    stripe = resolver.plan.stripe
+    return StripeReader(
+        key=resolver.secret(stripe.key), api_base=resolver.stripe_base(), api_version=stripe.api_version
+    )
+
+
+def reading_of(receipts: Receipts) -> ReceiptsReading:
+    """Where each value is in the receiver's log."""
+    return ReceiptsReading(**{each.name: getattr(receipts, each.name) for each in fields(ReceiptsReading)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Build:
     resolver: Resolver
@@ -83,6 +107,7 @@ class _Build:
     fingerprint_key: bytes
     newest: Callable[[], Mapping[str, Sample]]
     tokens: TokenSource
+    stripe: StripeReader
 
     def all(self) -> Iterator[Probe]:
         yield SightProbe(probe=SIGHT, source="golive", newest=self.newest)
@@ -236,23 +261,12 @@ class _Build:
             source=receipts.service,
             url=self.resolver.url(receipts.service, receipts.path),
             tokens=self.tokens,
-            reading=ReceiptsReading(
-                items=receipts.items,
-                event=receipts.event,
-                received_at=receipts.received_at,
-                result=receipts.result,
-                good=receipts.good,
-            ),
+            reading=reading_of(receipts),
             since=self.since,
         )
 
     def _stripe(self) -> Iterator[Probe]:
-        stripe = self.resolver.plan.stripe
-        reader = StripeReader(
-            key=self.resolver.secret(stripe.key),
-            api_base=self.resolver.stripe_base(),
-            api_version=stripe.api_version,
-        )
+        stripe, reader = self.resolver.plan.stripe, self.stripe
         yield stripe_facts.BalanceProbe(probe="stripe.balance", source="stripe", reader=reader)
         yield stripe_facts.AccountProbe(probe="stripe.account", source="stripe", reader=reader)
         yield stripe_facts.EndpointProbe(

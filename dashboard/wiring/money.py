@@ -1,0 +1,232 @@
+"""The loop that reads money while the collectors hold the lease: one window after another, each kept whole.
+
+A step that fails is recorded with its reason, and what is known stays as old as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from collectors.asking import Asker, AskError
+from collectors.ledger_history import EntryReading, LedgerHistory
+from collectors.money_window import Cursor, MoneyList, Window
+from collectors.observation import FailureReason
+from collectors.receipts import ReceiptHistory
+from collectors.stripe_history import StripeHistory
+from dashboard.launch.plan_money import LedgerHistory as PlannedHistory
+from dashboard.store.money import MoneyStore
+from dashboard.store.money_values import FailedRead
+from dashboard.store.values import Lease, Run
+from dashboard.wiring.loops import patience, pause
+from dashboard.wiring.probes import Probes, reading_of
+from dashboard.wiring.resolve import Resolver
+
+OFTEN = (MoneyList.EVENTS, MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS, MoneyList.CHARGES)
+SELDOM = (
+    MoneyList.REFUNDS,
+    MoneyList.DISPUTES,
+    MoneyList.BALANCE_TRANSACTIONS,
+    MoneyList.WEBHOOK_ENDPOINTS,
+)
+SELDOM_EVERY = 6
+"""Rounds: what moves no money by itself can be a minute old."""
+
+CHANGING = frozenset(
+    {
+        MoneyList.CHARGES,
+        MoneyList.PAYMENT_INTENTS,
+        MoneyList.CHECKOUT_SESSIONS,
+        MoneyList.REFUNDS,
+        MoneyList.DISPUTES,
+    }
+)
+AGAIN_AT_ONCE = 10
+"""So many objects are read by id in one step; the rest waits for the next ones."""
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class MoneyReading:
+    """Reads every list of Stripe, the ledger and the receipts, each from where its cursor is."""
+
+    store: MoneyStore
+    lease: Lease
+    asker: Asker
+    stripe: StripeHistory
+    ledger: LedgerHistory | None
+    receipts: ReceiptHistory | None
+    interval_s: float
+    clock: Callable[[], datetime]
+    _cursors: dict[MoneyList, Cursor] = field(init=False, default_factory=dict)
+    _behind: set[MoneyList] = field(init=False, default_factory=set)
+    _round: int = field(init=False, default=0)
+    _counted: int = field(init=False, default=0)
+
+    async def run_until(self, ended: asyncio.Event) -> None:
+        """Read until told to end; a window that is on its way then is dropped, and read again by the next."""
+        reading = asyncio.create_task(self._keep_reading(ended))
+        ending = asyncio.create_task(ended.wait())
+        try:
+            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+            reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+
+    async def round(self) -> None:
+        """Read each list that is due once."""
+        self._cursors = self._cursors or await asyncio.to_thread(self.store.cursors)
+        due = list(self._due(whole=True))
+        self._round += 1
+        for name in due:
+            await self.step(name)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a list has more to tell than one window took."""
+        return any(self._may_ask(name) for name in self._behind)
+
+    async def step(self, name: MoneyList) -> None:
+        """Read one window of a list and keep it, or keep why it could not be read."""
+        with patience():
+            outcome = await self._outcome(name)
+            sent = self.stripe.reader.sent
+            requests = sent - self._counted
+            if isinstance(outcome, Window):
+                await asyncio.to_thread(
+                    self.store.record_window, outcome, lease=self.lease, requests=requests
+                )
+                self._went_on(outcome)
+            else:
+                await asyncio.to_thread(
+                    self.store.record_failed, outcome, lease=self.lease, requests=requests
+                )
+            self._counted = sent
+
+    async def _keep_reading(self, ended: asyncio.Event) -> None:
+        time = asyncio.get_running_loop().time
+        while not ended.is_set():
+            started = time()
+            with patience():
+                await self.round()
+            while self.is_behind and time() - started < self.interval_s:
+                for name in self._due(whole=False):
+                    await self.step(name)
+            await pause(ended, max(0.0, started + self.interval_s - time()))
+
+    def _due(self, *, whole: bool) -> Iterator[MoneyList]:
+        names = self._all() if whole else sorted(self._behind)
+        yield from [name for name in names if self._may_ask(name)]
+
+    def _all(self) -> Iterator[MoneyList]:
+        yield from OFTEN
+        if self._round % SELDOM_EVERY == 0:
+            yield from SELDOM
+        if self.ledger is not None:
+            yield MoneyList.LEDGER
+        if self.receipts is not None:
+            yield MoneyList.RECEIPTS
+
+    def _may_ask(self, name: MoneyList) -> bool:
+        return name in {MoneyList.LEDGER, MoneyList.RECEIPTS} or self.stripe.may_ask(name)
+
+    async def _outcome(self, name: MoneyList) -> Window | FailedRead:
+        try:
+            return await self._read(name, self._cursors.get(name))
+        except AskError as error:
+            return FailedRead(list=name, at=self.clock(), reason=error.reason.value, detail=error.detail)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # Not foreseen: the gates must go on, so it is told where whoever looks for money will see it.
+            detail = f"got {type(error).__name__}, expected a window: a bug of golive"
+            LOG.error("%s: %s", name, detail)  # noqa: TRY400 - its text may quote an answer
+            return FailedRead(list=name, at=self.clock(), reason=FailureReason.INTERNAL.value, detail=detail)
+
+    async def _read(self, name: MoneyList, cursor: Cursor | None) -> Window:
+        if name is MoneyList.LEDGER and self.ledger is not None:
+            return await self.ledger.step(self.asker, cursor)
+        if name is MoneyList.RECEIPTS and self.receipts is not None:
+            return await self.receipts.step(self.asker, cursor)
+        again: tuple[str, ...] = ()
+        if name in CHANGING:
+            again = await asyncio.to_thread(self.store.due_again, name, now=self.clock(), limit=AGAIN_AT_ONCE)
+        return await self.stripe.step(self.asker, name, cursor, again=again)
+
+    def _went_on(self, window: Window) -> None:
+        self._cursors[window.list] = window.cursor
+        if window.caught_up:
+            self._behind.discard(window.list)
+        else:
+            self._behind.add(window.list)
+
+
+def money_of(
+    resolver: Resolver,
+    probes: Probes,
+    *,
+    store: MoneyStore,
+    run: Run,
+    lease: Lease,
+    asker: Asker,
+    clock: Callable[[], datetime],
+) -> MoneyReading | None:
+    """The reading of money that the plan asks for, or None; it asks with what the probes ask with."""
+    plan = resolver.plan
+    if plan.money is None:
+        return None
+    since = int((plan.money.since or run.started_at).timestamp())
+    return MoneyReading(
+        store=store,
+        lease=lease,
+        asker=asker,
+        stripe=StripeHistory(reader=probes.stripe, events=plan.stripe.events, since=since),
+        ledger=_ledger(resolver, probes, plan.ledger.history, since),
+        receipts=_receipts(resolver, probes, since),
+        interval_s=plan.money.read_interval_s,
+        clock=clock,
+    )
+
+
+def _ledger(
+    resolver: Resolver, probes: Probes, history: PlannedHistory | None, since: int
+) -> LedgerHistory | None:
+    if history is None:
+        return None
+    return LedgerHistory(
+        url=resolver.url(resolver.plan.ledger.service, history.path),
+        tokens=probes.tokens,
+        reading=EntryReading(
+            id=history.id,
+            kind=history.kind,
+            credits=history.credits,
+            created=history.created,
+            cents=history.cents,
+            currency=history.currency,
+            payment_intent=history.payment_intent,
+            correlation_id=history.correlation_id,
+            user=history.user,
+        ),
+        items=history.items,
+        next_cursor=history.next_cursor,
+        cursor_parameter=history.cursor_parameter,
+        since=since,
+        parameters=history.parameters,
+    )
+
+
+def _receipts(resolver: Resolver, probes: Probes, since: int) -> ReceiptHistory | None:
+    receipts = resolver.plan.receipts
+    if receipts is None:
+        return None
+    return ReceiptHistory(
+        url=resolver.url(receipts.service, receipts.path),
+        tokens=probes.tokens,
+        reading=reading_of(receipts),
+        since=since,
+    )

@@ -1,0 +1,232 @@
+"""One purchase is put together from what was read of both sides, and what was not read is blind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from collectors.money import LedgerEntry, StripeObject, WebhookEndpoint
+from collectors.money_window import Cursor, MoneyList, Undelivered, Window
+from collectors.observation import Observation
+from dashboard.launch.money.panel import PurchasePanel
+from dashboard.launch.money.trace import Hop, HopState
+from dashboard.purchases import Purchases
+from dashboard.store.money_values import FailedRead
+from tests.cast import default_plan
+from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent, session
+from tests.dashboard.store.scene import Writing, answer, opened, writing
+
+READ_AT = 20
+CHARGE, EVENT, DELIVERY, CREDIT, BALANCE = range(5)
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writing]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
+        yield writing(store)
+
+
+def endpoint(**changes: Any) -> WebhookEndpoint:
+    told = {
+        "id": "we_1",
+        "object": "webhook_endpoint",
+        "created": 1,
+        "livemode": True,
+        "status": "enabled",
+        "url": "https://shop.example/stripe/webhook",
+        "enabled_events": ["payment_intent.succeeded"],
+    }
+    return msgspec.convert(told | changes, WebhookEndpoint)
+
+
+def read(
+    writer: Writing,
+    name: MoneyList,
+    *objects: StripeObject,
+    entries: tuple[LedgerEntry, ...] = (),
+    seconds: float = READ_AT,
+    undelivered: tuple[Undelivered, ...] | None = None,
+    **more: Any,
+) -> None:
+    """One list, read to its end at that moment."""
+    window = Window(
+        list=name,
+        cursor=Cursor(list=name, since=0, complete_from=0, high_water=epoch(int(seconds))),
+        as_of=after(seconds),
+        observed_at=after(seconds),
+        objects=objects,
+        entries=entries,
+        undelivered=undelivered,
+        **more,
+    )
+    writer.store.money.record_window(window, lease=writer.lease)
+
+
+def read_all(writer: Writing, **instead: Any) -> None:
+    """Everything of one good purchase."""
+    read(writer, MoneyList.CHECKOUT_SESSIONS, session())
+    read(writer, MoneyList.PAYMENT_INTENTS, intent())
+    read(writer, MoneyList.CHARGES, charge())
+    read(writer, MoneyList.EVENTS, event(), undelivered=instead.get("undelivered", told_undelivered()))
+    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)))
+    read(writer, MoneyList.LEDGER, entries=instead.get("entries", (entry(user="u-1"),)))
+
+
+def told_undelivered(*events: str) -> tuple[Undelivered, ...]:
+    return tuple(Undelivered(id=name, created=epoch(11)) for name in events)
+
+
+def balances(writer: Writing, **by_second: int) -> None:
+    """The balance of the plan's user, as it was read."""
+    samples = [
+        replace(
+            answer(), observed_at=after(float(second.lstrip("s"))), facts={"ok": True, "balance": balance}
+        )
+        for second, balance in by_second.items()
+    ]
+    writer.samples(*samples)
+
+
+def panel(writer: Writing, *, picked: str | None = None, seconds: float = READ_AT + 1) -> PurchasePanel:
+    def clock() -> datetime:
+        return after(seconds)
+
+    purchases = Purchases(store=writer.store, plan=default_plan(), user="u-1", clock=clock)
+    return purchases.panel(writer.run, picked)
+
+
+def hop(writer: Writing, number: int) -> Hop:
+    return panel(writer).trace.hops[number]
+
+
+def test_a_purchase_that_was_read_from_both_sides_is_done_in_five_hops(writer: Writing) -> None:
+    read_all(writer)
+    balances(writer, s5=0, s14=9_990)
+
+    found = panel(writer)
+
+    assert [HopState.DONE] * 5 == [each.state for each in found.trace.hops]
+    assert ("pi_1", True, ()) == (found.picked, found.is_first, found.blind)
+
+
+def test_before_anything_was_read_every_side_is_blind_and_nothing_is_done(writer: Writing) -> None:
+    found = panel(writer)
+
+    assert HopState.UNKNOWN is found.trace.state
+    assert 4 == len(found.blind)
+
+
+def test_an_open_checkout_is_what_is_waited_for_before_a_payment_exists(writer: Writing) -> None:
+    read(writer, MoneyList.PAYMENT_INTENTS)
+    read(writer, MoneyList.CHARGES)
+    read(
+        writer,
+        MoneyList.CHECKOUT_SESSIONS,
+        session(status="open", payment_status="unpaid", payment_intent=None),
+    )
+
+    found = panel(writer).trace
+
+    assert ("cs_1", HopState.WAITING) == (found.session, found.hops[CHARGE].state)
+
+
+def test_an_undelivered_event_is_not_acknowledged(writer: Writing) -> None:
+    read_all(writer, undelivered=told_undelivered("evt_1"))
+
+    assert HopState.WAITING is hop(writer, DELIVERY).state
+
+
+def test_an_event_that_left_the_undelivered_is_acknowledged_at_the_read_that_saw_it(writer: Writing) -> None:
+    read_all(writer, undelivered=told_undelivered("evt_1"))
+    read(writer, MoneyList.EVENTS, event(), seconds=18, undelivered=told_undelivered())
+
+    found = hop(writer, DELIVERY)
+
+    assert (HopState.DONE, after(18)) == (found.state, found.at)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"status": "disabled"}, {"livemode": False}, {"enabled_events": ["charge.updated"]}]
+)
+def test_without_an_enabled_live_endpoint_for_the_event_delivery_is_not_applicable(
+    changes: dict[str, Any], writer: Writing
+) -> None:
+    read_all(writer, endpoints=(endpoint(**changes),))
+
+    assert "not applicable: no enabled live endpoint takes this event" == hop(writer, DELIVERY).said
+
+
+def test_a_list_that_fails_leaves_its_side_blind_with_its_reason(writer: Writing) -> None:
+    read_all(writer, entries=())
+    writer.store.money.record_failed(
+        FailedRead(list=MoneyList.LEDGER, at=after(22), reason="server", detail="got HTTP 503, expected 200"),
+        lease=writer.lease,
+    )
+
+    found = panel(writer, seconds=60)
+
+    assert HopState.UNKNOWN is found.trace.hops[CREDIT].state
+    assert any("got HTTP 503, expected 200" in sentence for sentence in found.blind)
+
+
+def test_a_history_that_is_still_being_read_tells_nothing_of_what_is_missing(writer: Writing) -> None:
+    read_all(writer, entries=())
+    read(writer, MoneyList.LEDGER, caught_up=False)
+
+    found = hop(writer, CREDIT)
+
+    assert HopState.UNKNOWN is found.state
+    assert "its history is still being read" in found.said
+
+
+def test_the_balance_of_another_user_is_not_read_and_said_to_be_so(writer: Writing) -> None:
+    read_all(writer, entries=(entry(user="u-2"),))
+    balances(writer, s5=0, s14=9_990)
+
+    found = hop(writer, BALANCE)
+
+    assert HopState.UNKNOWN is found.state
+    assert "golive reads the balance of the plan's user alone" in found.said
+
+
+def test_a_balance_that_was_first_read_after_the_charge_proves_no_growth(writer: Writing) -> None:
+    read_all(writer)
+    balances(writer, s14=9_990)
+
+    assert HopState.WAITING is hop(writer, BALANCE).state
+
+
+def test_another_payment_can_be_picked_and_is_not_called_the_first(writer: Writing) -> None:
+    read_all(writer)
+    read(writer, MoneyList.PAYMENT_INTENTS, intent(id="pi_2", created=epoch(5)))
+
+    found = panel(writer, picked="pi_2")
+
+    assert ("pi_2", False) == (found.picked, found.is_first)
+    assert ["pi_2", "pi_1"] == [choice.payment_intent for choice in found.choices]
+    assert "9.99 USD · succeeded" == found.choices[0].said
+
+
+def test_the_clocks_of_both_sides_are_shown_as_they_were_measured(writer: Writing) -> None:
+    measured = Observation(
+        probe="stripe.balance",
+        source="stripe",
+        environment=writer.run.environment,
+        asked="GET http://127.0.0.1/v1/balance",
+        observed_at=after(3),
+        elapsed_ms=3,
+        facts={"clock_skew_ms": -420},
+    )
+    writer.samples(measured)
+
+    skews = panel(writer).skews
+
+    assert [("Stripe", -420, after(3)), ("scholarship_api", None, None)] == [
+        (each.whose, each.ms, each.measured_at) for each in skews
+    ]

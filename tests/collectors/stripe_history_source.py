@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from tests.collectors.loopback import Loopback, Reply, Request, as_json
@@ -61,13 +62,16 @@ class StripeSource:
         self._lists: dict[str, list[Told]] = {kind: [] for kind in PATHS}
         source.on("/v1/balance", lambda _: self._answer(b'{"object": "balance", "livemode": true}'))
         for kind, path in PATHS.items():
-            source.on(path, lambda request, kind=kind: self._page(kind, request))
+            source.on(path, partial(self._page, kind))
         for each in told:
             self._lists[each.plain["object"]].append(each)
             path = f"{PATHS[each.plain['object']]}/{each.id}"
-            source.on(path, lambda _, each=each: self._answer(each.written(self.clock())))
+            source.on(path, partial(self._one, each))
         for listed in self._lists.values():
             listed.sort(key=lambda each: each.created)
+
+    def _one(self, each: Told, _: Request) -> Reply:
+        return self._answer(each.written(self.clock()))
 
     def _page(self, kind: str, request: Request) -> Reply:
         query = {name: values[-1] for name, values in request.query.items()}

@@ -52,7 +52,7 @@ def window(
 
 
 def entry(number: int = 1, **changes: Any) -> LedgerEntry:
-    plain = {
+    plain: dict[str, Any] = {
         "id": f"tx_{number}",
         "kind": "purchase",
         "credits": 9990,

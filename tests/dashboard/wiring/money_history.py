@@ -1,0 +1,131 @@
+"""A history of purchases, late and changing, and the process that reads it, to be killed: one fork a life.
+
+`python -m tests.dashboard.wiring.money_history BASE URL`: forks a reader for each line on standard input,
+says its process id, and says how it ended when the next line asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from collectors.asking import Asker
+from collectors.masked import Masked
+from collectors.observation import Environment
+from collectors.stripe_api import StripeReader
+from collectors.stripe_history import StripeHistory
+from collectors.stripe_pace import Pace
+from dashboard.store.values import COLLECTORS, Lease
+from dashboard.wiring.money import MoneyReading
+from tests.collectors import stripe_objects as made
+from tests.collectors.stripe_history_source import Told
+from tests.collectors.striping import KEY, TYPES, VERSION
+from tests.dashboard.store.scene import opened
+
+PURCHASES = 2_000
+LATE = 0.03
+PAST_S, COMING_S = 2 * 86_400, 2_400
+SPEED = 200
+"""So much faster than ours goes Stripe's time, and the reader's, which is the same."""
+
+STARTED = 1_795_312_800
+QUIET_S = 900
+"""After the last purchase: by then the last fee has come and was read."""
+
+
+def now_s(began: float) -> float:
+    """Stripe's time, by a clock that all processes of a machine share."""
+    return STARTED + (time.monotonic() - began) * SPEED
+
+
+def told(seed: int) -> Iterator[Told]:
+    """2,000 purchases, of which a quarter is still to come; 10,000 objects, many of them in one second."""
+    rng = random.Random(seed)
+    for number in range(PURCHASES):
+        past = number % 4 != 0
+        created = STARTED + (-rng.randrange(1, PAST_S) if past else rng.randrange(COMING_S))
+        fee_at = created + (400 if number % 10 == 0 else 60)
+        amount = rng.randrange(50, 100_000)
+        bare = made.charge(number, created, amount=amount, amount_captured=amount, balance_transaction=None)
+        settled = {**bare, "balance_transaction": made.transaction(number, fee_at)["id"]}
+        yield Told(plain=bare, visible_at=_visible(rng, created), later=settled, later_at=fee_at)
+        for plain in (
+            made.intent(number, created, amount=amount, amount_received=amount),
+            made.session(number, created, amount_total=amount),
+            made.transaction(number, fee_at, amount=amount, net=amount - 59),
+        ):
+            yield Told(plain=plain, visible_at=_visible(rng, int(plain["created"])))
+        delivered = created + rng.randrange(20)
+        yield Told(
+            plain=made.event(number, created), visible_at=_visible(rng, created), undelivered_until=delivered
+        )
+
+
+def _visible(rng: random.Random, created: int) -> float:
+    return created + (rng.uniform(5, 90) if rng.random() < LATE else rng.uniform(0.2, 2))
+
+
+async def read(base: str, url: str, life: int, began: float) -> None:
+    """Read until the whole history is there and quiet."""
+
+    def clock() -> datetime:
+        return datetime.fromtimestamp(now_s(began), UTC)
+
+    asker = Asker(environment=Environment.REHEARSAL, clock=clock)
+    reader = StripeReader(
+        key=Masked(KEY), api_base=base, api_version=VERSION, pace=Pace(per_second=1_000_000)
+    )
+    with opened(url) as store:
+        lease = store.take_lease(
+            COLLECTORS,
+            f"life {life}",
+            now=datetime.fromtimestamp(STARTED, UTC) + timedelta(days=life),
+            ttl_s=1,
+        )
+        assert isinstance(lease, Lease)
+        async with asker:
+            reading = MoneyReading(
+                store=store.money,
+                lease=lease,
+                asker=asker,
+                stripe=StripeHistory(reader=reader, events=TYPES, since=STARTED - PAST_S),
+                ledger=None,
+                receipts=None,
+                interval_s=0.001,
+                clock=clock,
+            )
+            ended = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            over = STARTED + COMING_S + QUIET_S
+            loop.call_later(max(0.0, (over - now_s(began)) / SPEED), ended.set)
+            await reading.run_until(ended)
+            for _ in range(6):  # every list once more, the seldom ones too
+                await reading.round()
+
+
+def main() -> None:
+    """Fork a reader a line."""
+    base, url, began = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    for life, _ in enumerate(sys.stdin):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            with suppress(KeyboardInterrupt):
+                asyncio.run(read(base, url, life, began))
+                status = 0
+            os._exit(status)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

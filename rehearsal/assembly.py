@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from rehearsal.auto_com_center import AutoComCenter
 from rehearsal.control import Control
+from rehearsal.desk import Desk
 from rehearsal.frame import Frame
 from rehearsal.identity import Identity, new_signing_key, save
 from rehearsal.pace import Pace
@@ -58,8 +59,15 @@ def assemble(ground: Ground) -> Parts:
     """Every application of the world, each in its frame."""
     stores, keys = ground.stores, ground.identity.stripe
     stores.books.set_endpoint(ground.addresses.webhook)
-    deliveries = Deliveries(stores.books, ground.http, keys=keys, seed=ground.identity.seed, pace=ground.pace)
-    till = Till(stores.books, deliveries, pace=ground.pace)
+    deliveries = Deliveries(
+        stores.books,
+        ground.http,
+        keys=keys,
+        seed=ground.identity.seed,
+        pace=ground.pace,
+        knobs=lambda: ground.switchboard.knobs,
+    )
+    till = Till(stores.books, deliveries, pace=ground.pace, knobs=lambda: ground.switchboard.knobs)
     double = StripeDouble(
         books=stores.books,
         till=till,
@@ -74,6 +82,12 @@ def assemble(ground: Ground) -> Parts:
         switchboard=ground.switchboard,
         purchases=purchases,
         deliveries=deliveries,
+        desk=Desk(
+            till=till,
+            ledger=stores.ledger,
+            deliveries=deliveries,
+            knobs=lambda: ground.switchboard.knobs,
+        ),
         rotate_key=lambda: rotate_signing_key(ground),
         stripe_log=lambda: double.log,
     )

@@ -25,6 +25,7 @@ from rehearsal.tokens import Guard, RefusedError
 
 _HEADER = "x-webhook-secret"
 _KIND = "notification"
+_SHOWN = 200
 
 
 class AutoComCenter:
@@ -110,4 +111,4 @@ class AutoComCenter:
 
     async def _deliveries(self, request: Request) -> Response:
         await self._guard.check(request.headers, scope="receipts:read")
-        return JSONResponse({"items": list(self._log.newest(_KIND))})
+        return JSONResponse({"items": list(self._log.newest(_KIND, limit=_SHOWN))})

@@ -13,8 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rehearsal.answers import refused
+from rehearsal.crowd import Crowds, CrowdWish
 from rehearsal.desk import Desk, Wish, read
 from rehearsal.faults import Fault
+from rehearsal.mix import InvalidMixError
 from rehearsal.purchases import Purchases
 from rehearsal.stripe_double.delivery import Deliveries
 from rehearsal.stripe_double.reversals import NotReversibleError
@@ -34,6 +36,7 @@ class Control:
         purchases: Purchases,
         deliveries: Deliveries,
         desk: Desk,
+        crowds: Crowds,
         rotate_key: Callable[[], str],
         stripe_log: Callable[[], Iterable[dict[str, Any]]],
     ) -> None:
@@ -42,6 +45,7 @@ class Control:
         self._purchases = purchases
         self._deliveries = deliveries
         self._desk = desk
+        self._crowds = crowds
         self._rotate_key = rotate_key
         self._stripe_log = stripe_log
 
@@ -59,6 +63,8 @@ class Control:
                 Route("/redeliver", self._redeliver, methods=["POST"]),
                 Route("/keys/rotate", self._rotate, methods=["POST"]),
                 Route("/stripe/requests", self._stripe_requests, methods=["GET"]),
+                Route("/crowd", self._come, methods=["POST"]),
+                Route("/crowd", self._came, methods=["GET"]),
                 *self._acts(),
             ],
             exception_handlers={
@@ -144,6 +150,17 @@ class Control:
     async def _bought(self, request: Request) -> Response:
         self._check(request)
         return JSONResponse({"purchases": self._purchases.shown()})
+
+    async def _come(self, request: Request) -> Response:
+        self._check(request)
+        try:
+            return JSONResponse(self._crowds.start(read(await request.body(), CrowdWish)), 202)
+        except InvalidMixError as error:
+            raise RefusedError(422, f"mix_invalid: {error}") from error
+
+    async def _came(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"crowds": self._crowds.shown()})
 
     async def _redeliver(self, request: Request) -> Response:
         self._check(request)

@@ -22,11 +22,11 @@ _Body = TypeVar("_Body", bound=msgspec.Struct)
 _User = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
 
 
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A body in which nothing is ignored."""
 
 
-class Wish(_Strict, frozen=True):
+class Wish(Strict, frozen=True):
     """How a purchase is to go, where it is not the plain one of the plan's user."""
 
     user: _User | None = None
@@ -46,25 +46,25 @@ class Wish(_Strict, frozen=True):
         )
 
 
-class _Refund(_Strict, frozen=True):
+class _Refund(Strict, frozen=True):
     amount: Annotated[int, Meta(ge=1)] | None = None
     status: RefundStatus = RefundStatus.SUCCEEDED
     debited: bool = True
 
 
-class _RefundEnd(_Strict, frozen=True):
+class _RefundEnd(Strict, frozen=True):
     status: RefundStatus
 
 
-class _Dispute(_Strict, frozen=True):
+class _Dispute(Strict, frozen=True):
     status: DisputeStatus = DisputeStatus.NEEDS_RESPONSE
 
 
-class _Spending(_Strict, frozen=True):
+class _Spending(Strict, frozen=True):
     credits: Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class _Denial(_Strict, frozen=True):
+class _Denial(Strict, frozen=True):
     reason: Annotated[str, Meta(pattern=r"^[a-z_]{1,60}$")] = _DENIED
 
 
@@ -103,7 +103,7 @@ class Desk:
 
     def redeliver(self, intent: str, body: bytes) -> dict[str, Any]:
         """Send the events about a payment again."""
-        read(body, _Strict)
+        read(body, Strict)
         return {"deliveries": self._deliveries.redeliver_about(intent)}
 
     def spend(self, user: str, body: bytes) -> dict[str, Any]:

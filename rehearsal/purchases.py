@@ -80,23 +80,16 @@ class Purchases:
 
     def start(self, terms: Terms | None = None, *, user: str | None = None) -> str:
         """Begin a purchase in the background, of the plan's user by default; its id."""
-        buyer = user or self._user
-        name = f"purchase-{self._documents.count(_KIND) + 1}"
-        purchase: Document = {
-            "id": name,
-            "started_at": _now(),
-            "user": buyer,
-            "before": self._sources.ledger.balance(buyer),
-            "checkout_at": None,
-            "paid_at": None,
-            "payment_intent": None,
-            "visible_at": None,
-            "over": False,
-            "detail": "",
-        }
-        self._documents.put(_KIND, name, purchase)
+        purchase = self._opened(user or self._user)
         self._begin(self._buy(purchase, terms))
-        return name
+        return str(purchase["id"])
+
+    async def buy(self, terms: Terms, *, user: str) -> str | None:
+        """Go through a whole purchase; its payment intent, if it came to one."""
+        purchase = self._opened(user)
+        await self._buy(purchase, terms)
+        intent: str | None = purchase["payment_intent"]
+        return intent
 
     def shown(self) -> list[dict[str, Any]]:
         """The newest purchases with their hops."""
@@ -120,6 +113,22 @@ class Purchases:
                 self._begin(self._follow(purchase))
             else:
                 self._update(purchase, over=True, detail="the world ended before the payment")
+
+    def _opened(self, user: str) -> Document:
+        purchase: Document = {
+            "id": f"purchase-{self._documents.count(_KIND) + 1}",
+            "started_at": _now(),
+            "user": user,
+            "before": self._sources.ledger.balance(user),
+            "checkout_at": None,
+            "paid_at": None,
+            "payment_intent": None,
+            "visible_at": None,
+            "over": False,
+            "detail": "",
+        }
+        self._documents.put(_KIND, purchase["id"], purchase)
+        return purchase
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

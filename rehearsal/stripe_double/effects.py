@@ -25,6 +25,7 @@ class Told:
 
     kind: str
     about: Object
+    livemode: bool
     at: float
 
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from rehearsal.stripe_double.resources import ACCOUNT
-
-Object = dict[str, Any]
+from rehearsal.stripe_double.effects import Object, Told
+from rehearsal.stripe_double.resources import ACCOUNT, API_VERSION
 
 CANARY_EMAIL = "canary.buyer@rehearsal.example"
 CANARY_NAME = "Canary Buyer"
@@ -205,18 +203,18 @@ def balance_transaction(name: str, source: Object, *, created: int) -> Object:
     }
 
 
-def event(name: str, kind: str, about: Object, *, created: int, api_version: str) -> Object:
+def event(name: str, told: Told) -> Object:
     """Something that happened; `pending_webhooks` is filled in whenever it is shown."""
     return {
         "id": name,
         "object": "event",
-        "api_version": api_version,
-        "created": created,
-        "data": {"object": about},
-        "livemode": about["livemode"],
+        "api_version": API_VERSION,
+        "created": int(told.at),
+        "data": {"object": told.about},
+        "livemode": told.livemode,
         "pending_webhooks": 0,
         "request": {"id": None, "idempotency_key": None},
-        "type": kind,
+        "type": told.kind,
     }
 
 

@@ -32,7 +32,7 @@ def pay(unpaid: Object, terms: Terms, moment: Moment, *, new_id: NewId) -> tuple
     metadata = unpaid.get("_payment_metadata", {})
     if terms.full_coupon:
         free = objects.free_session(shown(unpaid))
-        told = Told(kind="checkout.session.completed", about=free, at=moment.now)
+        told = Told(kind="checkout.session.completed", about=free, livemode=unpaid["livemode"], at=moment.now)
         return None, Effect(changed=[free], told=[told])
     name = new_id("pi_3")
     paid = objects.paid_session(shown(unpaid), name)
@@ -42,11 +42,15 @@ def pay(unpaid: Object, terms: Terms, moment: Moment, *, new_id: NewId) -> tuple
     effect = Effect(made=[Made(object=intent, livemode=paid["livemode"])], changed=[paid])
     for _ in range(terms.declines):
         effect = effect.then(_declined(intent, moment, new_id=new_id))
-    succeeded = Told(kind="payment_intent.succeeded", about=intent, at=moment.now)
+    succeeded = Told(
+        kind="payment_intent.succeeded", about=intent, livemode=unpaid["livemode"], at=moment.now
+    )
     effect = effect.then(Effect(told=[succeeded])).then(taken)
     if terms.unlinked:
         effect = effect.then(_taken({**intent, "id": None}, moment, new_id=new_id))
-    completed = Told(kind="checkout.session.completed", about=paid, at=moment.now)
+    completed = Told(
+        kind="checkout.session.completed", about=paid, livemode=unpaid["livemode"], at=moment.now
+    )
     return name, effect.then(Effect(told=[completed]))
 
 
@@ -57,8 +61,13 @@ def _declined(intent: Object, moment: Moment, *, new_id: NewId) -> Effect:
     return Effect(
         made=[Made(object=kept, livemode=intent["livemode"])],
         told=[
-            Told(kind="charge.failed", about=failed, at=moment.now),
-            Told(kind="payment_intent.payment_failed", about=waiting, at=moment.now),
+            Told(kind="charge.failed", about=failed, livemode=intent["livemode"], at=moment.now),
+            Told(
+                kind="payment_intent.payment_failed",
+                about=waiting,
+                livemode=intent["livemode"],
+                at=moment.now,
+            ),
         ],
     )
 
@@ -77,7 +86,7 @@ def _taken(intent: Object, moment: Moment, *, new_id: NewId) -> Effect:
             Made(object=fee, livemode=livemode, listed_at=moment.settled_at),
         ],
         told=[
-            Told(kind="charge.succeeded", about=charge, at=moment.now),
-            Told(kind="charge.updated", about=settled, at=moment.settled_at),
+            Told(kind="charge.succeeded", about=charge, livemode=intent["livemode"], at=moment.now),
+            Told(kind="charge.updated", about=settled, livemode=livemode, at=moment.settled_at),
         ],
     )

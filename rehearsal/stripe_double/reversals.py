@@ -48,8 +48,8 @@ def refund(charge: Object, amount: int, status: RefundStatus, *, now: float, new
         made=[_made(back, charge), _made(movement, charge)],
         changed=[less],
         told=[
-            Told(kind="refund.created", about=back, at=now),
-            Told(kind="charge.refunded", about=shown(less), at=now),
+            Told(kind="refund.created", about=back, livemode=charge["livemode"], at=now),
+            Told(kind="charge.refunded", about=shown(less), livemode=charge["livemode"], at=now),
         ],
     )
     if status is RefundStatus.FAILED:
@@ -65,7 +65,10 @@ def settle(back: Object, charge: Object, status: RefundStatus, *, now: float, ne
         )
     if status is RefundStatus.SUCCEEDED:
         done = {**back, "status": status.value}
-        return Effect(changed=[done], told=[Told(kind="refund.updated", about=done, at=now)])
+        return Effect(
+            changed=[done],
+            told=[Told(kind="refund.updated", about=done, livemode=charge["livemode"], at=now)],
+        )
     movement = shapes.refund_failed(new_id("txn_3"), back, created=int(now))
     failed = {
         **back,
@@ -78,8 +81,8 @@ def settle(back: Object, charge: Object, status: RefundStatus, *, now: float, ne
         made=[_made(movement, charge)],
         changed=[failed, whole],
         told=[
-            Told(kind="refund.failed", about=failed, at=now),
-            Told(kind="charge.updated", about=shown(whole), at=now),
+            Told(kind="refund.failed", about=failed, livemode=charge["livemode"], at=now),
+            Told(kind="charge.updated", about=shown(whole), livemode=charge["livemode"], at=now),
         ],
     )
 
@@ -99,7 +102,7 @@ def dispute(charge: Object, status: DisputeStatus, *, now: float, new_id: NewId)
     effect = Effect(
         made=[_made(one, charge) for one in made],
         changed=[{**charge, "disputed": True}],
-        told=[Told(kind=kind, about=contested, at=now) for kind in told],
+        told=[Told(kind=kind, about=contested, livemode=charge["livemode"], at=now) for kind in told],
     )
     return effect if status is begun else effect.then(move(contested, status, now=now, new_id=new_id))
 
@@ -120,7 +123,7 @@ def move(contested: Object, status: DisputeStatus, *, now: float, new_id: NewId)
     return Effect(
         made=[Made(object=one, livemode=contested["livemode"]) for one in made],
         changed=[moved],
-        told=[Told(kind=kind, about=moved, at=now) for kind in told],
+        told=[Told(kind=kind, about=moved, livemode=moved["livemode"], at=now) for kind in told],
     )
 
 

@@ -13,7 +13,6 @@ from rehearsal.stripe_double.books import Books
 from rehearsal.stripe_double.delivery import Deliveries
 from rehearsal.stripe_double.effects import Effect, Object, Told
 from rehearsal.stripe_double.payment import Moment, Terms, pay
-from rehearsal.stripe_double.resources import API_VERSION
 from rehearsal.stripe_double.reversals import DisputeStatus, RefundStatus
 
 FEE_LATE_S = 3.0
@@ -122,7 +121,7 @@ class Till:
 
     def _tell(self, told: Told) -> None:
         name = self._books.new_id("evt_3")
-        made = objects.event(name, told.kind, told.about, created=int(told.at), api_version=API_VERSION)
+        made = objects.event(name, told)
         self._books.keep(made, begins=told.at)
         self._deliveries.schedule(name, not_before=told.at)
 

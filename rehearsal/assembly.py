@@ -11,6 +11,8 @@ from starlette.types import ASGIApp
 
 from rehearsal.auto_com_center import AutoComCenter
 from rehearsal.control import Control
+from rehearsal.crowd import Crowds, Ways
+from rehearsal.desk import Desk
 from rehearsal.frame import Frame
 from rehearsal.identity import Identity, new_signing_key, save
 from rehearsal.pace import Pace
@@ -52,14 +54,22 @@ class Parts:
     apps: dict[Place, ASGIApp]
     deliveries: Deliveries
     purchases: Purchases
+    crowds: Crowds
 
 
 def assemble(ground: Ground) -> Parts:
     """Every application of the world, each in its frame."""
     stores, keys = ground.stores, ground.identity.stripe
     stores.books.set_endpoint(ground.addresses.webhook)
-    deliveries = Deliveries(stores.books, ground.http, keys=keys, seed=ground.identity.seed, pace=ground.pace)
-    till = Till(stores.books, deliveries, pace=ground.pace)
+    deliveries = Deliveries(
+        stores.books,
+        ground.http,
+        keys=keys,
+        seed=ground.identity.seed,
+        pace=ground.pace,
+        knobs=lambda: ground.switchboard.knobs,
+    )
+    till = Till(stores.books, deliveries, pace=ground.pace, knobs=lambda: ground.switchboard.knobs)
     double = StripeDouble(
         books=stores.books,
         till=till,
@@ -69,11 +79,26 @@ def assemble(ground: Ground) -> Parts:
     )
     notifications = _auto_com_center(ground)
     purchases = _purchases(ground, till=till, notifications=notifications)
+    desk = Desk(
+        till=till,
+        ledger=stores.ledger,
+        deliveries=deliveries,
+        knobs=lambda: ground.switchboard.knobs,
+    )
+    crowds = Crowds(
+        Ways(books=stores.books, ledger=stores.ledger, purchases=purchases, desk=desk),
+        documents=stores.purchases,
+        addresses=ground.addresses,
+        seed=ground.identity.seed,
+        pace=ground.pace,
+    )
     control = Control(
         token=ground.identity.credentials.control_token,
         switchboard=ground.switchboard,
         purchases=purchases,
         deliveries=deliveries,
+        desk=desk,
+        crowds=crowds,
         rotate_key=lambda: rotate_signing_key(ground),
         stripe_log=lambda: double.log,
     )
@@ -88,7 +113,12 @@ def assemble(ground: Ground) -> Parts:
         Place.STRIPE: double.app(),
     }
     apps: dict[Place, ASGIApp] = {place: _framed(place, app, ground) for place, app in rehearsed.items()}
-    return Parts(apps=apps | {Place.CONTROL: control.app()}, deliveries=deliveries, purchases=purchases)
+    return Parts(
+        apps=apps | {Place.CONTROL: control.app()},
+        deliveries=deliveries,
+        purchases=purchases,
+        crowds=crowds,
+    )
 
 
 def rotate_signing_key(ground: Ground) -> str:

@@ -25,6 +25,8 @@ from rehearsal.tokens import Guard, RefusedError
 
 _HEADER = "x-webhook-secret"
 _KIND = "notification"
+_ABOUT = "notification of payment"
+_SHOWN = 200
 
 
 class AutoComCenter:
@@ -67,8 +69,7 @@ class AutoComCenter:
 
     def delivery(self, payment_intent: str) -> Document | None:
         """The receipt notification of a payment, once it is sent."""
-        sent = self._log.newest(_KIND)
-        return next((item for item in sent if item["payment_intent"] == payment_intent), None)
+        return self._log.get(_ABOUT, payment_intent)
 
     async def _ready(self, _request: Request) -> Response:
         return ready(Place.AUTO_COM_CENTER, identity=self._identity, knobs=self._switchboard.knobs, more={})
@@ -93,6 +94,7 @@ class AutoComCenter:
             record = {"id": name, "template": body["template"], "at": datetime.now(UTC).isoformat()}
             record["payment_intent"] = str(body.get("payment_intent", ""))
             self._log.put(_KIND, name, record)
+            self._log.put(_ABOUT, record["payment_intent"], record)
         return name
 
     def _knows(self, presented: str) -> bool:
@@ -110,4 +112,4 @@ class AutoComCenter:
 
     async def _deliveries(self, request: Request) -> Response:
         await self._guard.check(request.headers, scope="receipts:read")
-        return JSONResponse({"items": list(self._log.newest(_KIND))})
+        return JSONResponse({"items": list(self._log.newest(_KIND, limit=_SHOWN))})

@@ -1,20 +1,26 @@
-"""The control app: faults, purchases, redelivery and key rotation; itself no part of what is rehearsed."""
+"""The control app: faults, purchases, money acts and key rotation; itself no part of what is rehearsed."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rehearsal.answers import refused
+from rehearsal.crowd import Crowds, CrowdWish
+from rehearsal.desk import Desk, Wish, read
 from rehearsal.faults import Fault
+from rehearsal.mix import InvalidMixError
 from rehearsal.purchases import Purchases
 from rehearsal.stripe_double.delivery import Deliveries
+from rehearsal.stripe_double.reversals import NotReversibleError
+from rehearsal.stripe_double.till import UnknownObjectError
 from rehearsal.switchboard import Switchboard, UnknownFaultError
 from rehearsal.tokens import RefusedError
 
@@ -29,6 +35,8 @@ class Control:
         switchboard: Switchboard,
         purchases: Purchases,
         deliveries: Deliveries,
+        desk: Desk,
+        crowds: Crowds,
         rotate_key: Callable[[], str],
         stripe_log: Callable[[], Iterable[dict[str, Any]]],
     ) -> None:
@@ -36,6 +44,8 @@ class Control:
         self._switchboard = switchboard
         self._purchases = purchases
         self._deliveries = deliveries
+        self._desk = desk
+        self._crowds = crowds
         self._rotate_key = rotate_key
         self._stripe_log = stripe_log
 
@@ -47,14 +57,40 @@ class Control:
                 Route("/faults", self._clear, methods=["DELETE"]),
                 Route("/faults/{id}", self._put, methods=["PUT"]),
                 Route("/faults/{id}", self._take, methods=["DELETE"]),
+                Route("/knobs", self._turn, methods=["PUT"]),
                 Route("/purchases", self._bought, methods=["GET"]),
                 Route("/purchases", self._buy, methods=["POST"]),
                 Route("/redeliver", self._redeliver, methods=["POST"]),
                 Route("/keys/rotate", self._rotate, methods=["POST"]),
                 Route("/stripe/requests", self._stripe_requests, methods=["GET"]),
+                Route("/crowd", self._come, methods=["POST"]),
+                Route("/crowd", self._came, methods=["GET"]),
+                *self._acts(),
             ],
-            exception_handlers={RefusedError: refused, UnknownFaultError: _unknown},
+            exception_handlers={
+                RefusedError: refused,
+                UnknownFaultError: _unknown,
+                UnknownObjectError: _absent,
+                NotReversibleError: _impossible,
+            },
         )
+
+    def _acts(self) -> Iterator[Route]:
+        desk = self._desk
+        yield self._act("/purchases/{id}/refund", desk.refund)
+        yield self._act("/purchases/{id}/dispute", desk.dispute)
+        yield self._act("/purchases/{id}/redeliver", desk.redeliver)
+        yield self._act("/refunds/{id}", desk.settle_refund)
+        yield self._act("/disputes/{id}", desk.move_dispute)
+        yield self._act("/users/{id}/spend", desk.spend)
+        yield self._act("/users/{id}/deny", desk.deny)
+
+    def _act(self, path: str, act: Callable[[str, bytes], dict[str, Any]]) -> Route:
+        async def answer(request: Request) -> Response:
+            self._check(request)
+            return JSONResponse(act(request.path_params["id"], await request.body()), 201)
+
+        return Route(path, answer, methods=["POST"])
 
     def _check(self, request: Request) -> None:
         presented = request.headers.get("authorization", "")
@@ -98,13 +134,33 @@ class Control:
         self._switchboard.clear()
         return await self._list(request)
 
+    async def _turn(self, request: Request) -> Response:
+        self._check(request)
+        try:
+            self._switchboard.turn(msgspec.json.decode(await request.body(), type=dict[str, Any]))
+        except msgspec.DecodeError as error:
+            raise RefusedError(422, f"knobs_invalid: {error}") from error
+        return JSONResponse(msgspec.to_builtins(self._switchboard.knobs))
+
     async def _buy(self, request: Request) -> Response:
         self._check(request)
-        return JSONResponse({"id": self._purchases.start()}, 201)
+        wish = read(await request.body(), Wish)
+        return JSONResponse({"id": self._purchases.start(wish.terms, user=wish.user)}, 201)
 
     async def _bought(self, request: Request) -> Response:
         self._check(request)
         return JSONResponse({"purchases": self._purchases.shown()})
+
+    async def _come(self, request: Request) -> Response:
+        self._check(request)
+        try:
+            return JSONResponse(self._crowds.start(read(await request.body(), CrowdWish)), 202)
+        except InvalidMixError as error:
+            raise RefusedError(422, f"mix_invalid: {error}") from error
+
+    async def _came(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse({"crowds": self._crowds.shown()})
 
     async def _redeliver(self, request: Request) -> Response:
         self._check(request)
@@ -121,3 +177,11 @@ class Control:
 
 async def _unknown(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": {"code": "fault_unknown", "message": str(error)}}, 404)
+
+
+async def _absent(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": {"code": "object_unknown", "message": str(error)}}, 404)
+
+
+async def _impossible(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": {"code": "not_reversible", "message": str(error)}}, 409)

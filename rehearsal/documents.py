@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS documents (
     UNIQUE (kind, id)
 )
 """
+_INDEX = "CREATE INDEX IF NOT EXISTS newest ON documents (kind, seq)"
 
 
 class Documents:
@@ -27,6 +28,7 @@ class Documents:
     def __init__(self, path: Path) -> None:
         self._db = open_database(path)
         self._db.execute(_SCHEMA)
+        self._db.execute(_INDEX)
 
     def put(self, kind: str, name: str, body: Document) -> None:
         """Insert the document, or replace the one of that name in its place."""
@@ -43,9 +45,11 @@ class Documents:
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def newest(self, kind: str) -> Iterator[Document]:
-        """All documents of a kind, newest first."""
-        rows = self._db.execute("SELECT body FROM documents WHERE kind = ? ORDER BY seq DESC", (kind,))
+    def newest(self, kind: str, *, limit: int = -1) -> Iterator[Document]:
+        """The documents of a kind, newest first: all of them, or the first `limit`."""
+        rows = self._db.execute(
+            "SELECT body FROM documents WHERE kind = ? ORDER BY seq DESC LIMIT ?", (kind, limit)
+        )
         for (body,) in rows.fetchall():
             yield json.loads(body)
 

@@ -6,11 +6,36 @@ answer about it.
 
 from __future__ import annotations
 
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from rehearsal.places import Place
+
+_StripePath = Annotated[str, Meta(pattern=r"^[a-z_]+(/[a-z_]+)?$")]
+
+
+class PathFault(StrEnum):
+    """How one path of the Stripe API goes wrong, list and single objects alike."""
+
+    GLOBAL_RATE = "429 global-rate"
+    GLOBAL_CONCURRENCY = "429 global-concurrency"
+    ENDPOINT_RATE = "429 endpoint-rate"
+    ENDPOINT_CONCURRENCY = "429 endpoint-concurrency"
+    RESOURCE_SPECIFIC = "429 resource-specific"
+    SERVER_ERROR = "500"
+    UNAVAILABLE = "503"
+    REVOKED = "401"
+    REVOKED_BETWEEN_PAGES = "401 after the first page"
+    SLOW = "slow"
+    RESET = "reset"
+    HTML = "html"
+    CUT_JSON = "cut json"
+    UNKNOWN_ENUM = "unknown enum"
+    UNKNOWN_FIELD = "unknown field"
+    MORE_WITHOUT_DATA = "has_more without data"
 
 
 class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +80,10 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ledger_delay_ms: int = 0
     ledger_shape_wrong: bool = False
     ledger_refuses_tokens: bool = False
+    ledger_credits_twice: bool = False
+    ledger_orphan_rows: bool = False
+    spending_denied: bool = False
+    refunds_not_debited: bool = False
 
     # Stripe keys
     publishable_key_test: bool = False
@@ -66,7 +95,19 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     # the Stripe API
     stripe_status: int = 0
+    stripe_paths: dict[_StripePath, PathFault] = {}
     account_restricted: bool = False
+    listed_late_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+    test_objects_leak: bool = False
+
+    # how a payment goes, and what it leaves at Stripe
+    card_declines: Annotated[int, Meta(ge=0, le=5)] = 0
+    captured_cents: Annotated[int, Meta(ge=0, le=998)] = 0
+    full_coupon: bool = False
+    charge_unlinked: bool = False
+    test_twin: bool = False
+    fee_delay_s: Annotated[int, Meta(ge=0)] = 0
+    net_off_by_cents: int = 0
 
     # the webhook endpoint and its deliveries
     endpoint_missing: bool = False
@@ -79,16 +120,34 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     webhook_delay_ms: int = 0
     webhook_closed: bool = False
     webhook_secret_wrong: bool = False
+    events_never_made: tuple[str, ...] = ()
+    deliveries_doubled: bool = False
+    deliveries_reordered: bool = False
+    pending_zero_after_final: bool = False
+
+    # what provider_register makes of a genuine event
+    credit_lost: bool = False
+    credit_then_status: int = 0
+    credited_cents: int = 0
+    credited_credits: int = 0
+    credited_currency: str = ""
 
 
 HEALTHY = Knobs()
 
 
 def merged(changes: list[dict[str, Any]]) -> Knobs:
-    """The knobs with all changes applied: lists are joined, of two single values the later one counts."""
+    """The knobs with all changes applied: lists and tables are joined, else the later one counts."""
     together: dict[str, Any] = {}
     for change in changes:
         for name, value in change.items():
-            both = isinstance(value, list) and name in together
-            together[name] = [*together[name], *value] if both else value
+            together[name] = _joined(together[name], value) if name in together else value
     return msgspec.convert(together, Knobs)
+
+
+def _joined(earlier: Any, later: Any) -> Any:
+    if isinstance(earlier, list) and isinstance(later, list):
+        return [*earlier, *later]
+    if isinstance(earlier, dict) and isinstance(later, dict):
+        return {**earlier, **later}
+    return later

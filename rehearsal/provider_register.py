@@ -105,8 +105,9 @@ class ProviderRegister:
         else:
             result = await self._act(event)
         self._keep(event, result)
-        status = _STATUS.get(result, 200)
-        return JSONResponse({"result": result}, knobs.webhook_status if result is Result.ERROR else status)
+        told = knobs.webhook_status or knobs.credit_then_status
+        status = told if result is Result.ERROR else _STATUS.get(result, 200)
+        return JSONResponse({"result": result}, status)
 
     def _genuine(self, payload: bytes, signature: str | None) -> dict[str, Any] | None:
         keys = self._identity.stripe
@@ -122,7 +123,9 @@ class ProviderRegister:
     async def _act(self, event: Mapping[str, Any]) -> Result:
         if event["type"] != "payment_intent.succeeded":
             return Result.IGNORED
-        intent = event["data"]["object"]
+        intent, knobs = event["data"]["object"], self._switchboard.knobs
+        if knobs.credit_lost:
+            return Result.CREDITED  # a lost exception: it believes so, and says so
         try:
             answer = await self._credit(intent)
         except httpx.HTTPError:
@@ -131,21 +134,22 @@ class ProviderRegister:
             self._tokens.forget()
         if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:
             return Result.LEDGER_ERROR
-        if answer.status_code == httpx.codes.OK:
-            return Result.DUPLICATE
-        self._send_receipt(intent)
-        return Result.CREDITED
+        if answer.status_code == httpx.codes.CREATED:
+            self._send_receipt(intent)
+        if knobs.credit_then_status:
+            return Result.ERROR
+        return Result.CREDITED if answer.status_code == httpx.codes.CREATED else Result.DUPLICATE
 
     async def _credit(self, intent: Mapping[str, Any]) -> httpx.Response:
-        metadata = intent["metadata"]
+        metadata, knobs = intent["metadata"], self._switchboard.knobs
         ledger, user = self._addresses[Place.SCHOLARSHIP_API], metadata["account_id"]
         return await self._http.post(
             f"{ledger}/api/v1/users/{user}/credits",
             headers=await self._tokens.headers(),
             json={
-                "credits": int(metadata["credits"]),
-                "usd_cents": intent["amount_received"],
-                "currency": intent["currency"],
+                "credits": knobs.credited_credits or int(metadata["credits"]),
+                "usd_cents": knobs.credited_cents or intent["amount_received"],
+                "currency": knobs.credited_currency or intent["currency"],
                 "payment_intent": intent["id"],
                 "correlation_id": metadata["correlation_id"],
             },
@@ -190,7 +194,7 @@ class ProviderRegister:
     async def _receipts(self, request: Request) -> Response:
         if not self._switchboard.knobs.receipts_open:
             await self._guard.check(request.headers, scope="receipts:read")
-        return JSONResponse({"items": list(self._log.newest(_KIND))[:_SHOWN]})
+        return JSONResponse({"items": list(self._log.newest(_KIND, limit=_SHOWN))})
 
     async def _ready(self, _request: Request) -> Response:
         knobs = self._switchboard.knobs

@@ -18,6 +18,7 @@ from rehearsal.ledger import Ledger
 from rehearsal.pace import Pace
 from rehearsal.places import Addresses, Place
 from rehearsal.stripe_double.books import Books
+from rehearsal.stripe_double.payment import Terms
 from rehearsal.stripe_double.till import Till
 from rehearsal.student_pilot import CREDITS
 
@@ -77,27 +78,22 @@ class Purchases:
         self._give_up_after_s = max(_WORKING_S, pace.shortened(_GIVE_UP_AFTER_S))
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self) -> str:
-        """Begin a purchase in the background; its id."""
-        name = f"purchase-{self._documents.count(_KIND) + 1}"
-        purchase: Document = {
-            "id": name,
-            "started_at": _now(),
-            "before": self._sources.ledger.balance(self._user),
-            "checkout_at": None,
-            "paid_at": None,
-            "payment_intent": None,
-            "visible_at": None,
-            "over": False,
-            "detail": "",
-        }
-        self._documents.put(_KIND, name, purchase)
-        self._begin(self._buy(purchase))
-        return name
+    def start(self, terms: Terms | None = None, *, user: str | None = None) -> str:
+        """Begin a purchase in the background, of the plan's user by default; its id."""
+        purchase = self._opened(user or self._user)
+        self._begin(self._buy(purchase, terms))
+        return str(purchase["id"])
+
+    async def buy(self, terms: Terms, *, user: str) -> str | None:
+        """Go through a whole purchase; its payment intent, if it came to one."""
+        purchase = self._opened(user)
+        await self._buy(purchase, terms)
+        intent: str | None = purchase["payment_intent"]
+        return intent
 
     def shown(self) -> list[dict[str, Any]]:
         """The newest purchases with their hops."""
-        newest = list(self._documents.newest(_KIND))[:_SHOWN]
+        newest = self._documents.newest(_KIND, limit=_SHOWN)
         return [
             {"id": one["id"], "started_at": one["started_at"], "hops": self._states(one)} for one in newest
         ]
@@ -118,25 +114,45 @@ class Purchases:
             else:
                 self._update(purchase, over=True, detail="the world ended before the payment")
 
+    def _opened(self, user: str) -> Document:
+        purchase: Document = {
+            "id": f"purchase-{self._documents.count(_KIND) + 1}",
+            "started_at": _now(),
+            "user": user,
+            "before": self._sources.ledger.balance(user),
+            "checkout_at": None,
+            "paid_at": None,
+            "payment_intent": None,
+            "visible_at": None,
+            "over": False,
+            "detail": "",
+        }
+        self._documents.put(_KIND, purchase["id"], purchase)
+        return purchase
+
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _buy(self, purchase: Document) -> None:
+    async def _buy(self, purchase: Document, terms: Terms | None) -> None:
         session = await self._checkout(purchase)
         if session is None:
             self._update(purchase, over=True)
             return
         self._update(purchase, checkout_at=_now())
         paid_at = _now()
-        self._update(purchase, payment_intent=self._till.pay(session), paid_at=paid_at)
+        intent = self._till.pay(session, terms)
+        if intent is None:
+            self._update(purchase, over=True, detail="a coupon left nothing to pay")
+            return
+        self._update(purchase, payment_intent=intent, paid_at=paid_at)
         await self._follow(purchase)
 
     async def _follow(self, purchase: Document) -> None:
         give_up = time.monotonic() + self._give_up_after_s
         while time.monotonic() < give_up:
-            if await self._sees(purchase["before"] + CREDITS):
+            if await self._sees(purchase["user"], purchase["before"] + CREDITS):
                 self._update(purchase, visible_at=_now(), over=True)
                 return
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -144,7 +160,7 @@ class Purchases:
 
     async def _checkout(self, purchase: Document) -> str | None:
         try:
-            answer = await self._http.post(f"{self._shop}/checkout", json={"user": self._user})
+            answer = await self._http.post(f"{self._shop}/checkout", json={"user": purchase["user"]})
         except httpx.HTTPError as error:
             self._update(purchase, detail=f"student_pilot did not answer: {type(error).__name__}")
             return None
@@ -153,9 +169,9 @@ class Purchases:
             return None
         return str(answer.json()["session"])
 
-    async def _sees(self, expected: int) -> bool:
+    async def _sees(self, user: str, expected: int) -> bool:
         try:
-            answer = await self._http.get(f"{self._shop}/credits", params={"user": self._user})
+            answer = await self._http.get(f"{self._shop}/credits", params={"user": user})
         except httpx.HTTPError:
             return False
         return answer.status_code == httpx.codes.OK and answer.json()["credits"] >= expected
@@ -198,7 +214,9 @@ def _delivered(event: Document | None) -> Hop:
     attempts = [attempt for delivery in deliveries for attempt in delivery["attempts"]]
     at = next((delivery["delivered_at"] for delivery in deliveries if delivery["delivered_at"]), None)
     detail = f"attempt {len(attempts)}: {attempts[-1]['answer']}" if attempts else ""
-    if event is not None and not deliveries:
+    if event is not None and all(
+        delivery["withheld"] and not delivery["attempts"] for delivery in deliveries
+    ):
         detail = "no enabled endpoint is subscribed"
     return Hop(name="webhook delivered", at=at, detail=detail)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from rehearsal.faults import Fault
 from rehearsal.knobs import HEALTHY, Knobs, merged
@@ -21,6 +22,7 @@ class Switchboard:
         self.catalogue = catalogue
         self.knobs: Knobs = HEALTHY
         self._since: dict[str, datetime] = {}
+        self._turned: dict[str, Any] = {}
         self._released = released
 
     def put(self, fault_id: str) -> None:
@@ -46,8 +48,18 @@ class Switchboard:
         self._merge()
 
     def clear(self) -> None:
-        """Take every fault out."""
+        """Take every fault out, and turn every knob back."""
         self._since.clear()
+        self._turned = {}
+        self._merge()
+
+    def turn(self, changes: Mapping[str, Any]) -> None:
+        """Turn knobs by hand, beside the faults and in the place of what was turned before.
+
+        Raises msgspec.ValidationError where there is no such knob, or the value does not fit it.
+        """
+        merged([dict(changes)])
+        self._turned = dict(changes)
         self._merge()
 
     def since(self, fault_id: str) -> datetime | None:
@@ -55,4 +67,4 @@ class Switchboard:
         return self._since.get(fault_id)
 
     def _merge(self) -> None:
-        self.knobs = merged([self.catalogue[name].set for name in self._since])
+        self.knobs = merged([*(self.catalogue[name].set for name in self._since), self._turned])

@@ -89,6 +89,7 @@ async def _served(parts: Parts, listeners: dict[Place, socket.socket]) -> AsyncI
         await asyncio.gather(*(server.serving.wait() for server in servers))
         yield
     finally:
+        await parts.crowds.stop()
         await parts.purchases.stop()
         delivering.cancel()
         for server in servers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,6 +19,7 @@ from rehearsal.stripe_double import listing, objects
 from rehearsal.stripe_double.books import Books
 from rehearsal.stripe_double.errors import StripeError, missing, unknown_parameter
 from rehearsal.stripe_double.keys import Caller, identify, refuse_write, require_scope
+from rehearsal.stripe_double.path_faults import fault_of, spoiled
 from rehearsal.stripe_double.resources import ACCOUNT, API_VERSION, RESOURCES, Resource
 from rehearsal.stripe_double.till import Till
 from rehearsal.switchboard import Switchboard
@@ -36,6 +37,7 @@ _SESSION_PARAMETERS = frozenset(
         "expand",
     }
 )
+_SCOPES = {resource.kind: resource.scope for resource in RESOURCES}
 _RATE_LIMITED = 429
 _LOG_LENGTH = 10_000
 
@@ -66,9 +68,11 @@ class StripeDouble:
         }
         self._note(request)
         try:
-            return JSONResponse(await self._answered(request), headers=headers)
+            answer = JSONResponse(await self._answered(request), headers=headers)
         except StripeError as error:
-            return JSONResponse(error.envelope(), error.status, headers=headers | error.headers)
+            answer = JSONResponse(error.envelope(), error.status, headers=headers | error.headers)
+        fault = fault_of(request, self._switchboard.knobs)
+        return answer if fault is None else await spoiled(answer, request, fault)
 
     def _note(self, request: Request) -> None:
         self.log.append(
@@ -108,7 +112,7 @@ class StripeDouble:
             if path == resource.path:
                 return self._list(resource, pairs, caller)
             if re.fullmatch(re.escape(resource.path) + r"/[A-Za-z0-9_]+", path):
-                return self._one(resource, path.rpartition("/")[2], caller)
+                return self._one(resource, path.rpartition("/")[2], pairs, caller)
         raise StripeError(404, f"Unrecognized request URL (GET: /v1/{path}).")
 
     def _single(self, path: str, pairs: listing.Pairs, caller: Caller) -> dict[str, Any]:
@@ -118,22 +122,36 @@ class StripeDouble:
         require_scope(caller, f"rak_{path}_read", account=ACCOUNT)
         if path == "account":
             return objects.account(restricted=self._switchboard.knobs.account_restricted)
-        moved = self._books.listed("balance_transaction", livemode=caller.livemode)
-        return objects.balance(
-            livemode=caller.livemode, available=0, pending=sum(one["net"] for one in moved)
-        )
+        pending = self._books.net(livemode=caller.livemode)
+        return objects.balance(livemode=caller.livemode, available=0, pending=pending)
 
     def _list(self, resource: Resource, pairs: listing.Pairs, caller: Caller) -> dict[str, Any]:
         require_scope(caller, resource.scope, account=ACCOUNT)
-        found = self._books.listed(resource.kind, livemode=caller.livemode)
-        return listing.page(resource, pairs, found, failing=self._books.undelivered)
+        asked = listing.read(resource, pairs)
+        found, more = self._books.page(resource, asked, livemode=caller.livemode)
+        data = [self._expanded(resource, one, asked.expand, caller) for one in found]
+        return {"object": "list", "data": data, "has_more": more, "url": f"/v1/{resource.path}"}
 
-    def _one(self, resource: Resource, name: str, caller: Caller) -> dict[str, Any]:
+    def _one(self, resource: Resource, name: str, pairs: listing.Pairs, caller: Caller) -> dict[str, Any]:
         require_scope(caller, resource.scope, account=ACCOUNT)
+        for parameter, _ in pairs:
+            if not parameter.startswith("expand"):
+                raise unknown_parameter(parameter)
         found = self._books.one(resource.kind, name, livemode=caller.livemode)
         if found is None:
             raise missing(resource.kind, name)
-        return found
+        return self._expanded(resource, found, listing.expanded(resource, pairs), caller)
+
+    def _expanded(
+        self, resource: Resource, found: dict[str, Any], fields: Iterable[str], caller: Caller
+    ) -> dict[str, Any]:
+        shown = dict(found)
+        for name in fields:
+            kind = resource.expandable[name]
+            require_scope(caller, _SCOPES[kind], account=ACCOUNT)
+            if found[name] is not None:
+                shown[name] = self._books.one(kind, found[name], livemode=caller.livemode)
+        return shown
 
     def _write(self, method: str, path: str, body: bytes, caller: Caller) -> dict[str, Any]:
         if (method, path) != ("POST", "checkout/sessions"):

@@ -1,42 +1,67 @@
-"""Lists as Stripe answers them: parameters checked strictly, newest first, paged by id."""
+"""What a list request asks for, checked strictly before anything is looked up."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.stripe_double.errors import StripeError, unknown_parameter
 from rehearsal.stripe_double.resources import Resource
 
-Object = dict[str, Any]
 Pairs = list[tuple[str, str]]
+Condition = tuple[str, tuple[Any, ...]]
 
 _PAGING = frozenset({"limit", "starting_after", "ending_before", "expand"})
 _LIMIT_DEFAULT = 10
 _LIMIT_MAX = 100
 _TYPES_MAX = 20
-_COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
-    "created": operator.eq,
-    "created[gt]": operator.gt,
-    "created[gte]": operator.ge,
-    "created[lt]": operator.lt,
-    "created[lte]": operator.le,
+_COMPARISONS: Mapping[str, str] = {
+    "created": "=",
+    "created[gt]": ">",
+    "created[gte]": ">=",
+    "created[lt]": "<",
+    "created[lte]": "<=",
 }
+_INDEXED = frozenset({"payment_intent", "charge", "source", "type"})
 
 
-def page(
-    resource: Resource, pairs: Pairs, objects: Iterable[Object], *, failing: Callable[[Object], bool]
-) -> Object:
-    """The answer to a list request over `objects`, newest first. `failing`: is this event undelivered?"""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A list request that is in order. `beside` is the cursor's id and `older` which side of it is wanted."""
+
+    conditions: tuple[Condition, ...]
+    limit: int
+    beside: str | None
+    older: bool
+    expand: tuple[str, ...]
+
+
+def read(resource: Resource, pairs: Pairs) -> Asked:
+    """The request in order; whatever Stripe would not take is refused with 400 and its name."""
     for name, _ in pairs:
         if _base(name) not in resource.filters | _PAGING:
             raise unknown_parameter(name)
-    kept = [found for found in objects if _keeps(found, pairs, resource, failing)]
     single = dict(pairs)
-    limit = _limit(single.get("limit"))
-    kept, more = _cut(kept, single, limit)
-    return {"object": "list", "data": kept, "has_more": more, "url": f"/v1/{resource.path}"}
+    if "starting_after" in single and "ending_before" in single:
+        message = "You may only specify one of these parameters: starting_after, ending_before."
+        raise StripeError(400, message, param="starting_after")
+    return Asked(
+        conditions=tuple(_conditions(resource, pairs)),
+        limit=_limit(single.get("limit")),
+        beside=single.get("starting_after", single.get("ending_before")),
+        older="ending_before" not in single,
+        expand=expanded(resource, pairs, prefix="data."),
+    )
+
+
+def expanded(resource: Resource, pairs: Pairs, *, prefix: str = "") -> tuple[str, ...]:
+    """The fields to be shown as objects."""
+    wanted = [value for name, value in pairs if _base(name) == "expand"]
+    for value in wanted:
+        if not value.startswith(prefix) or value.removeprefix(prefix) not in resource.expandable:
+            raise StripeError(400, f"This property cannot be expanded ({value}).", param="expand")
+    return tuple(value.removeprefix(prefix) for value in wanted)
 
 
 def _base(name: str) -> str:
@@ -51,57 +76,50 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _cut(objects: list[Object], single: Mapping[str, str], limit: int) -> tuple[list[Object], bool]:
-    if "starting_after" in single:
-        at = _position(objects, single["starting_after"], "starting_after")
-        return objects[at + 1 : at + 1 + limit], len(objects) > at + 1 + limit
-    if "ending_before" in single:
-        at = _position(objects, single["ending_before"], "ending_before")
-        return objects[max(0, at - limit) : at], at > limit
-    return objects[:limit], len(objects) > limit
+def _conditions(resource: Resource, pairs: Pairs) -> Iterator[Condition]:
+    for name, value in pairs:
+        base = _base(name)
+        if base == "created":
+            yield _created(name, value)
+        elif base == "delivery_success":
+            yield _delivery(value)
+        elif base not in _PAGING | {"type", "types", "customer_details"}:
+            yield _equal(name, value)
+    if resource.kind == "event":
+        yield from _types(pairs)
+    else:
+        yield from (("type = ?", (value,)) for name, value in pairs if name == "type")
 
 
-def _position(objects: list[Object], name: str, param: str) -> int:
-    for index, found in enumerate(objects):
-        if found["id"] == name:
-            return index
-    raise StripeError(400, f"No such object: '{name}'", code="resource_missing", param=param)
-
-
-def _keeps(found: Object, pairs: Pairs, resource: Resource, failing: Callable[[Object], bool]) -> bool:
-    if resource.kind == "event" and not _event_keeps(found, pairs, failing):
-        return False
-    return all(_matches(found, name, value) for name, value in pairs if not _handled_elsewhere(name))
-
-
-def _handled_elsewhere(name: str) -> bool:
-    return _base(name) in _PAGING | {"type", "types", "delivery_success", "customer_details"}
-
-
-def _matches(found: Object, name: str, value: str) -> bool:
-    if _base(name) != "created":
-        return bool(found.get(name) == value)
-    if name not in _COMPARISONS or not value.isdecimal():
+def _created(name: str, value: str) -> Condition:
+    if name not in _COMPARISONS or not (value.isascii() and value.isdecimal()):
         raise StripeError(400, f"Invalid timestamp: {name}={value}", param=name)
-    return _COMPARISONS[name](found["created"], int(value))
+    return f"created {_COMPARISONS[name]} ?", (int(value),)
 
 
-def _event_keeps(found: Object, pairs: Pairs, failing: Callable[[Object], bool]) -> bool:
-    types = [value for name, value in pairs if _base(name) == "types"]
+def _delivery(value: str) -> Condition:
+    if value not in {"true", "false"}:
+        raise StripeError(400, f"Invalid boolean: {value}", param="delivery_success")
+    return ("undelivered = 1" if value == "false" else "undelivered = 0"), ()
+
+
+def _equal(name: str, value: str) -> Condition:
+    if name in _INDEXED:
+        return f"{name} = ?", (value,)
+    return "json_extract(body, ?) = ?", (f"$.object.{name}", value)
+
+
+def _types(pairs: Pairs) -> Iterable[Condition]:
+    several = tuple(value for name, value in pairs if _base(name) == "types")
     one = [value for name, value in pairs if name == "type"]
-    if types and one:
+    if several and one:
         raise StripeError(400, "You may only specify one of these parameters: type, types.", param="type")
-    if len(types) > _TYPES_MAX:
+    if len(several) > _TYPES_MAX:
         raise StripeError(400, f"Array types exceeded maximum of {_TYPES_MAX} elements", param="types")
-    if types and found["type"] not in types:
-        return False
-    if one and not _type_matches(found["type"], one[0]):
-        return False
-    success = dict(pairs).get("delivery_success")
-    if success not in {None, "true", "false"}:
-        raise StripeError(400, f"Invalid boolean: {success}", param="delivery_success")
-    return success is None or failing(found) == (success == "false")
-
-
-def _type_matches(kind: str, pattern: str) -> bool:
-    return kind.startswith(pattern[:-1]) if pattern.endswith("*") else kind == pattern
+    if several:
+        # The plus keeps the index of types out of it: pages come in order of time from the other one.
+        yield f"+type IN ({', '.join('?' * len(several))})", several
+    if one and one[0].endswith("*"):
+        yield "substr(type, 1, ?) = ?", (len(one[0]) - 1, one[0][:-1])
+    elif one:
+        yield "type = ?", (one[0],)

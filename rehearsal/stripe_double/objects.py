@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from rehearsal.stripe_double.resources import ACCOUNT
-
-Object = dict[str, Any]
+from rehearsal.stripe_double.effects import Object, Told
+from rehearsal.stripe_double.resources import ACCOUNT, API_VERSION
 
 CANARY_EMAIL = "canary.buyer@rehearsal.example"
 CANARY_NAME = "Canary Buyer"
@@ -79,17 +77,27 @@ def paid_session(unpaid: Object, intent: str) -> Object:
     return {**unpaid, **paid, "customer_details": details}
 
 
-def payment_intent(name: str, paid: Object, metadata: Object, *, charge: str, created: int) -> Object:
-    """The succeeded payment of a session."""
+def free_session(unpaid: Object) -> Object:
+    """The session of somebody with a coupon over the whole price: complete, and nothing was charged."""
+    details = {**unpaid["total_details"], "amount_discount": unpaid["amount_subtotal"]}
+    done = {"payment_status": "no_payment_required", "status": "complete", "url": None}
+    return {**unpaid, **done, "amount_total": 0, "total_details": details}
+
+
+def payment_intent(
+    name: str, paid: Object, metadata: Object, *, created: int, captured: int | None = None
+) -> Object:
+    """The succeeded payment of a session; only `captured` is taken where that is less."""
+    received = paid["amount_total"] if captured is None else captured
     return {
         "id": name,
         "object": "payment_intent",
         "amount": paid["amount_total"],
         "amount_capturable": 0,
-        "amount_received": paid["amount_total"],
+        "amount_received": received,
         "canceled_at": None,
         "cancellation_reason": None,
-        "capture_method": "automatic_async",
+        "capture_method": "automatic_async" if captured is None else "manual",
         "client_secret": f"{name}_secret_canary",
         "confirmation_method": "automatic",
         "created": created,
@@ -97,7 +105,7 @@ def payment_intent(name: str, paid: Object, metadata: Object, *, charge: str, cr
         "customer": None,
         "description": None,
         "last_payment_error": None,
-        "latest_charge": charge,
+        "latest_charge": None,
         "livemode": paid["livemode"],
         "metadata": metadata,
         "next_action": None,
@@ -114,7 +122,7 @@ def charge(name: str, intent: Object, *, created: int) -> Object:
         "id": name,
         "object": "charge",
         "amount": amount,
-        "amount_captured": amount,
+        "amount_captured": intent["amount_received"],
         "amount_refunded": 0,
         "balance_transaction": None,
         "billing_details": {"email": CANARY_EMAIL, "name": CANARY_NAME, "phone": CANARY_PHONE},
@@ -144,6 +152,32 @@ def charge(name: str, intent: Object, *, created: int) -> Object:
     }
 
 
+def failed_charge(name: str, intent: Object, *, created: int) -> Object:
+    """A try that the buyer's bank declined."""
+    failed = {"status": "failed", "paid": False, "captured": False, "amount_captured": 0}
+    outcome = {
+        "network_status": "declined_by_network",
+        "reason": "generic_decline",
+        "risk_level": "normal",
+        "seller_message": "The bank did not return any further details with this decline.",
+        "type": "issuer_declined",
+    }
+    said = {"failure_code": "card_declined", "failure_message": "Your card was declined.", "outcome": outcome}
+    return {**charge(name, intent, created=created), **failed, **said}
+
+
+def declined_intent(intent: Object, failed: Object) -> Object:
+    """The payment after a try that failed, waiting for another card."""
+    error = {"code": "card_declined", "decline_code": "generic_decline", "type": "card_error"}
+    return {
+        **intent,
+        "amount_received": 0,
+        "last_payment_error": {**error, "message": "Your card was declined."},
+        "latest_charge": failed["id"],
+        "status": "requires_payment_method",
+    }
+
+
 def balance_transaction(name: str, source: Object, *, created: int) -> Object:
     """What the charge brings after Stripe's fee: 2.9 % and 30, of 999 it is 59."""
     amount = source["amount_captured"]
@@ -169,18 +203,18 @@ def balance_transaction(name: str, source: Object, *, created: int) -> Object:
     }
 
 
-def event(name: str, kind: str, about: Object, *, created: int, api_version: str) -> Object:
+def event(name: str, told: Told) -> Object:
     """Something that happened; `pending_webhooks` is filled in whenever it is shown."""
     return {
         "id": name,
         "object": "event",
-        "api_version": api_version,
-        "created": created,
-        "data": {"object": about},
-        "livemode": about["livemode"],
+        "api_version": API_VERSION,
+        "created": int(told.at),
+        "data": {"object": told.about},
+        "livemode": told.livemode,
         "pending_webhooks": 0,
         "request": {"id": None, "idempotency_key": None},
-        "type": kind,
+        "type": told.kind,
     }
 
 

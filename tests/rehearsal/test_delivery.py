@@ -81,6 +81,8 @@ def test_an_event_without_an_enabled_subscribed_endpoint_is_never_sent(visitor: 
         wait_until(lambda: _events_of(visitor, intent) != [])
 
         assert _events_of(visitor, intent)[0]["pending_webhooks"] == 0
+        withheld = fault == "endpoint_disabled"
+        assert (_events_of(visitor, intent, delivery_success="false") != []) == withheld
         assert "no enabled endpoint" in visitor.purchase(name)["webhook delivered"]["detail"]
 
 

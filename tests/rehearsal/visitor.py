@@ -39,10 +39,14 @@ class Visitor:
     def post(self, place: Place, path: str, **more: Any) -> httpx.Response:
         return self.http.post(self.url(place, path), **more)
 
-    def control(self, method: str, path: str) -> Any:
-        answer = self.http.request(method, self.world.control_url + path, headers=self._control)
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        answer = self.ask_control(method, path, body)
         answer.raise_for_status()
         return answer.json()
+
+    def ask_control(self, method: str, path: str, body: object = None) -> httpx.Response:
+        url = self.world.control_url + path
+        return self.http.request(method, url, headers=self._control, json=body)
 
     def stripe(self, path: str, **params: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.environment['GOLIVE_STRIPE_KEY']}"}
@@ -113,6 +117,26 @@ class Visitor:
             yield
         finally:
             self.control("DELETE", f"/faults/{name}")
+
+    @contextlib.contextmanager
+    def turned(self, **knobs: Any) -> Iterator[None]:
+        self.control("PUT", "/knobs", knobs)
+        try:
+            yield
+        finally:
+            self.control("PUT", "/knobs", {})
+
+    def all_entries(self, what: str = "transactions") -> list[dict[str, Any]]:
+        """Every row of a list of the ledger that is about everybody, page by page."""
+        headers, items, cursor = self.bearer(self.token()), list[dict[str, Any]](), ""
+        while True:
+            answer = self.get(
+                Place.SCHOLARSHIP_API, f"/api/v1/{what}?limit=100{cursor}", headers=headers
+            ).json()
+            items += answer["items"]
+            if answer["next_cursor"] is None:
+                return items
+            cursor = f"&cursor={answer['next_cursor']}"
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

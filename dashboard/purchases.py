@@ -6,7 +6,7 @@ Nothing is asked here: a side that was not read, or not to its end, is blind, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collectors.money import CheckoutSession, PaymentIntent, WebhookEndpoint
@@ -32,7 +32,7 @@ BALANCE_SAMPLES = 500
 LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
     Side.PAYMENTS: (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS, MoneyList.CHARGES),
     Side.EVENTS: (MoneyList.EVENTS,),
-    Side.DELIVERIES: (MoneyList.EVENTS, MoneyList.WEBHOOK_ENDPOINTS),
+    Side.DELIVERIES: (MoneyList.EVENTS,),  # the undelivered ones are read with them
     Side.LEDGER: (MoneyList.LEDGER,),
 }
 
@@ -52,8 +52,10 @@ class Purchases:
         choices = self.store.money.newest_purchases(limit=CHOICES)
         first = self._first(run)
         chosen = picked or first or (choices[0].id if choices else None)
-        reads = as_of(self.store.money.reads())
-        purchase = self._purchase(run, chosen, reads)
+        told = self.store.money.reads()
+        reads = as_of(told)
+        subscribed = self._subscribed(told.get(MoneyList.WEBHOOK_ENDPOINTS))
+        purchase = replace(self._purchase(run, chosen, reads), subscribed=subscribed)
         return PurchasePanel(
             trace=trace(purchase, expected, now),
             expected=expected,
@@ -90,7 +92,6 @@ class Purchases:
             entries=stored.entries,
             acknowledged=acknowledged(stored),
             undelivered=frozenset(each.event for each in stored.undelivered if each.left_at is None),
-            subscribed=self._subscribed(reads[Side.DELIVERIES]),
             balance=balance,
             as_of={**reads, Side.BALANCE: read},
         )
@@ -100,8 +101,8 @@ class Purchases:
         newest = self.store.money.newest_sessions(limit=1)
         return next((each for each in newest if moment(each.created) >= self._since(run)), None)
 
-    def _subscribed(self, read: AsOf) -> int | None:
-        if read.at is None:
+    def _subscribed(self, read: MoneyRead | None) -> int | None:
+        if read is None or read.as_of is None:
             return None
         endpoints = self.store.money.each(WebhookEndpoint)
         return sum(_takes(endpoint, PAID) for endpoint in endpoints)

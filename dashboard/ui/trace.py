@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dashboard.launch.money.panel import PurchasePanel, Skew
-from dashboard.launch.money.trace import Hop, Trace
+from dashboard.launch.money.trace import Hop, HopState, Trace
 from dashboard.ui import formats, looks, wording
 from dashboard.ui.markup import joined, moment, text
 
@@ -33,10 +33,11 @@ def _head(panel: PurchasePanel) -> str:
     found, look = panel.trace, looks.of_hop(panel.trace.state)
     which = wording.FIRST_OF_RUN if panel.is_first else wording.NOT_FIRST
     named = wording.NO_PURCHASE if found.payment_intent is None else f"{which} · {found.payment_intent}"
+    said = wording.ALL_HOPS_DONE if found.state is HopState.DONE else found.stands_at.said
     waits = "" if found.total is not None else wording.STANDS_AT.format(hop=found.stands_at.title)
     return (
         f'<section class="gl-panel"><p class="gl-meta">{text(named)}</p>'
-        f'<h2 id="trace-state">{looks.badge(look)} {text(found.stands_at.said)}</h2>'
+        f'<h2 id="trace-state">{looks.badge(look)} {text(said)}</h2>'
         f'<dl class="gl-facts-line">{_took(wording.TIME_TO_FIRST_DOLLAR, wording.TOTAL_NOTE, found.total)}'
         f"{_took(wording.SYSTEM_TIME, wording.SYSTEM_NOTE, found.system)}"
         f"{joined(_skew(skew) for skew in panel.skews)}</dl>"
@@ -57,13 +58,15 @@ def _skew(skew: Skew) -> str:
 
 
 def _hops(found: Trace) -> str:
-    return f'<ol class="gl-hops gl-trace">{joined(_hop(hop) for hop in found.hops)}</ol>'
+    first, *others = found.hops
+    cards = (_hop(first, is_first=True), *(_hop(hop, is_first=False) for hop in others))
+    return f'<ol class="gl-hops gl-trace">{joined(cards)}</ol>'
 
 
-def _hop(hop: Hop) -> str:
+def _hop(hop: Hop, *, is_first: bool) -> str:
     look = looks.of_hop(hop.state)
     at = "" if hop.at is None else f"{_bound(hop)}{moment(hop.at)}"
-    latency = "" if hop.latency is None else f"+{_length(hop.latency)}"
+    latency = "" if hop.latency is None else f"{_length(hop.latency)} {wording.AFTER[is_first]}"
     due = "" if hop.deadline is None else f"{wording.DUE} {formats.clock_time(hop.deadline)}"
     ids = joined(f"<code>{text(each)}</code> " for each in hop.ids)
     meta = " · ".join(part for part in (at, latency, due, text(hop.clock) if hop.at else "") if part)

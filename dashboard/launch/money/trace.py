@@ -29,8 +29,8 @@ class HopState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One hop. `at` is when it was done by `clock`, at the latest where `is_upper_bound`; `latency` since the
-    hop before it; `ids` what can be looked up to see it.
+    """One hop. `at` is when it was done by `clock`, at the latest where `is_upper_bound`. `latency` is the
+    charge's since the checkout, and any other's since the charge; `ids` are what can be looked up to see it.
     """
 
     title: str
@@ -78,27 +78,27 @@ class Trace:
 
 def trace(purchase: Purchase, expected: Expected, now: datetime) -> Trace:
     """The purchase, hop by hop, as it stands now."""
-    hops: list[Hop] = []
-    for look in (_charge, _event, _delivery, _credit, _balance):
-        hops.append(_since(look(purchase, expected, now), hops))
-    session, last = purchase.session, hops[-1]
+    session = purchase.session
     opened = None if session is None else moment(session.created)
+    charge = _since(_charge(purchase, expected, now), opened)
+    looks = (_event, _delivery, _credit, _balance)
+    hops = (charge, *(_since(look(purchase, expected, now), charge.at) for look in looks))
+    last = hops[-1]
     return Trace(
         payment_intent=purchase.payment_intent,
         session=None if session is None else session.id,
-        hops=tuple(hops),
+        hops=hops,
         total=None if last.at is None or opened is None else last.at - opened,
         system=None if last.at is None or hops[0].at is None else last.at - hops[0].at,
         notes=tuple(_notes(purchase)),
     )
 
 
-def _since(hop: Hop, before: list[Hop]) -> Hop:
-    """The hop with its latency, where it and the hop before it were done."""
-    previous = before[-1].at if before else None
-    if hop.at is None or previous is None:
+def _since(hop: Hop, start: datetime | None) -> Hop:
+    """The hop with its latency, where both it and what it is measured from are known."""
+    if hop.at is None or start is None:
         return hop
-    return replace(hop, latency=hop.at - previous)
+    return replace(hop, latency=hop.at - start)
 
 
 def _missing(hop: Hop, purchase: Purchase, expected: Expected, now: datetime) -> Hop:
@@ -175,7 +175,7 @@ def _wrong_money(paid: Charge, purchase: Purchase, expected: Expected) -> str | 
 
 
 def _event(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
-    hop = Hop(title=words.EVENT, side=Side.EVENTS, clock=words.STRIPE_CLOCK)
+    hop = _due(Hop(title=words.EVENT, side=Side.EVENTS, clock=words.STRIPE_CLOCK), purchase, expected)
     event = purchase.succeeded
     if event is not None:
         said = words.event_told(event.api_version)
@@ -184,7 +184,11 @@ def _event(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
 
 
 def _delivery(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
-    hop = Hop(title=words.DELIVERY, side=Side.DELIVERIES, clock=words.GOLIVE_CLOCK, is_upper_bound=True)
+    hop = _due(
+        Hop(title=words.DELIVERY, side=Side.DELIVERIES, clock=words.GOLIVE_CLOCK, is_upper_bound=True),
+        purchase,
+        expected,
+    )
     event = purchase.succeeded
     if purchase.subscribed == 0:
         return replace(hop, state=HopState.UNKNOWN, said=words.NOT_SUBSCRIBED)
@@ -205,7 +209,7 @@ def _delivery(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
 
 
 def _credit(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
-    hop = Hop(title=words.CREDIT, side=Side.LEDGER, clock=words.LEDGER_CLOCK)
+    hop = _due(Hop(title=words.CREDIT, side=Side.LEDGER, clock=words.LEDGER_CLOCK), purchase, expected)
     given = purchase.credits
     if not given:
         return _awaited(replace(hop, said=words.NO_CREDIT), purchase, expected, now)
@@ -218,7 +222,11 @@ def _credit(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
 
 
 def _balance(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
-    hop = Hop(title=words.BALANCE, side=Side.BALANCE, clock=words.GOLIVE_CLOCK, is_upper_bound=True)
+    hop = _due(
+        Hop(title=words.BALANCE, side=Side.BALANCE, clock=words.GOLIVE_CLOCK, is_upper_bound=True),
+        purchase,
+        expected,
+    )
     seen = purchase.balance
     if seen is not None:
         said = words.balance_grew(seen.before, seen.credits)
@@ -228,11 +236,16 @@ def _balance(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
 
 def _awaited(hop: Hop, purchase: Purchase, expected: Expected, now: datetime) -> Hop:
     """Waits for the charge without a deadline, and from the charge on with one."""
-    paid = purchase.paid
-    if paid is None:
+    if purchase.paid is None:
         return replace(hop, said=words.WAITS_FOR_CHARGE)
-    deadline = moment(paid.created) + timedelta(seconds=expected.deadline_s)
-    return _missing(replace(hop, deadline=deadline), purchase, expected, now)
+    return _missing(hop, purchase, expected, now)
+
+
+def _due(hop: Hop, purchase: Purchase, expected: Expected) -> Hop:
+    """The hop with its deadline, which counts from the charge on."""
+    if purchase.paid is None:
+        return hop
+    return replace(hop, deadline=moment(purchase.paid.created) + timedelta(seconds=expected.deadline_s))
 
 
 def _notes(purchase: Purchase) -> list[str]:

@@ -28,6 +28,9 @@ from dashboard.launch.judge import Policy, evaluate
 from dashboard.launch.kpi import Kpi
 from dashboard.launch.measuring import measure, unmeasured
 from dashboard.launch.memory import Memory
+from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
+from dashboard.launch.money.purchase import Purchase
+from dashboard.launch.money.trace import trace
 from dashboard.launch.plan import Plan
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import Act, Wish
@@ -45,6 +48,7 @@ from dashboard.launch.view import (
 )
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
+from tests.dashboard.launch.money.bought import EXPECTED, after, bought
 
 ROUNDS = 64
 EVERY = timedelta(seconds=5)
@@ -127,6 +131,7 @@ class StandInRoom:
         self.hops_done: int | None = None
         self.trouble: str | None = None
         self.recorded: Control | None = None
+        self.panel = panel_of(bought())
         self.show(scenario)
 
     def count(self) -> None:
@@ -167,6 +172,11 @@ class StandInRoom:
         access.require(person, Action.SEE_REHEARSAL)
         journeys = () if self.hops_done is None else (_journey(self.hops_done),)
         return RehearsalView(faults=self._faults(), journeys=journeys, unreachable=self.trouble)
+
+    def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
+        access.require(person, Action.SEE_MONEY)
+        self._refuse_in_trouble()
+        return self.panel if picked is None else replace(self.panel, picked=picked, is_first=False)
 
     def start_purchase(self, person: Person) -> str:
         access.require(person, Action.START_PURCHASE)
@@ -280,6 +290,25 @@ class StandInServices:
     room: StandInRoom
     changes: Published
     hosts: tuple[str, ...] = ()
+
+
+def panel_of(purchase: Purchase, seconds: float = 20) -> PurchasePanel:
+    """This purchase, traced so long after its checkout was opened, as the only one."""
+    found = trace(purchase, EXPECTED, after(seconds))
+    choice = Choice(payment_intent="pi_1", created=after(0), said="9.99 USD · succeeded")
+    return PurchasePanel(
+        trace=found,
+        expected=EXPECTED,
+        picked=found.payment_intent,
+        is_first=True,
+        choices=(choice,),
+        skews=(
+            Skew(whose="Stripe", ms=-420, measured_at=after(3)),
+            Skew(whose="ledger", ms=None, measured_at=None),
+        ),
+        blind=(),
+        traced_at=after(seconds),
+    )
 
 
 def opening(services: StandInServices) -> Callable[[], AbstractAsyncContextManager[StandInServices]]:

@@ -36,7 +36,7 @@ def test_a_good_purchase_is_done_in_five_hops_with_a_latency_each() -> None:
     found = traced(bought())
 
     assert [HopState.DONE] * 5 == [each.state for each in found.hops]
-    assert [None, 1, 1, 1, 1] == [each.latency and each.latency.total_seconds() for each in found.hops]
+    assert [10, 1, 2, 3, 4] == [each.latency and each.latency.total_seconds() for each in found.hops]
     assert (timedelta(seconds=14), timedelta(seconds=4)) == (found.total, found.system)
 
 

@@ -1,0 +1,87 @@
+"""The First dollar page, as it is read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dashboard.ui import wording
+from tests.cast import default_plan
+from tests.dashboard.launch.money.bought import bought, charge, read_upto
+from tests.dashboard.ui.conftest import Open, screen
+from tests.dashboard.ui.standin import StandInRoom, panel_of
+from tests.dashboard.ui.test_pages import Installed
+
+ROLES = tuple(default_plan().roles)
+
+
+@pytest.fixture(autouse=True)
+def room(installed: Installed) -> StandInRoom:
+    return installed()
+
+
+def words(opened: Open, role: str | None = None) -> str:
+    """What stands on the page, without its markup."""
+    shown = re.sub(r'<span class="gl-word-lost">[^<]*</span>', "", screen(opened("first_dollar", role)))
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+
+
+def test_the_page_says_what_was_to_be_bought_and_that_it_is_done(opened: Open) -> None:
+    shown = words(opened)
+
+    assert "Starter: $9.99 and 9,990 credits, within 1 min of the charge." in shown
+    assert "The first dollar of this run · pi_1" in shown
+    assert 5 == shown.count("DONE ") - 1  # and once for the whole
+
+
+def test_both_times_and_both_clocks_stand_beside_each_other(opened: Open) -> None:
+    shown = words(opened)
+
+    assert "Time to first dollar 14 s from the checkout on" in shown
+    assert "Of it the system 4 s from the charge on" in shown
+    assert "Clock of Stripe -420 ms" in shown
+    assert "Clock of ledger not measured" in shown
+
+
+def test_a_hop_has_its_clock_its_latency_its_deadline_and_its_id(opened: Open) -> None:
+    assert (
+        "Ledger credit DONE 12:00:13 · 3 s after the charge · due 12:01:10 · the ledger&#x27;s clock"
+        in words(opened)
+    )
+
+
+def test_a_lost_credit_is_red_in_words_and_the_times_are_not_known(room: StandInRoom, opened: Open) -> None:
+    room.panel = panel_of(bought(entries=(), balance=None, as_of=read_upto(900)), 900)
+
+    shown = words(opened)
+
+    assert "Ledger credit FAILED due 12:01:10 no row of the ledger carries this payment, 600 s after" in shown
+    assert "Stands at: Ledger credit." in shown
+    assert "Time to first dollar not known yet" in shown
+
+
+def test_what_is_not_the_dollar_says_why(room: StandInRoom, opened: Open) -> None:
+    room.panel = panel_of(bought(charges=(charge(amount_captured=998),)))
+
+    assert "got 9.98 USD, expected 9.99 USD" in words(opened)
+
+
+def test_another_payment_can_be_picked(opened: Open) -> None:
+    app = opened("first_dollar")
+    app.selectbox(key="golive.payment").select("pi_1").run()
+
+    assert "Another payment · pi_1" in screen(app)
+
+
+def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: Open) -> None:
+    room.trouble = "The store cannot be read: it is locked"
+
+    app = opened("first_dollar")
+
+    assert ["The store cannot be read: it is locked"] == [told.value for told in app.info]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_may_follow_the_dollar(role: str, opened: Open) -> None:
+    assert wording.FIRST_DOLLAR in words(opened, role)

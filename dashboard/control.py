@@ -20,6 +20,7 @@ from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.money.panel import PurchasePanel
+from dashboard.launch.money.webhook_panel import WebhookPanel
 from dashboard.launch.naming import named
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import PlanError
@@ -32,6 +33,7 @@ from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
+from dashboard.webhooks import Webhooks
 
 HISTORY = 120
 """How many of the newest attempts of a probe the Services page shows."""
@@ -64,6 +66,9 @@ class ControlRoom(Protocol):
 
     def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
         """The payment that was picked, else the first of the run, traced through its hops."""
+
+    def webhooks(self, person: Person) -> WebhookPanel:
+        """What became of every payment of the last day."""
 
     def start_purchase(self, person: Person) -> str:
         """Buy one Starter in the rehearsal; the id of the purchase."""
@@ -151,6 +156,7 @@ class Control:
     clock: Callable[[], datetime]
     pace: int = 1
     ledger_user: str | None = None
+    _told: list[Webhooks] = field(init=False, repr=False, default_factory=list)
     _diffs: dict[tuple[str, str], str] = field(init=False, repr=False, default_factory=dict)
 
     @property
@@ -217,6 +223,14 @@ class Control:
         purchases = Purchases(store=self.store, plan=self.plan, user=self.ledger_user, clock=self.clock)
         try:
             return purchases.panel(run, picked)
+        except StoreError as error:
+            raise RefusedError(f"The store cannot be read: {error}") from error
+
+    def webhooks(self, person: Person) -> WebhookPanel:
+        """What became of every payment of the last day."""
+        require(person, Action.SEE_MONEY)
+        try:
+            return self._webhooks().panel()
         except StoreError as error:
             raise RefusedError(f"The store cannot be read: {error}") from error
 
@@ -318,6 +332,12 @@ class Control:
         require(person, Action.SEE_REPLAY)
         with _replaying(f"Run {run_id} cannot be replayed"):
             return StoredReplays(store=self.store).at(run_id, at)
+
+    def _webhooks(self) -> Webhooks:
+        """One for as long as the plan is the same, because it keeps what it has read."""
+        if not self._told or self._told[0].plan is not self.plan:
+            self._told[:] = [Webhooks(store=self.store, plan=self.plan, clock=self.clock)]
+        return self._told[0]
 
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()

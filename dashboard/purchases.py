@@ -63,7 +63,7 @@ class Purchases:
             is_first=chosen is not None and chosen == first,
             choices=tuple(map(_choice, choices)),
             skews=tuple(self._skews(run)),
-            blind=tuple(_blind(reads)),
+            blind=tuple(blind_of(reads)),
             traced_at=now,
         )
 
@@ -105,7 +105,7 @@ class Purchases:
         if read is None or read.as_of is None:
             return None
         endpoints = self.store.money.each(WebhookEndpoint)
-        return sum(_takes(endpoint, PAID) for endpoint in endpoints)
+        return sum(takes(endpoint, PAID) for endpoint in endpoints)
 
     def _balance(self, run: Run, stored: StoredPurchase) -> tuple[BalanceSeen | None, AsOf]:
         """When the balance was first read with the credits on top of what it was before the charge."""
@@ -171,6 +171,19 @@ def acknowledged(stored: StoredPurchase) -> dict[str, datetime]:
     return {event.id: at for event, at in seen if at is not None}
 
 
+def blind_of(reads: Mapping[Side, AsOf]) -> Iterator[str]:
+    """A sentence for each side that is not read well."""
+    for side, read in reads.items():
+        if read.at is None or read.why:
+            yield words.blind(side.value, read.why, read.at)
+
+
+def takes(endpoint: WebhookEndpoint, kind: str) -> bool:
+    """Whether Stripe delivers this type to this endpoint, in live mode."""
+    wanted = endpoint.enabled_events
+    return endpoint.status == "enabled" and endpoint.livemode and ("*" in wanted or kind in wanted)
+
+
 def _one(read: MoneyRead | None) -> AsOf:
     if read is None or read.as_of is None:
         return AsOf(why="" if read is None else read.detail or "")
@@ -187,12 +200,6 @@ def _behind(sides: Sequence[AsOf]) -> AsOf:
     return unread or min(sides, key=lambda side: (side.read_at or side.at, side.at))
 
 
-def _blind(reads: Mapping[Side, AsOf]) -> Iterator[str]:
-    for side, read in reads.items():
-        if read.at is None or read.why:
-            yield words.blind(side.value, read.why, read.at)
-
-
 def _grown(seen: Sequence[tuple[datetime, int]], *, charged_at: datetime, credits: int) -> BalanceSeen | None:
     before = [balance for at, balance in seen if at <= charged_at]
     if not before:
@@ -200,11 +207,6 @@ def _grown(seen: Sequence[tuple[datetime, int]], *, charged_at: datetime, credit
     grown = (at for at, balance in seen if at > charged_at and balance >= before[-1] + credits)
     at = next(grown, None)
     return None if at is None else BalanceSeen(at=at, credits=credits, before=before[-1])
-
-
-def _takes(endpoint: WebhookEndpoint, kind: str) -> bool:
-    wanted = endpoint.enabled_events
-    return endpoint.status == "enabled" and endpoint.livemode and ("*" in wanted or kind in wanted)
 
 
 def _choice(intent: PaymentIntent) -> Choice:

@@ -79,6 +79,17 @@ def build(value: str | None) -> str:
     return value if len(value) <= _SHORT_BUILD else f"…{value[-_SHORT_BUILD:]}"
 
 
+def tenths(of_a_thousand: int) -> str:
+    """Tenths of a percent as a percentage."""
+    whole, rest = divmod(of_a_thousand, 10)
+    return f"{whole} %" if rest == 0 else f"{whole}.{rest} %"
+
+
+def share(k: int, n: int) -> str:
+    """What part of n, cut off and never rounded up: 100 % is all of them."""
+    return tenths(k * 1000 // n)
+
+
 def count(n: int, one: str, many: str | None = None) -> str:
     """A number with its noun."""
     return f"{n:,} {one if n == 1 else many or f'{one}s'}"

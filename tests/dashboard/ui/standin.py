@@ -31,6 +31,8 @@ from dashboard.launch.memory import Memory
 from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
 from dashboard.launch.money.purchase import Purchase
 from dashboard.launch.money.trace import trace
+from dashboard.launch.money.truth import Share, tell, truth
+from dashboard.launch.money.webhook_panel import NO_RECEIPTS, WebhookPanel, rows_of
 from dashboard.launch.plan import Plan
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import Act, Wish
@@ -132,6 +134,7 @@ class StandInRoom:
         self.trouble: str | None = None
         self.recorded: Control | None = None
         self.panel = panel_of(bought())
+        self.hops = hops_of(bought())
         self.show(scenario)
 
     def count(self) -> None:
@@ -177,6 +180,11 @@ class StandInRoom:
         access.require(person, Action.SEE_MONEY)
         self._refuse_in_trouble()
         return self.panel if picked is None else replace(self.panel, picked=picked, is_first=False)
+
+    def webhooks(self, person: Person) -> WebhookPanel:
+        access.require(person, Action.SEE_MONEY)
+        self._refuse_in_trouble()
+        return self.hops
 
     def start_purchase(self, person: Person) -> str:
         access.require(person, Action.START_PURCHASE)
@@ -308,6 +316,22 @@ def panel_of(purchase: Purchase, seconds: float = 20) -> PurchasePanel:
         ),
         blind=(),
         traced_at=after(seconds),
+    )
+
+
+def hops_of(*purchases: Purchase, endpoints: int | None = 1, seconds: float = 700) -> WebhookPanel:
+    """What became of these purchases, so long after the checkout of each was opened."""
+    now = after(seconds)
+    told = [one for each in purchases if (one := tell(each, EXPECTED, now)) is not None]
+    return WebhookPanel(
+        truth=truth(told, window_s=86_400, endpoints=endpoints, now=now),
+        rows=rows_of(told),
+        young=0,
+        first_tries=Share(k=None, n=0, why=NO_RECEIPTS),
+        endpoints=endpoints,
+        month_requests=1_234,
+        blind=(),
+        judged_at=now,
     )
 
 

@@ -1,0 +1,108 @@
+"""The two-hop truth as HTML: three shares, then every cell that holds a payment, with its ids and ages."""
+
+from __future__ import annotations
+
+from dashboard.launch.board import CheckResult
+from dashboard.launch.money.interval import Interval
+from dashboard.launch.money.truth import UNKNOWABLE, Share, Told
+from dashboard.launch.money.webhook_panel import CellRow, WebhookPanel
+from dashboard.ui import formats, looks, wording
+from dashboard.ui.markup import joined, moment, text
+
+
+def webhooks_html(panel: WebhookPanel) -> str:
+    """Shares, cells, what cannot be known, and where all that is from."""
+    return (
+        f'<div class="gl gl-page">{_shares(panel)}{_cells(panel)}{_blind(panel)}{_unknowable()}'
+        f'<p class="gl-muted">{_source(panel)} {moment(panel.judged_at)}</p></div>'
+    )
+
+
+def _shares(panel: WebhookPanel) -> str:
+    found = panel.truth
+    tiles = (
+        (wording.HOP_1, wording.HOP_1_NOTE, found.hop_1),
+        (wording.END_TO_END, wording.END_TO_END_NOTE, found.end_to_end),
+        (wording.FIRST_TRIES, wording.FIRST_TRIES_NOTE, panel.first_tries),
+    )
+    return f'<div class="gl-shares">{joined(_share(*tile) for tile in tiles)}</div>'
+
+
+def _share(title: str, note: str, share: Share) -> str:
+    if share.k is None:
+        body = f'<p class="gl-big">{wording.NO_SHARE}</p><p>{text(share.why)}</p>'
+    else:
+        body = f'<p class="gl-big">{_percent(share)}</p><p>{_counted(share)}{_interval(share.interval)}</p>'
+    return f'<section class="gl-panel"><h3>{title}</h3><p class="gl-muted">{note}</p>{body}</section>'
+
+
+def _percent(share: Share) -> str:
+    """One figure where it is exact, both bounds where a failure may be another endpoint's."""
+    best, least = share.k or 0, share.k if share.least_k is None else share.least_k
+    exact = formats.share(best, share.n)
+    return exact if least == best else f"{formats.share(least or 0, share.n)} to {exact}"
+
+
+def _counted(share: Share) -> str:
+    least = share.k if share.least_k is None else share.least_k
+    k = f"{share.k:,}" if least == share.k else f"{least:,} to {share.k:,}"
+    return wording.K_OF_N.format(k=k, n=f"{share.n:,}")
+
+
+def _interval(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    low, high = formats.tenths(interval.low), formats.tenths(interval.high)
+    return f' <span class="gl-muted">{wording.WILSON.format(low=low, high=high)}</span>'
+
+
+def _cells(panel: WebhookPanel) -> str:
+    if not panel.rows:
+        return f'<p class="gl-muted">{wording.NO_PAYMENT_YET}</p>'
+    head = joined(f'<th scope="col">{name}</th>' for name in wording.CELL_COLUMNS)
+    rows = joined(_row(row, panel) for row in panel.rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<section><h2>{wording.CELLS}</h2><div class="gl-scroll gl-cells">{table}</div></section>'
+
+
+def _row(row: CellRow, panel: WebhookPanel) -> str:
+    ids = joined(_told(each, panel) for each in row.told)
+    more = f"<li>{wording.MORE_IDS.format(n=f'{row.more:,}')}</li>" if row.more else ""
+    is_wrong = CheckResult.FAIL in (row.cell.webhook, row.cell.money)
+    shown = "<details open>" if is_wrong else "<details>"
+    listed = f"{shown}<summary>{wording.IDS}</summary><ul>{ids}{more}</ul></details>"
+    webhook, money = (
+        looks.badge(looks.of_result(each, lost=False)) for each in (row.cell.webhook, row.cell.money)
+    )
+    return (
+        f'<tr><th scope="row">{text(row.cell.name)}</th><td>{row.n:,}</td><td>{webhook}</td><td>{money}</td>'
+        f"<td>{listed}</td></tr>"
+    )
+
+
+def _told(told: Told, panel: WebhookPanel) -> str:
+    age = formats.minutes((panel.judged_at - told.created).total_seconds())
+    return f"<li><code>{text(told.payment_intent)}</code> {wording.AGED.format(age=age)}</li>"
+
+
+def _blind(panel: WebhookPanel) -> str:
+    items = joined(f"<li>{text(sentence)}</li>" for sentence in panel.blind)
+    return f'<ul class="gl-trace-notes">{items}</ul>' if panel.blind else ""
+
+
+def _unknowable() -> str:
+    items = joined(f"<li>{text(each)}</li>" for each in UNKNOWABLE)
+    return f'<section class="gl-unknowable"><h2>{wording.UNKNOWABLE}</h2><ul>{items}</ul></section>'
+
+
+def _source(panel: WebhookPanel) -> str:
+    endpoints = (
+        wording.ENDPOINTS_UNKNOWN if panel.endpoints is None else formats.count(panel.endpoints, "endpoint")
+    )
+    return wording.WEBHOOK_SOURCE.format(
+        start=f"{formats.date(panel.truth.start)} {formats.clock_time(panel.truth.start)}",
+        end=f"{formats.clock_time(panel.truth.end)}",
+        young=formats.count(panel.young, "payment"),
+        endpoints=endpoints,
+        requests=f"{panel.month_requests:,}",
+    )

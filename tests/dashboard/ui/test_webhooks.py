@@ -1,0 +1,69 @@
+"""The Webhooks page, as it is read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.dashboard.launch.money.bought import bought, read_upto
+from tests.dashboard.ui.conftest import Open, screen
+from tests.dashboard.ui.standin import StandInRoom, hops_of
+from tests.dashboard.ui.test_pages import Installed
+
+
+@pytest.fixture(autouse=True)
+def room(installed: Installed) -> StandInRoom:
+    return installed()
+
+
+def words(opened: Open) -> str:
+    """What stands on the page, without its markup and what only a dead board says."""
+    shown = re.sub(r'<span class="gl-word-lost">[^<]*</span>', "", screen(opened("webhooks")))
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+
+
+def test_each_share_has_its_k_its_n_and_its_interval(opened: Open) -> None:
+    shown = words(opened)
+
+    assert "Hop 1: delivered Stripe lists its event as acknowledged" in shown
+    assert "100 % 1 of 1 95 %: 20.6 % to 100 %" in shown
+
+
+def test_what_is_not_known_is_no_figure(room: StandInRoom, opened: Open) -> None:
+    room.hops = hops_of(bought(subscribed=0), endpoints=0)
+
+    assert "not known not applicable: no enabled live endpoint takes the event" in words(opened)
+
+
+def test_a_lost_payment_is_named_with_its_id_and_its_age(room: StandInRoom, opened: Open) -> None:
+    room.hops = hops_of(bought(entries=(), as_of=read_upto(700)))
+
+    shown = words(opened)
+
+    assert "200 but lost 1 FAIL FAIL ids pi_1 11 min 30 s old" in shown
+    assert "0 % 0 of 1" in shown
+
+
+def test_two_endpoints_give_two_bounds(room: StandInRoom, opened: Open) -> None:
+    lost = bought(acknowledged={}, undelivered=frozenset({"evt_1"}), subscribed=2, as_of=read_upto(700))
+    room.hops = hops_of(lost, endpoints=2)
+
+    assert "0 % to 100 % 0 to 1 of 1" in words(opened)
+
+
+def test_what_nobody_can_know_is_said(opened: Open) -> None:
+    shown = words(opened)
+
+    assert "What nobody can know" in shown
+    assert "which of several endpoints failed" in shown
+
+
+def test_the_source_and_the_requests_of_the_month_are_said(opened: Open) -> None:
+    assert "1 endpoint subscribed. 1,234 requests to Stripe this month." in words(opened)
+
+
+def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: Open) -> None:
+    room.trouble = "The store cannot be read: it is locked"
+
+    assert ["The store cannot be read: it is locked"] == [told.value for told in opened("webhooks").error]

@@ -35,8 +35,11 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{3}$")]
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what is kept: immutable, and blind to every field that is not named."""
+class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of what is kept: immutable, and blind to every field that is not named.
+
+    Nothing in it can lead back to itself, so the garbage collector need not look through thousands of it.
+    """
 
 
 class Metadata(Kept, frozen=True):

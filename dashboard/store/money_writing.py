@@ -5,8 +5,9 @@ Reading the same again changes nothing; a later reading of the same object repla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -34,6 +35,9 @@ from dashboard.store.money_tables import (
 )
 from dashboard.store.money_values import FailedRead
 
+Values = dict[str, Any]
+
+_AT_ONCE = 500
 _SAME_NAMES = (
     "livemode",
     "status",
@@ -56,7 +60,7 @@ def record(session: Session, window: Window) -> None:
     _upsert(
         session,
         MoneyObjectRow,
-        [_object(each, at) for each in window.objects],
+        (_object(each, at) for each in window.objects),
         keep={"first_seen_at"},
         # What is read again without having changed is not written again.
         only=lambda new: or_(objects.content != new.content, objects.is_open, objects.gone_at.is_not(None)),
@@ -65,13 +69,13 @@ def record(session: Session, window: Window) -> None:
     _upsert(
         session,
         LedgerEntryRow,
-        [_entry(each, at) for each in window.entries],
+        (_entry(each, at) for each in window.entries),
         keep={"first_seen_at"},
         only=lambda new: or_(
             *(getattr(entries, name).is_distinct_from(new[name]) for name in LedgerEntry.__struct_fields__)
         ),
     )
-    _insert_new(session, MoneyReceiptRow, [_receipt(each, at) for each in window.receipts])
+    _insert_new(session, MoneyReceiptRow, (_receipt(each, at) for each in window.receipts))
     _mark_gone(session, window)
     if window.undelivered is not None:
         _record_undelivered(session, window.undelivered, at)
@@ -109,7 +113,7 @@ def count_requests(session: Session, at: datetime, requests: int) -> None:
         row.requests += requests
 
 
-def _object(found: StripeObject, at: datetime) -> dict[str, Any]:
+def _object(found: StripeObject, at: datetime) -> Values:
     about = None
     if isinstance(found, MoneyEvent):
         about = found.data.object.id
@@ -132,11 +136,11 @@ def _object(found: StripeObject, at: datetime) -> dict[str, Any]:
     }
 
 
-def _entry(entry: LedgerEntry, at: datetime) -> dict[str, Any]:
+def _entry(entry: LedgerEntry, at: datetime) -> Values:
     return msgspec.structs.asdict(entry) | {"first_seen_at": at, "seen_at": at}
 
 
-def _receipt(receipt: WebhookReceipt, at: datetime) -> dict[str, Any]:
+def _receipt(receipt: WebhookReceipt, at: datetime) -> Values:
     return msgspec.structs.asdict(receipt) | {"event": receipt.event or "", "first_seen_at": at}
 
 
@@ -202,26 +206,34 @@ def _insert(session: Session, table: Any) -> Any:
     return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
-def _insert_new(session: Session, row: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        session.execute(_insert(session, row.__table__).on_conflict_do_nothing(), rows)
+def _insert_new(session: Session, row: Any, rows: Iterable[Values]) -> None:
+    statement = _insert(session, row.__table__).on_conflict_do_nothing()
+    for some in _in_batches(rows):
+        session.execute(statement, some)
 
 
 def _upsert(
     session: Session,
     row: Any,
-    rows: Sequence[dict[str, Any]],
+    rows: Iterable[Values],
     *,
     keep: frozenset[str] | set[str] = frozenset(),
     only: Any = None,
 ) -> None:
     """Insert what is new and replace the rest, but for what is kept, and `only` where that is true."""
-    if not rows:
-        return
     table = row.__table__
     statement = _insert(session, table)
     key = [column.name for column in table.primary_key]
     new = statement.excluded
     values = {each.name: new[each.name] for each in table.columns if each.name not in {*key, *keep}}
     where = None if only is None else only(new)
-    session.execute(statement.on_conflict_do_update(index_elements=key, set_=values, where=where), rows)
+    statement = statement.on_conflict_do_update(index_elements=key, set_=values, where=where)
+    for some in _in_batches(rows):
+        session.execute(statement, some)
+
+
+def _in_batches(rows: Iterable[Values]) -> Iterator[list[Values]]:
+    # So many at once that the statement costs nothing, so few that their garbage does not either.
+    left = iter(rows)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some

@@ -21,8 +21,9 @@ from collectors.observation import Environment
 from collectors.stripe_api import StripeReader
 from collectors.stripe_history import StripeHistory
 from collectors.stripe_pace import Pace
+from dashboard.store.money import MoneyStore
 from dashboard.store.values import COLLECTORS, Lease
-from dashboard.wiring.money import MoneyReading
+from dashboard.wiring.money import CHANGING, SELDOM_EVERY, MoneyReading
 from tests.collectors import stripe_objects as made
 from tests.collectors.stripe_history_source import Told
 from tests.collectors.striping import KEY, TYPES, VERSION
@@ -30,13 +31,16 @@ from tests.dashboard.store.scene import opened
 
 PURCHASES = 2_000
 LATE = 0.03
-PAST_S, COMING_S = 2 * 86_400, 2_400
+PAST_S, COMING_S = 2 * 86_400, 1_500
 SPEED = 200
 """So much faster than ours goes Stripe's time, and the reader's, which is the same."""
 
 STARTED = 1_795_312_800
-QUIET_S = 900
-"""After the last purchase: by then the last fee has come and was read."""
+LATEST_FEE_S = 1_500
+"""Long after its charge was read for the last time in a window, so that it has to be read by its id."""
+
+QUIET_S = LATEST_FEE_S + 500
+"""After the last purchase: by then the last fee has come and was read, before the hourly reading anew."""
 
 
 def now_s(began: float) -> float:
@@ -50,7 +54,7 @@ def told(seed: int) -> Iterator[Told]:
     for number in range(PURCHASES):
         past = number % 4 != 0
         created = STARTED + (-rng.randrange(1, PAST_S) if past else rng.randrange(COMING_S))
-        fee_at = created + (400 if number % 10 == 0 else 60)
+        fee_at = created + (LATEST_FEE_S if number % 20 == 0 else 60)
         amount = rng.randrange(50, 100_000)
         bare = made.charge(number, created, amount=amount, amount_captured=amount, balance_transaction=None)
         settled = {**bare, "balance_transaction": made.transaction(number, fee_at)["id"]}
@@ -105,8 +109,14 @@ async def read(base: str, url: str, life: int, began: float) -> None:
             over = STARTED + COMING_S + QUIET_S
             loop.call_later(max(0.0, (over - now_s(began)) / SPEED), ended.set)
             await reading.run_until(ended)
-            for _ in range(6):  # every list once more, the seldom ones too
+            for _ in range(SELDOM_EVERY):
                 await reading.round()
+            while reading.is_behind or any(_due(store.money, clock())):
+                await reading.round()
+
+
+def _due(money: MoneyStore, now: datetime) -> Iterator[tuple[str, ...]]:
+    return (money.due_again(name, now=now, limit=1) for name in sorted(CHANGING))
 
 
 def main() -> None:

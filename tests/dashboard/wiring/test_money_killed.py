@@ -87,7 +87,7 @@ def _planted(folder: Path) -> list[str]:
 
 
 def _is_exactly(money: MoneyStore, history: Sequence[Told]) -> None:
-    expected = {
+    expected: dict[str, StripeObject] = {
         each.id: msgspec.convert(each.final(), STRIPE_KINDS[each.plain["object"]]) for each in history
     }
     kept = [each for kind in KINDS for each in money.each(kind)]
@@ -97,7 +97,7 @@ def _is_exactly(money: MoneyStore, history: Sequence[Told]) -> None:
     gross = sum(each.amount_captured for each in expected.values() if isinstance(each, Charge))
     assert gross == sum(row.amount_captured for row in money.columns(Charge, ["amount_captured"]))
     assert () == tuple(each.event for each in money.undelivered() if each.left_at is None)
-    marks = {
+    marks: dict[MoneyList, type[StripeObject]] = {
         MoneyList.CHARGES: Charge,
         MoneyList.PAYMENT_INTENTS: PaymentIntent,
         MoneyList.CHECKOUT_SESSIONS: CheckoutSession,

@@ -1,0 +1,253 @@
+"""The reading loop keeps what it reads and why it could not; one list that fails silences no other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from collectors.asking import Asker
+from collectors.ledger_history import LedgerHistory
+from collectors.money import Charge, Refund
+from collectors.money_window import MoneyList
+from collectors.observation import Environment
+from collectors.receipts import ReceiptHistory
+from collectors.stripe_history import StripeHistory
+from dashboard.store.errors import LeaseLostError
+from dashboard.store.values import COLLECTORS, Lease
+from dashboard.wiring.money import SELDOM, SELDOM_EVERY, MoneyReading, money_of
+from dashboard.wiring.probes import probes_of
+from dashboard.wiring.resolve import resolve
+from tests.cast import default_plan
+from tests.collectors import stripe_objects as made
+from tests.collectors.issuing import Issuing
+from tests.collectors.loopback import Loopback, as_json
+from tests.collectors.stripe_history_source import PATHS, StripeSource, Told, denied
+from tests.collectors.striping import KEY, NOW, NOW_S, TYPES, error, reader_of
+from tests.collectors.test_ledger_history import history as ledger_history
+from tests.collectors.test_ledger_history import receipts as receipt_history
+from tests.collectors.test_ledger_history import row
+from tests.dashboard.store.scene import Writing, opened, writing
+
+LISTS_OF_STRIPE = frozenset(MoneyList) - {MoneyList.LEDGER, MoneyList.RECEIPTS}
+
+
+@dataclass
+class Scene:
+    source: Loopback
+    writer: Writing
+    reading: MoneyReading
+
+    def reasons(self) -> dict[MoneyList, str | None]:
+        return {name: read.reason for name, read in self.writer.store.money.reads().items()}
+
+    def tells(self, *told: Told) -> None:
+        StripeSource(self.source, told, lambda: NOW_S)
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writing]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite'}") as store:
+        yield writing(store)
+
+
+@pytest.fixture
+async def asker() -> AsyncIterator[Asker]:
+    async with Asker(environment=Environment.REHEARSAL, timeout_ms=2_000, clock=lambda: NOW) as one:
+        yield one
+
+
+@pytest.fixture
+def scene(source: Loopback, writer: Writing, asker: Asker) -> Scene:
+    issuing = Issuing(source)
+    source.on("/api/v1/transactions", as_json({"items": [row(1)], "next_cursor": None}))
+    source.on("/receipts", as_json({"items": []}))
+    ledger: LedgerHistory = ledger_history(issuing)
+    receipts: ReceiptHistory = receipt_history(issuing)
+    reading = MoneyReading(
+        store=writer.store.money,
+        lease=writer.lease,
+        asker=asker,
+        stripe=StripeHistory(
+            reader=reader_of(source), events=TYPES, since=NOW_S - 3_600, rng=random.Random(1)
+        ),
+        ledger=ledger,
+        receipts=receipts,
+        interval_s=0.01,
+        clock=lambda: NOW,
+    )
+    scene = Scene(source, writer, reading)
+    scene.tells(Told(plain=made.charge(1, NOW_S - 10)), Told(plain=made.refund(1, NOW_S - 5)))
+    return scene
+
+
+async def test_a_round_reads_every_list_and_says_so(scene: Scene) -> None:
+    await scene.reading.round()
+
+    assert set(MoneyList) == set(scene.reasons())
+    assert {None} == set(scene.reasons().values())
+    assert 1 == len(list(scene.writer.store.money.each(Charge)))
+    now = datetime.now(UTC)
+    assert 1 == len(list(scene.writer.store.money.entries(since=now - timedelta(1), until=now)))
+
+
+async def test_what_moves_no_money_is_asked_seldom(scene: Scene) -> None:
+    for _ in range(SELDOM_EVERY):
+        await scene.reading.round()
+
+    counts = scene.source.counts()
+    assert (SELDOM_EVERY, 1) == (counts["/v1/charges"], counts["/v1/refunds"])
+    assert 1 == counts["/v1/webhook_endpoints"]
+    assert len(SELDOM) == 4
+
+
+async def test_every_request_to_stripe_is_counted_once(scene: Scene) -> None:
+    for _ in range(3):
+        await scene.reading.round()
+
+    sent = sum(count for path, count in scene.source.counts().items() if path.startswith("/v1/"))
+    assert sent == scene.writer.store.money.month_requests(f"{NOW:%Y-%m}")
+
+
+async def test_a_denied_list_is_unknown_and_the_others_go_on(scene: Scene) -> None:
+    scene.source.on("/v1/refunds", denied("rak_refund_read"))
+
+    await scene.reading.round()
+
+    reasons = scene.reasons()
+    assert "scope" == reasons.pop(MoneyList.REFUNDS)
+    assert {None} == set(reasons.values())
+    assert scene.writer.store.money.reads()[MoneyList.REFUNDS].as_of is None
+
+
+async def test_a_key_that_is_refused_in_the_middle_stops_stripe_and_not_the_ledger(scene: Scene) -> None:
+    await scene.reading.round()
+    for path in PATHS.values():
+        scene.source.on(path, error(401))
+    before = scene.writer.store.money.reads()
+    asked = len(scene.source.requests)
+
+    for _ in range(5):
+        await scene.reading.round()
+
+    after = scene.writer.store.money.reads()
+    assert "auth" == after[MoneyList.EVENTS].reason
+    assert before[MoneyList.EVENTS].as_of == after[MoneyList.EVENTS].as_of
+    stripe = [request for request in scene.source.requests[asked:] if request.path.startswith("/v1/")]
+    assert 1 == len(stripe)
+    assert after[MoneyList.LEDGER].ok
+
+
+async def test_a_rate_limit_for_ever_leaves_all_as_old_as_it_was(scene: Scene) -> None:
+    await scene.reading.round()
+    for path in PATHS.values():
+        scene.source.on(path, error(429, Stripe_Rate_Limited_Reason="global-rate"))
+    asked = len(scene.source.requests)
+
+    for _ in range(5):
+        await scene.reading.round()
+
+    reads = scene.writer.store.money.reads()
+    assert "rate_limited" == reads[MoneyList.CHARGES].reason
+    assert NOW == reads[MoneyList.CHARGES].as_of
+    assert 1 == sum(request.path.startswith("/v1/") for request in scene.source.requests[asked:])
+    assert 1 == len(list(scene.writer.store.money.each(Charge)))
+
+
+async def test_a_ledger_that_fails_is_recorded_with_its_reason(scene: Scene) -> None:
+    scene.source.on("/api/v1/transactions", as_json({}, status=503))
+
+    await scene.reading.round()
+
+    assert "server" == scene.reasons()[MoneyList.LEDGER]
+    assert MoneyList.LEDGER not in scene.writer.store.money.cursors()
+
+
+async def test_what_was_not_foreseen_is_a_failure_of_its_list_alone(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise LookupError(made.EMAIL)
+
+    monkeypatch.setattr(StripeHistory, "step", broken)
+    await scene.reading.round()
+
+    read = scene.writer.store.money.reads()[MoneyList.CHARGES]
+    assert ("internal", "got LookupError, expected a window: a bug of golive") == (read.reason, read.detail)
+    assert scene.writer.store.money.reads()[MoneyList.LEDGER].ok
+
+
+async def test_a_restart_goes_on_from_the_cursors(scene: Scene, asker: Asker) -> None:
+    await scene.reading.round()
+    again = MoneyReading(
+        store=scene.reading.store,
+        lease=scene.reading.lease,
+        asker=asker,
+        stripe=StripeHistory(reader=reader_of(scene.source), events=TYPES, since=NOW_S - 3_600),
+        ledger=None,
+        receipts=None,
+        interval_s=1,
+        clock=lambda: NOW,
+    )
+    asked = len(scene.source.asked("/v1/charges"))
+
+    await again.round()
+
+    (gte,) = scene.source.asked("/v1/charges")[asked].query["created[gte]"]
+    assert NOW_S - 10 - 300 == int(gte)
+    assert 1 == len(list(scene.writer.store.money.each(Refund)))
+
+
+async def test_it_ends_when_told_even_while_a_source_hangs(scene: Scene) -> None:
+    ended = asyncio.Event()
+    running = asyncio.create_task(scene.reading.run_until(ended))
+    await scene.source.arrived.wait()
+    ended.set()
+
+    async with asyncio.timeout(5):
+        await running
+
+
+async def test_it_ends_with_the_lease(scene: Scene) -> None:
+    later = scene.writer.store.take_lease(COLLECTORS, "host:2", now=NOW + timedelta(days=9), ttl_s=10)
+    assert isinstance(later, Lease)
+
+    with pytest.raises(LeaseLostError):
+        await scene.reading.run_until(asyncio.Event())
+
+    assert {} == scene.writer.store.money.reads()
+
+
+def test_the_plan_says_what_is_read_and_the_probes_pace_is_shared(writer: Writing) -> None:
+    resolver = resolve(default_plan(), _environ())
+    probes = probes_of(resolver, since=NOW, fingerprint_key=b"k" * 32, newest=dict)
+
+    reading = money_of(
+        resolver,
+        probes,
+        store=writer.store.money,
+        run=writer.run,
+        lease=writer.lease,
+        asker=Asker(environment=Environment.REHEARSAL),
+        clock=lambda: NOW,
+    )
+
+    assert reading is not None
+    assert probes.stripe is reading.stripe.reader
+    assert reading.ledger is not None
+    assert probes.tokens is reading.ledger.tokens
+    assert reading.ledger.url.endswith("/api/v1/transactions")
+    assert int(writer.run.started_at.timestamp()) == reading.stripe.since
+    assert 10 == reading.interval_s
+
+
+def _environ() -> dict[str, str]:
+    from dashboard.wiring.resolve import named_in
+
+    told = {name: "http://127.0.0.1:9" for _, name, _ in named_in(default_plan())}
+    return told | {"GOLIVE_STRIPE_KEY": KEY}

@@ -26,7 +26,7 @@ from rehearsal.stripe_double.books import Books
 from rehearsal.stripe_double.payment import Terms
 
 _KIND = "crowd"
-_AT_ONCE = 100  # purchases between two looks at what else the world has to do
+_AT_ONCE = 20  # purchases between two looks at what else the world has to do
 _DAY_S = 86_400
 _BUYS_EACH = 1.25  # of a crowd, on average
 

@@ -21,7 +21,6 @@ from rehearsal.stripe_double.effects import Effect, Object, Told
 from rehearsal.stripe_double.payment import Moment, Terms, pay
 from rehearsal.student_pilot import AMOUNT, CREDITS, CURRENCY, SKU
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TYPING_S = (20.0, 180.0)
 _SETTLED_AFTER_S = 3.0
 _CREDITED_AFTER_S = (0.3, 4.0)
@@ -207,7 +206,8 @@ class Fabricator:
         }
 
     def _id(self, prefix: str, length: int = 24) -> str:
-        return prefix + "".join(self._rng.choices(_ALPHABET, k=length))
+        # Hexadecimal, for it is made ten times as fast, and a crowd needs a million of them.
+        return f"{prefix}{self._rng.getrandbits(4 * length):0{length}x}"
 
 
 def _text(at: float) -> str:

@@ -96,7 +96,7 @@ class Crowds:
     async def _fabricate(self, crowd: Document, wish: CrowdWish, shares: Mix, rng: random.Random) -> None:
         began, now = time.monotonic(), time.time()
         fabricator = Fabricator(rng, self._stage(now))
-        ways, users = shares.ways(wish.count, rng), list(_users(wish.count, rng))
+        ways, users = shares.ways(wish.count, rng), list(_users(int(wish.count / _BUYS_EACH) + 1, rng))
         step = wish.days * _DAY_S / wish.count
         past, so_far = Past(), Counter[str]()
         for number, way in enumerate(ways, start=1):
@@ -114,11 +114,12 @@ class Crowds:
 
     async def _buy(self, crowd: Document, wish: CrowdWish, shares: Mix, rng: random.Random) -> None:
         began, so_far = time.monotonic(), Counter[str]()
-        users = list(_users(wish.count, rng))
+        # Each a buyer of their own: another's refund would hide the credits that a purchase waits to see.
+        users = _users(wish.count, rng)
         buying: list[asyncio.Task[None]] = []
         try:
             for way in shares.ways(wish.count, rng):
-                buying.append(asyncio.create_task(self._one(way, rng.choice(users))))
+                buying.append(asyncio.create_task(self._one(way, next(users))))
                 so_far[way] += 1
                 self._tell(crowd, so_far, began)
                 await asyncio.sleep(self._pace.shortened(1 / wish.rate_per_s))
@@ -161,4 +162,4 @@ class Crowds:
 
 
 def _users(count: int, rng: random.Random) -> Iterator[str]:
-    return (f"stu_{rng.getrandbits(48):012x}" for _ in range(max(1, int(count / _BUYS_EACH))))
+    return (f"stu_{rng.getrandbits(48):012x}" for _ in range(count))

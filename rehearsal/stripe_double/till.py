@@ -65,7 +65,7 @@ class Till:
         """End a pending refund; the refund."""
         back = self._found("refund", name)
         charge = self._found("charge", back["charge"])
-        self._applied(reversals.settle(back, charge, status, now=time.time(), new_id=self._books.new_id))
+        self._apply(reversals.settle(back, charge, status, now=time.time(), new_id=self._books.new_id))
         return self._found("refund", name)
 
     def dispute(self, intent: str, status: DisputeStatus) -> Object:

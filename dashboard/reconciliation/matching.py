@@ -1,8 +1,8 @@
 """The reconciliation as one ibis expression: it describes, an engine computes. Rows are joined by their ids,
 in the order payment intent, session, correlation id, and never by amount and time.
 
-Nearly all have a payment intent, so both sides are read once and grouped by it. Only what is then alone on its
-side is looked up by the other keys.
+Nearly all have a payment intent, so both sides are read once and grouped by it. Only what is then alone on
+its side is looked up by the other keys.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def reconcile(
     credits_per_cent: int = 10,
     currency: str = "usd",
 ) -> ibis.Table:
-    """One row for each payment that took money, and one for each purchase that no payment stands for. A payment
-    is a payment intent with all its charges, or a charge without one.
+    """One row for each payment that took money, and one for each purchase that no payment stands for. A
+    payment is a payment intent with all its charges, or a charge without one.
 
-    What is missing on the other side counts only once it is older than the grace on both; what is wrong, at once.
+    What is missing counts only once it is older than the grace on both sides; what is wrong, at once.
     """
     grouped = _grouped(payments, purchases, currency)
     paid, unpaid = grouped.filter(_.charges > 0), grouped.filter(_.charges == 0)
@@ -54,7 +54,10 @@ def reconcile(
     more = _credited(loose.inner_join(owned, "entry").rename(key="owner"), currency)
     found = paid.left_join(_rare(paid, more, payments, currency), "key", rname="more_{name}")
     rules = Rules(
-        as_of=min(as_of_stripe, as_of_ledger), grace_s=grace_s, credits_per_cent=credits_per_cent, currency=currency
+        as_of=min(as_of_stripe, as_of_ledger),
+        grace_s=grace_s,
+        credits_per_cent=credits_per_cent,
+        currency=currency,
     )
     left = loose.anti_join(owned, "entry")
     return ibis.union(_judged_payments(found, rules), _judged_purchases(left, rules), distinct=False)
@@ -105,14 +108,17 @@ _ENTRIES: dict[str, Any] = {
 
 
 def _rare(paid: ibis.Table, more: ibis.Table, payments: ibis.Table, currency: str) -> ibis.Table:
-    """What is so of few payments, in one table: joining each kind by itself costs an engine as much each time."""
+    """What is so of few payments, in one table: joining each kind by itself costs as much each time."""
     again = _paid_again(paid, more, payments).mutate(twin=ibis.literal(1, "int64"))
     tables = [more, again, _foreign(payments, currency)]
     names = {name: kind for table in tables for name, kind in table.schema().items()}
     wide = [
-        table.select(**{
-            name: table[name] if name in table.columns else ibis.null(kind) for name, kind in names.items()
-        })
+        table.select(
+            **{
+                name: table[name] if name in table.columns else ibis.null(kind)
+                for name, kind in names.items()
+            }
+        )
         for table in tables
     ]
     both = ibis.union(*wide, distinct=False).group_by("key")
@@ -145,8 +151,8 @@ def _loose(purchases: ibis.Table, unpaid: ibis.Table) -> ibis.Table:
 
 
 def _owned(loose: ibis.Table, payments: ibis.Table) -> ibis.Table:
-    """Which payment owns each of them, by session, then by correlation id. A key that both sides have and that
-    differs is a contradiction, and no later key may overrule it.
+    """Which payment owns each of them, by session, then by correlation id. A key that both sides have and
+    that differs is a contradiction, and no later key may overrule it.
     """
     by_session = _by(loose, payments, "session", above=("payment_intent",))
     left = loose.anti_join(by_session, "entry")
@@ -168,12 +174,19 @@ def _paid_again(paid: ibis.Table, more: ibis.Table, payments: ibis.Table) -> ibi
     told = _keyed(payments, "session", "correlation_id").semi_join(lonely, "key").group_by("key")
     told = told.agg(session=_.session.min(), correlation_id=_.correlation_id.min())
     twins = [_twins(told, payments, name) for name in ("session", "correlation_id")]
-    return ibis.union(*twins, distinct=False).semi_join(credited, _.twin == credited.key).select("key").distinct()
+    return (
+        ibis.union(*twins, distinct=False)
+        .semi_join(credited, _.twin == credited.key)
+        .select("key")
+        .distinct()
+    )
 
 
 def _twins(told: ibis.Table, payments: ibis.Table, name: str) -> ibis.Table:
     others = _keyed(payments, name).select(other=name, twin="key")
-    return told.inner_join(others, (told[name] == others.other) & (told.key != others.twin)).select("key", "twin")
+    return told.inner_join(others, (told[name] == others.other) & (told.key != others.twin)).select(
+        "key", "twin"
+    )
 
 
 def _sum(one: Any, other: Any) -> Any:

@@ -171,6 +171,58 @@ def replay(
     raise typer.Exit(replay_run(settings, environment=environment, run_id=run, as_json=as_json))
 
 
+@app.command(epilog="Example: golive reconcile --stripe payments.csv --ledger ledger.csv --out unmatched")
+def reconcile(
+    stripe: Annotated[list[Path], typer.Option("--stripe", help="A file of Stripe (repeatable).")],
+    ledger: Annotated[list[Path], typer.Option("--ledger", help="A file of the ledger (repeatable).")],
+    engine: Annotated[
+        str, typer.Option("--engine", help="What computes: an address that ibis knows.")
+    ] = "duckdb://",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the lists of what is not matched here.")
+    ] = None,
+    grace: Annotated[
+        int, typer.Option("--grace", min=0, help="Seconds in which the other side may come.")
+    ] = 600,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="When the files were exported, ISO 8601; now if not said.")
+    ] = None,
+    as_of_ledger: Annotated[
+        str | None, typer.Option("--as-of-ledger", help="When the ledger's were, if not with Stripe's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Reconcile files of Stripe with files of the ledger. Exit code: 0 all matched, 1 not all, 3 no answer.
+
+    CSV and Parquet: Stripe's Payments export, its itemised balance change from activity, a ledger's export,
+    or golive's own columns. Rows are joined by payment intent, session and correlation id.
+    """
+    from dashboard.commands.reconcile import Asked, reconcile_files
+    from dashboard.steady import Host
+
+    now = Host().wall_ns() // 1_000_000_000
+    told = _instant(as_of, "--as-of", now)
+    asked = Asked(
+        stripe=stripe,
+        ledger=ledger,
+        engine=engine,
+        out=out,
+        grace_s=grace,
+        as_of_stripe=told,
+        as_of_ledger=_instant(as_of_ledger, "--as-of-ledger", told),
+    )
+    raise typer.Exit(reconcile_files(asked, as_json=as_json))
+
+
+def _instant(text: str | None, option: str, otherwise: int) -> int:
+    from dashboard.reconciliation.cells import instant
+
+    try:
+        return otherwise if text is None else instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"got {text}, expected {error}", param_hint=option) from None
+
+
 @app.command(epilog="Example: golive drill webhook_500 ledger_read_500")
 def drill(
     names: Annotated[

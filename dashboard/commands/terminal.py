@@ -29,6 +29,7 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 @contextmanager
 def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
     """Turn every expected error into its sentence and an exit code; a bug keeps its trace."""
+    from dashboard.reconciliation.errors import ReconciliationError
     from dashboard.store.errors import StoreError
     from dashboard.wiring.lock import FolderTakenError
     from dashboard.wiring.processes import ChildError
@@ -36,7 +37,15 @@ def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
 
     try:
         yield
-    except (PlanError, SettingsError, StoreError, UnresolvedError, FolderTakenError, ChildError) as error:
+    except (
+        PlanError,
+        SettingsError,
+        StoreError,
+        UnresolvedError,
+        FolderTakenError,
+        ChildError,
+        ReconciliationError,
+    ) as error:
         ERR.print(str(error), markup=False)
         raise typer.Exit(code) from error
     except OSError as error:

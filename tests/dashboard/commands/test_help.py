@@ -10,7 +10,16 @@ import pytest
 from dashboard.version import VERSION
 from tests.dashboard.commands.conftest import Golive, Shell
 
-COMMANDS = [(), ("rehearse",), ("serve",), ("status",), ("drill",), ("doctor",), ("plan", "check")]
+COMMANDS = [
+    (),
+    ("rehearse",),
+    ("serve",),
+    ("status",),
+    ("drill",),
+    ("reconcile",),
+    ("doctor",),
+    ("plan", "check"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: " ".join(words) or "golive")

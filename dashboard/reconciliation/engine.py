@@ -1,0 +1,81 @@
+"""The engine that computes: any that ibis knows by an address, DuckDB in memory where none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import ibis
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.common.exceptions import IbisError
+
+from dashboard.reconciliation.errors import EngineError, SourceError
+from dashboard.reconciliation.formats import Side
+from dashboard.reconciliation.sources import Told, arrow_schema, is_ready, read
+
+DEFAULT = "duckdb://"
+REFUSED = (duckdb.Error, psycopg.Error, IbisError, ImportError, OSError, ValueError, RuntimeError)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Any]:
+    """A connection of ibis; all that it made there was temporary."""
+    with explained_engine(url):
+        connection = ibis.connect(url)
+    try:
+        yield connection
+    finally:
+        connection.disconnect()
+
+
+@contextmanager
+def explained_engine(url: str) -> Iterator[None]:
+    """An engine's own words may hold an address with its password, so they are not passed on."""
+    try:
+        yield
+    except REFUSED as error:
+        scheme = urlsplit(url).scheme or "nothing"
+        told = (
+            f"got {type(error).__name__} of the engine {scheme}, expected one that is installed and answers"
+        )
+        raise EngineError(f"{told}; name another with --engine, or leave it out for DuckDB") from error
+
+
+def load(connection: Any, side: Side, files: Sequence[Path], told: Told) -> ibis.Table:
+    """One side as a table of the engine; Parquet of our own columns is left where it is on DuckDB."""
+    ready = [file for file in files if is_ready(side, file)]
+    if connection.name == "duckdb" and len(ready) == len(files):
+        table = connection.read_parquet([str(file) for file in files]).select(*side.types)
+        told(sum(pq.read_metadata(file).num_rows for file in files))
+        return table
+    schema = arrow_schema(side.types)
+    parts = [
+        pq.read_table(file, columns=list(side.types)).cast(schema)
+        if file in ready
+        else pa.Table.from_batches(read(side, file, told), schema=schema)
+        for file in files
+    ]
+    return ibis.memtable(pa.concat_tables(parts), schema=_schema(side))
+
+
+def refuse_repeated(connection: Any, side: Side, table: ibis.Table, files: Sequence[Path]) -> None:
+    """The same charge or entry twice would be counted twice: two exports that overlap, most likely."""
+    counted = table.group_by(side.key).agg(times=table.count())
+    found = connection.to_pyarrow(counted.filter(counted.times > 1).order_by(side.key).limit(1)).to_pylist()
+    if found:
+        told = (
+            f"got {found[0][side.key]} {found[0]['times']} times, expected each once; leave out what overlaps"
+        )
+        raise SourceError(
+            files[0] if len(files) == 1 else Path(f"the {side.word} files"), told, column=side.key
+        )
+
+
+def _schema(side: Side) -> ibis.Schema:
+    return ibis.schema({name: kind.lstrip("!") for name, kind in side.types.items()})

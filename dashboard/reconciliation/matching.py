@@ -1,0 +1,257 @@
+"""The reconciliation as one ibis expression: it describes, an engine computes. Rows are joined by their ids,
+in the order payment intent, session, correlation id, and never by amount and time.
+
+Nearly all have a payment intent, so both sides are read once and grouped by it. Only what is then alone on
+its side is looked up by the other keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+from ibis import _
+
+from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.tables import PURCHASES, RECONCILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a row is judged by."""
+
+    as_of: int
+    grace_s: int
+    credits_per_cent: int
+    currency: str
+
+
+def took_money(payments: ibis.Table) -> ibis.Table:
+    """The payments that count: succeeded, captured, live. A failed try before the good one is normal."""
+    return payments.filter((_.status == "succeeded") & _.captured & _.livemode)
+
+
+def reconcile(
+    payments: ibis.Table,
+    purchases: ibis.Table,
+    *,
+    as_of_stripe: int,
+    as_of_ledger: int,
+    grace_s: int = 600,
+    credits_per_cent: int = 10,
+    currency: str = "usd",
+) -> ibis.Table:
+    """One row for each payment that took money, and one for each purchase that no payment stands for. A
+    payment is a payment intent with all its charges, or a charge without one.
+
+    What is missing counts only once it is older than the grace on both sides; what is wrong, at once.
+    """
+    grouped = _grouped(payments, purchases, currency)
+    paid, unpaid = grouped.filter(_.charges > 0), grouped.filter(_.charges == 0)
+    loose = _loose(purchases, unpaid)
+    owned = _owned(loose, payments)
+    more = _credited(loose.inner_join(owned, "entry").rename(key="owner"), currency)
+    found = paid.left_join(_rare(paid, more, payments, currency), "key", rname="more_{name}")
+    rules = Rules(
+        as_of=min(as_of_stripe, as_of_ledger),
+        grace_s=grace_s,
+        credits_per_cent=credits_per_cent,
+        currency=currency,
+    )
+    left = loose.anti_join(owned, "entry")
+    return ibis.union(_judged_payments(found, rules), _judged_purchases(left, rules), distinct=False)
+
+
+def _keyed(payments: ibis.Table, *columns: str) -> ibis.Table:
+    """Each charge under its payment intent, or under itself where it has none."""
+    return took_money(payments).select(*columns, key=ibis.coalesce(_.payment_intent, _.charge))
+
+
+def _grouped(payments: ibis.Table, purchases: ibis.Table, currency: str) -> ibis.Table:
+    """Both sides by payment intent: charges and entries, none of either where one side is alone."""
+    nothing, number = ibis.null("string"), ibis.null("int64")
+    stripe = _keyed(payments, "charge", "created", "captured_cents", "due_cents").mutate(
+        entry=nothing, cents=number, credits=number, foreign=number
+    )
+    ledger = purchases.filter(_.payment_intent.notnull()).select(
+        "entry",
+        "credits",
+        key=_.payment_intent,
+        cents=ibis.ifelse(_.currency == currency, _.cents, number),
+        foreign=ibis.ifelse(_.currency == currency, ibis.literal(0, "int64"), ibis.literal(1, "int64")),
+        charge=nothing,
+        created=number,
+        captured_cents=number,
+        due_cents=number,
+    )
+    both = ibis.union(stripe, ledger.select(*stripe.columns), distinct=False)
+    return both.group_by("key").agg(
+        charge=_.charge.min(),
+        charges=_.charge.count(),
+        created=_.created.min(),
+        captured_cents=_.captured_cents.sum(),
+        due_cents=_.due_cents.sum(),
+        **_ENTRIES,
+    )
+
+
+_ENTRIES: dict[str, Any] = {
+    "entries": _.entry.count(),
+    "first": _.entry.min(),
+    "last": _.entry.max(),
+    "cents": _.cents.sum(),
+    "credits": _.credits.sum(),
+    "foreign": _.foreign.sum(),
+}
+"""What the ledger says in all; cents of another currency are counted, never added."""
+
+
+def _rare(paid: ibis.Table, more: ibis.Table, payments: ibis.Table, currency: str) -> ibis.Table:
+    """What is so of few payments, in one table: joining each kind by itself costs as much each time."""
+    again = _paid_again(paid, more, payments).mutate(twin=ibis.literal(1, "int64"))
+    tables = [more, again, _foreign(payments, currency)]
+    names = {name: kind for table in tables for name, kind in table.schema().items()}
+    wide = [
+        table.select(
+            **{
+                name: table[name] if name in table.columns else ibis.null(kind)
+                for name, kind in names.items()
+            }
+        )
+        for table in tables
+    ]
+    both = ibis.union(*wide, distinct=False).group_by("key")
+    return both.agg(**{name: _[name].max() for name in names if name != "key"})
+
+
+def _foreign(payments: ibis.Table, currency: str) -> ibis.Table:
+    """Payments in another currency: few, and a column of text that is one word costs an engine much."""
+    told = _keyed(payments, "currency").filter(_.currency != currency)
+    return told.group_by("key").agg(currency=_.currency.min())
+
+
+def _credited(entries: ibis.Table, currency: str) -> ibis.Table:
+    own = entries.currency == currency
+    told = entries.mutate(
+        cents=ibis.ifelse(own, entries.cents, ibis.null("int64")),
+        foreign=ibis.ifelse(own, ibis.literal(0, "int64"), ibis.literal(1, "int64")),
+    )
+    return told.group_by("key").agg(**_ENTRIES)
+
+
+def _loose(purchases: ibis.Table, unpaid: ibis.Table) -> ibis.Table:
+    """The purchases that no payment intent leads to. DuckDB computes a part that is used more than once only
+    once if it ends in an aggregate, so this does.
+    """
+    unknown = unpaid.select(payment_intent="key")
+    without = purchases.filter(_.payment_intent.isnull())
+    found = ibis.union(without, purchases.semi_join(unknown, "payment_intent"), distinct=False)
+    return found.group_by("entry").agg(**{name: _[name].min() for name in PURCHASES if name != "entry"})
+
+
+def _owned(loose: ibis.Table, payments: ibis.Table) -> ibis.Table:
+    """Which payment owns each of them, by session, then by correlation id. A key that both sides have and
+    that differs is a contradiction, and no later key may overrule it.
+    """
+    by_session = _by(loose, payments, "session", above=("payment_intent",))
+    left = loose.anti_join(by_session, "entry")
+    by_correlation = _by(left, payments, "correlation_id", above=("payment_intent", "session"))
+    return ibis.union(by_session, by_correlation, distinct=False)
+
+
+def _by(loose: ibis.Table, payments: ibis.Table, key: str, *, above: tuple[str, ...]) -> ibis.Table:
+    right = _keyed(payments, key, *above).rename({f"stripe_{name}": name for name in (key, *above)})
+    said: list[Any] = [loose[key] == right[f"stripe_{key}"]]
+    said += [loose[name].isnull() | right[f"stripe_{name}"].isnull() for name in above]
+    return loose.inner_join(right, said).group_by("entry").agg(owner=_.key.min())
+
+
+def _paid_again(paid: ibis.Table, more: ibis.Table, payments: ibis.Table) -> ibis.Table:
+    """Payments without a purchase whose session or correlation id is that of a payment that has one."""
+    lonely = paid.filter(_.entries == 0).anti_join(more, "key").select("key")
+    credited = ibis.union(paid.filter(_.entries > 0).select("key"), more.select("key"), distinct=False)
+    told = _keyed(payments, "session", "correlation_id").semi_join(lonely, "key").group_by("key")
+    told = told.agg(session=_.session.min(), correlation_id=_.correlation_id.min())
+    twins = [_twins(told, payments, name) for name in ("session", "correlation_id")]
+    return (
+        ibis.union(*twins, distinct=False)
+        .semi_join(credited, _.twin == credited.key)
+        .select("key")
+        .distinct()
+    )
+
+
+def _twins(told: ibis.Table, payments: ibis.Table, name: str) -> ibis.Table:
+    others = _keyed(payments, name).select(other=name, twin="key")
+    return told.inner_join(others, (told[name] == others.other) & (told.key != others.twin)).select(
+        "key", "twin"
+    )
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """Null only where both are."""
+    return ibis.coalesce(one + other, one, other)
+
+
+def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
+    entries = _sum(rows.entries, rows.more_entries)
+    cents, credited = _sum(rows.cents, rows.more_cents), _sum(rows.credits, rows.more_credits)
+    drift = ibis.coalesce(cents, 0) - rows.due_cents
+    foreign = rows.currency.notnull() | (_sum(rows.foreign, rows.more_foreign).fill_null(0) > 0)
+    intent, age_s = rows.key.nullif(rows.charge), rules.as_of - rows.created
+    found = ibis.cases(
+        (foreign, Class.CURRENCY_MISMATCH.value),
+        ((rows.charges > 1) & (entries > 0), Class.DUPLICATE_PAYMENT.value),
+        (entries > 1, Class.DUPLICATE_LEDGER.value),
+        ((entries == 1) & (drift != 0), Class.AMOUNT_MISMATCH.value),
+        ((entries == 1) & (credited != rows.due_cents * rules.credits_per_cent), Class.CREDIT_MISMATCH.value),
+        (entries == 1, Class.MATCHED.value),
+        (rows.twin.notnull(), Class.DUPLICATE_PAYMENT.value),
+        (age_s < rules.grace_s, Class.PENDING.value),
+        (intent.isnull(), Class.UNLINKED.value),
+        else_=Class.STRIPE_ONLY.value,
+    )
+    told: dict[str, Any] = {
+        "class": found,
+        "payment_intent": intent,
+        "entry": _either(ibis.least, rows.first, rows.more_first),
+        "other_entry": ibis.ifelse(
+            entries > 1, _either(ibis.greatest, rows.last, rows.more_last), ibis.null("string")
+        ),
+        "entries": entries,
+        "currency": rows.currency.fill_null(rules.currency),
+        "stripe_cents": rows.captured_cents,
+        "ledger_cents": cents,
+        "drift_cents": ibis.ifelse(foreign, ibis.null("int64"), drift),
+        "credits": credited,
+        "age_s": age_s,
+    }
+    return _row(rows, told)
+
+
+def _judged_purchases(left: ibis.Table, rules: Rules) -> ibis.Table:
+    age_s, nothing = rules.as_of - left.created, ibis.null("string")
+    told: dict[str, Any] = {
+        "class": ibis.ifelse(age_s < rules.grace_s, Class.PENDING.value, Class.LEDGER_ONLY.value),
+        "charge": nothing,
+        "charges": ibis.literal(0, "int64"),
+        "other_entry": nothing,
+        "entries": ibis.literal(1, "int64"),
+        "stripe_cents": ibis.null("int64"),
+        "due_cents": ibis.null("int64"),
+        "ledger_cents": left.cents,
+        "drift_cents": ibis.ifelse(left.currency == rules.currency, left.cents, ibis.null("int64")),
+        "age_s": age_s,
+    }
+    return _row(left, told)
+
+
+def _either(pick: Any, one: Any, other: Any) -> Any:
+    """The pick of both, where each may be null: engines disagree about the least of a null."""
+    return pick(ibis.coalesce(one, other), ibis.coalesce(other, one))
+
+
+def _row(table: ibis.Table, told: dict[str, Any]) -> ibis.Table:
+    said = {name: told[name] if name in told else table[name] for name in RECONCILED}
+    return table.select(**{name: said[name].cast(kind.lstrip("!")) for name, kind in RECONCILED.items()})

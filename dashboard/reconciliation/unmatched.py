@@ -1,0 +1,85 @@
+"""The lists of what is not matched, for a person and a spreadsheet: CSV and Parquet, a file a class.
+
+A spreadsheet computes a cell that begins like a formula, so no cell may. What is no id is withheld.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis import _
+
+from dashboard.reconciliation import cells
+from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.tables import RECONCILED
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+IDS: Final = ("charge", "payment_intent", "entry", "other_entry")
+WITHHELD: Final = "(withheld: no id)"
+
+
+def unmatched(
+    connection: Any, rows: ibis.Table, *, first: int | None = None
+) -> dict[Class, list[dict[str, Any]]]:
+    """The rows of each class but matched, oldest first; no more than the first of each where so asked."""
+    left = rows.filter(_["class"] != Class.MATCHED.value)
+    if first is not None:
+        order = [_.created, _.charge, _.entry]
+        numbered = left.mutate(number=ibis.row_number().over(group_by="class", order_by=order))
+        left = numbered.filter(_.number < first).select(*RECONCILED)
+    found: dict[Class, list[dict[str, Any]]] = {}
+    for row in connection.to_pyarrow(left).to_pylist():
+        found.setdefault(Class(row["class"]), []).append(_guarded(row))
+    return {
+        one: sorted(found[one], key=lambda row: (row["created"], row["charge"] or "", row["entry"] or ""))
+        for one in Class
+        if one in found
+    }
+
+
+def write_lists(folder: Path, lists: Mapping[Class, Sequence[dict[str, Any]]]) -> list[Path]:
+    """Write each list twice. Lists of an earlier reconciliation of the same folder are removed first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for one in Class:
+        for kind, write in ((".csv", _write_csv), (".parquet", _write_parquet)):
+            file = folder / f"{one.value}{kind}"
+            file.unlink(missing_ok=True)
+            if one in lists:
+                write(file, lists[one])
+                written.append(file)
+    return written
+
+
+def _write_csv(file: Path, rows: Sequence[dict[str, Any]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(RECONCILED)
+        writer.writerows([_cell(row[name]) for name in RECONCILED] for row in rows)
+
+
+def _write_parquet(file: Path, rows: Sequence[dict[str, Any]]) -> None:
+    kinds = {"string": pa.string(), "int64": pa.int64()}
+    schema = pa.schema([pa.field(name, kinds[kind.lstrip("!")]) for name, kind in RECONCILED.items()])
+    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), file)
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _guarded(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _id(value) if name in IDS else value for name, value in row.items()}
+
+
+def _id(value: str | None) -> str | None:
+    try:
+        return None if value is None else cells.entry_id(value)
+    except ValueError:
+        return WITHHELD

@@ -41,7 +41,7 @@ def test_a_lost_payment_is_named_with_its_id_and_its_age(room: StandInRoom, open
 
     shown = words(opened)
 
-    assert "200 but lost 1 FAIL FAIL ids pi_1 11 min 30 s old" in shown
+    assert "200 but lost 1 Fail Fail ids pi_1 11 min 30 s old" in shown
     assert "0 % 0 of 1" in shown
 
 

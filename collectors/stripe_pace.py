@@ -19,6 +19,9 @@ BURST = 4
 RESERVE = 2
 """What a reading without a deadline leaves of the tokens to those that have one."""
 
+LONGEST_RESERVE_S = 3.0
+"""So long such a reading stands back; then it takes its turn, or a plan that asks much would never read money."""
+
 LONGEST_PAUSE_S = 60
 ALL_PATHS = "*"
 
@@ -47,7 +50,7 @@ class Pace:
     async def turn(self, *, spare: bool = False) -> AsyncIterator[None]:
         """Wait for one's turn; the next one starts when this one has ended.
 
-        `spare` is for readings without a deadline: they wait until the others would still find a token.
+        `spare` is for readings without a deadline: they wait, for a while, until the others would still find a token.
         """
         if spare:
             await self._leave_some()
@@ -69,7 +72,8 @@ class Pace:
 
     async def _leave_some(self) -> None:
         time = asyncio.get_running_loop().time
-        while (short := RESERVE + 1 - self._available(time)) > 0:  # noqa: ASYNC110 - tokens come with time, nobody brings them
+        given_up_at = time() + LONGEST_RESERVE_S
+        while (short := RESERVE + 1 - self._available(time)) > 0 and time() < given_up_at:  # noqa: ASYNC110 - tokens come with time, nobody brings them
             await asyncio.sleep(short / self.per_second)
 
     def _available(self, time: Callable[[], float]) -> float:

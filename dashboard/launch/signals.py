@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from collectors.observation import Scalar
+from dashboard.launch.money.invariants import COUNTS, FACTS
 from dashboard.launch.plan import Plan, Service
 
 SCOPES_INTERVAL_S = 60
@@ -17,6 +18,9 @@ SCOPES_INTERVAL_S = 60
 
 SIGHT_INTERVAL_S = 2
 """Whether golive itself can see is asked of memory, not of the network: often, so that it shows soon."""
+
+MONEY = "money.truth"
+"""Whether every charge has its one right credit, asked of what was read of both sides."""
 
 WRITE_PROBE = "ledger.write_probe"
 """The write that a person starts; its outcome is judged through `ledger.write`, beside the credits."""
@@ -75,6 +79,10 @@ def _probes(plan: Plan) -> Iterator[Probe]:
             counts={"failed": "received"},
         )
     yield from _stripe_probes(plan)
+    if plan.money is not None:
+        yield Probe(
+            id=MONEY, source="golive", interval_s=plan.money.read_interval_s, facts=FACTS, counts=COUNTS
+        )
 
 
 def _service_probes(name: str, service: Service, every: int) -> Iterator[Probe]:

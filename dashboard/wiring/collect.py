@@ -38,7 +38,7 @@ from dashboard.version import VERSION
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
 from dashboard.wiring.loops import patience, pause, together
-from dashboard.wiring.money import money_of
+from dashboard.wiring.money import money_of, truth_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -182,7 +182,13 @@ async def _collect_under(
         judged=conductor.follow,
     )
     recorder.resume()
-    probes = probes_of(resolver, since=run.started_at, fingerprint_key=key, newest=recorder.newest)
+    probes = probes_of(
+        resolver,
+        since=run.started_at,
+        fingerprint_key=key,
+        newest=recorder.newest,
+        money=truth_of(loaded.plan, store, run),
+    )
     collecting = _Collecting(
         store=store,
         run=run,

@@ -30,8 +30,8 @@ from dashboard.wiring.processes import Child, start_world
 from dashboard.wiring.world import RehearsalWorld
 
 INTERVAL_S = 1
-STRIPE_INTERVAL_S = 3
-"""Five questions to Stripe at no more than two a second."""
+STRIPE_INTERVAL_S = 4
+"""Five questions to Stripe, and five about money, at no more than two a second."""
 
 HEALTHY_WITHIN_S = 90.0
 FLIP_WITHIN_S = 60.0

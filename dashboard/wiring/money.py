@@ -18,9 +18,13 @@ from collectors.money_window import Cursor, MoneyList, Window
 from collectors.observation import FailureReason
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
+from dashboard.launch.plan import Plan
 from dashboard.launch.plan_money import LedgerHistory as PlannedHistory
+from dashboard.launch.signals import MONEY
+from dashboard.money_truth import MoneyTruthProbe
 from dashboard.store.money import MoneyStore
 from dashboard.store.money_values import FailedRead
+from dashboard.store.store import Store
 from dashboard.store.values import Lease, Run
 from dashboard.wiring.loops import patience, pause
 from dashboard.wiring.probes import Probes, reading_of
@@ -191,6 +195,14 @@ def money_of(
         interval_s=plan.money.read_interval_s,
         clock=clock,
     )
+
+
+def truth_of(plan: Plan, store: Store, run: Run) -> MoneyTruthProbe | None:
+    """The probe that asks what was read of money, where the plan wants it read."""
+    if plan.money is None:
+        return None
+    since = plan.money.since or run.started_at
+    return MoneyTruthProbe(probe=MONEY, source="golive", store=store, plan=plan, since=since)
 
 
 def _ledger(

@@ -50,13 +50,17 @@ def probes_of(
     since: datetime,
     fingerprint_key: bytes,
     newest: Callable[[], Mapping[str, Sample]],
+    money: Probe | None = None,
 ) -> Probes:
-    """Every probe of the plan. `since` is the start of the run: what happened before proves nothing in it."""
+    """Every probe of the plan. `since` is the start of the run: what happened before proves nothing in it.
+    `money` is the one that asks the store, where the plan has money.
+    """
     build = _Build(
         resolver=resolver,
         since=since,
         fingerprint_key=fingerprint_key,
         newest=newest,
+        money=money,
         tokens=_tokens(resolver),
         stripe=_stripe(resolver),
     )
@@ -106,6 +110,7 @@ class _Build:
     since: datetime
     fingerprint_key: bytes
     newest: Callable[[], Mapping[str, Sample]]
+    money: Probe | None
     tokens: TokenSource
     stripe: StripeReader
 
@@ -120,6 +125,8 @@ class _Build:
         if self.resolver.plan.receipts is not None:
             yield self._receipts(self.resolver.plan.receipts)
         yield from self._stripe()
+        if self.money is not None:
+            yield self.money
 
     def secrets(self) -> Iterator[Masked]:
         plan, secret = self.resolver.plan, self.resolver.secret

@@ -1,0 +1,68 @@
+"""The money invariants as counts: zero is allowed, and a share of good payments excuses none.
+
+P0 is a charge without its credit, P1 a credit without a charge (`gates.md` section 14). What is inside the
+grace on either side is open, and counts as neither good nor bad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from collectors.money import LedgerEntry
+from collectors.observation import Scalar
+from dashboard.launch.board import CheckResult
+from dashboard.launch.money.crediting import Expected
+from dashboard.launch.money.hops import Credit
+from dashboard.launch.money.purchase import AsOf
+from dashboard.launch.money.truth import Told
+
+FACTS: Mapping[str, type[Scalar]] = {
+    "judged": int,
+    "open": int,
+    "uncredited": int,
+    "uncredited_ids": str,
+    "wrong": int,
+    "wrong_ids": str,
+    "orphans": int,
+    "orphan_ids": str,
+    "undelivered": int,
+    "undelivered_ids": str,
+}
+"""What is counted: `judged` are the payments that are good or bad, `orphans` credits without a charge."""
+
+COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "undelivered"), "judged")
+NAMED_IDS = 20
+
+
+def counted(
+    told: Sequence[Told], unpaid: Iterable[LedgerEntry], expected: Expected, *, ledger: AsOf, payments: AsOf
+) -> dict[str, Scalar | None]:
+    """The facts of these payments and of these credits without one."""
+    lost = [each.payment_intent for each in told if each.credit is Credit.MISSING]
+    wrong = [each.payment_intent for each in told if each.credit is Credit.WRONG]
+    late = [each.payment_intent for each in told if each.cell.webhook is CheckResult.FAIL]
+    orphans = [entry.id for entry in unpaid if _is_settled(entry.created, expected, (ledger, payments))]
+    judged = sum(each.cell.money in (CheckResult.PASS, CheckResult.FAIL) for each in told)
+    return {
+        "judged": judged,
+        "open": len(told) - judged,
+        "uncredited": len(lost),
+        "uncredited_ids": _named(lost),
+        "wrong": len(wrong),
+        "wrong_ids": _named(wrong),
+        "orphans": len(orphans),
+        "orphan_ids": _named(orphans),
+        "undelivered": len(late),
+        "undelivered_ids": _named(late),
+    }
+
+
+def _is_settled(moment: datetime, expected: Expected, sides: Iterable[AsOf]) -> bool:
+    """Whether both sides were read so long after it that the other half would have come."""
+    over = moment + timedelta(seconds=expected.grace_s)
+    return all(side.at is not None and side.at > over for side in sides)
+
+
+def _named(ids: Sequence[str]) -> str | None:
+    return ",".join(ids[:NAMED_IDS]) or None

@@ -1,0 +1,78 @@
+"""Asks what was read of money whether every charge has its one right credit, and answers in counts.
+
+It asks no source: its answer is as old as the oldest read that it stands on, and goes stale with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from collectors.asking import Asker, AskError
+from collectors.observation import FailureReason, Observation, Scalar
+from collectors.probe import Question, present
+from dashboard.launch.money import trace_wording as words
+from dashboard.launch.money.invariants import counted
+from dashboard.launch.money.purchase import AsOf, Side
+from dashboard.launch.money.truth import tell
+from dashboard.launch.plan import Plan
+from dashboard.payments import StoredPayments
+from dashboard.purchases import as_of, expected_of
+from dashboard.store.errors import StoreError
+from dashboard.store.store import Store
+
+ASKED = "what was read of Stripe and of the ledger"
+NEEDED = (Side.PAYMENTS, Side.EVENTS, Side.DELIVERIES, Side.LEDGER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyTruthProbe(Question):
+    """Judges the payments from `since` on; what was paid before is none of this run."""
+
+    store: Store
+    plan: Plan
+    since: datetime
+    _payments: list[StoredPayments] = field(init=False, default_factory=list)
+
+    async def _look(self, asker: Asker) -> Observation:
+        try:
+            read_at, facts = await asyncio.to_thread(self._count, asker.clock())
+        except StoreError as error:
+            raise AskError(
+                FailureReason.INTERNAL, f"the store cannot be read: {error}", asked=ASKED
+            ) from None
+        return Observation(
+            probe=self.probe,
+            source=self.source,
+            environment=asker.environment,
+            asked=ASKED,
+            observed_at=read_at,
+            elapsed_ms=0,
+            facts=facts,
+        )
+
+    def _count(self, now: datetime) -> tuple[datetime, Mapping[str, Scalar]]:
+        read = self._stored().since(self.since, now)
+        sides, expected = as_of(read.reads), expected_of(self.plan)
+        told = [one for each in read.purchases if (one := tell(each, expected, now)) is not None]
+        young = self.since + timedelta(seconds=expected.grace_s)
+        unpaid = [entry for entry in read.unpaid if entry.created >= young]  # its charge may be of before
+        facts = counted(told, unpaid, expected, ledger=sides[Side.LEDGER], payments=sides[Side.PAYMENTS])
+        return _oldest(sides), present(facts)
+
+    def _stored(self) -> StoredPayments:
+        if not self._payments:
+            self._payments.append(StoredPayments(store=self.store, plan=self.plan))
+        return self._payments[0]
+
+
+def _oldest(sides: Mapping[Side, AsOf]) -> datetime:
+    """When the side that is furthest behind was read; one that never was answers nothing at all."""
+    for side in NEEDED:
+        read = sides[side]
+        if read.at is None or read.read_at is None:
+            sentence = words.blind(side.value, read.why, read.at)
+            raise AskError(FailureReason.SERVER, sentence, asked=ASKED)
+    return min(read.read_at for side in NEEDED if (read := sides[side]).read_at is not None)

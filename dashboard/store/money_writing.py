@@ -53,8 +53,15 @@ _SAME_NAMES = (
 )
 
 
-def record(session: Session, window: Window) -> None:
-    """The rows of a window, its cursor, and that the list was read."""
+def record(session: Session, outcome: Window | FailedRead) -> None:
+    """The rows of a window, its cursor, and that the list was read; or why it could not be."""
+    if isinstance(outcome, Window):
+        _record_window(session, outcome)
+    else:
+        _record_failed(session, outcome)
+
+
+def _record_window(session: Session, window: Window) -> None:
     at = window.observed_at
     objects: Any = MoneyObjectRow
     _upsert(
@@ -83,8 +90,20 @@ def record(session: Session, window: Window) -> None:
     _record_good(session, window)
 
 
-def record_failed(session: Session, failed: FailedRead) -> None:
-    """That a list could not be read; of when its last good answer is stays as it was."""
+def count_requests(session: Session, at: datetime, requests: int) -> None:
+    """Add requests to those of the month."""
+    if not requests:
+        return
+    month = f"{at:%Y-%m}"
+    row = session.get(MoneyMonthRow, month)
+    if row is None:
+        session.add(MoneyMonthRow(month=month, requests=requests))
+    else:
+        row.requests += requests
+
+
+def _record_failed(session: Session, failed: FailedRead) -> None:
+    # Of when the last good answer is, and its request, stay as they were.
     row = session.get(MoneyReadRow, failed.list.value)
     if row is None:
         row = MoneyReadRow(
@@ -99,18 +118,6 @@ def record_failed(session: Session, failed: FailedRead) -> None:
         session.add(row)
     row.failing_since = row.failing_since or failed.at
     row.at, row.ok, row.reason, row.detail = failed.at, False, failed.reason, failed.detail
-
-
-def count_requests(session: Session, at: datetime, requests: int) -> None:
-    """Add requests to those of the month."""
-    if not requests:
-        return
-    month = f"{at:%Y-%m}"
-    row = session.get(MoneyMonthRow, month)
-    if row is None:
-        session.add(MoneyMonthRow(month=month, requests=requests))
-    else:
-        row.requests += requests
 
 
 def _object(found: StripeObject, at: datetime) -> Values:

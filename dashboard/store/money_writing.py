@@ -68,7 +68,7 @@ def _record_window(session: Session, window: Window) -> None:
         session,
         MoneyObjectRow,
         (_object(each, at) for each in window.objects),
-        keep={"first_seen_at"},
+        keep=("first_seen_at",),
         # What is read again without having changed is not written again.
         only=lambda new: or_(objects.content != new.content, objects.is_open, objects.gone_at.is_not(None)),
     )
@@ -77,7 +77,7 @@ def _record_window(session: Session, window: Window) -> None:
         session,
         LedgerEntryRow,
         (_entry(each, at) for each in window.entries),
-        keep={"first_seen_at"},
+        keep=("first_seen_at",),
         only=lambda new: or_(
             *(getattr(entries, name).is_distinct_from(new[name]) for name in LedgerEntry.__struct_fields__)
         ),
@@ -177,7 +177,7 @@ def _record_undelivered(session: Session, waiting: Sequence[Undelivered], at: da
         for each in waiting
         if each.id not in known
     ]
-    _upsert(session, UndeliveredRow, rows, keep={"first_seen_at"})
+    _upsert(session, UndeliveredRow, rows, keep=("first_seen_at",))
     for event in known - here:
         session.execute(update(UndeliveredRow).where(col(UndeliveredRow.event) == event).values(left_at=at))
 
@@ -224,7 +224,7 @@ def _upsert(
     row: Any,
     rows: Iterable[Values],
     *,
-    keep: frozenset[str] | set[str] = frozenset(),
+    keep: tuple[str, ...] = (),
     only: Any = None,
 ) -> None:
     """Insert what is new and replace the rest, but for what is kept, and `only` where that is true."""

@@ -29,21 +29,16 @@ class MoneyStore:
 
     # ------------------------------------------------------------ writing, under the lease
 
-    def record_window(self, window: Window, *, lease: Lease, requests: int = 0) -> None:
-        """Record what a step read and where the next one starts; `requests` were sent to Stripe since the
-        last record.
+    def record(self, *outcomes: Window | FailedRead, lease: Lease, requests: int = 0) -> None:
+        """Record what steps read and where the next ones start, or why they could not read: all or nothing.
+
+        `requests` were sent to Stripe since the last record.
         """
         with self._database.writing() as session:
             leases.require(session, lease)
-            money_writing.record(session, window)
-            money_writing.count_requests(session, window.observed_at, requests)
-
-    def record_failed(self, failed: FailedRead, *, lease: Lease, requests: int = 0) -> None:
-        """Record that a step could not be made; what was read before stays as it is."""
-        with self._database.writing() as session:
-            leases.require(session, lease)
-            money_writing.record_failed(session, failed)
-            money_writing.count_requests(session, failed.at, requests)
+            for outcome in outcomes:
+                money_writing.record(session, outcome)
+            money_writing.count_requests(session, _at(outcomes[-1]), requests)
 
     # ------------------------------------------------------------ how far, and how well
 
@@ -62,10 +57,10 @@ class MoneyStore:
         with self._database.reading() as session:
             return money_reading.month_requests(session, month)
 
-    def due_again(self, list_: MoneyList, *, now: datetime, limit: int) -> tuple[str, ...]:
-        """The ids of what may still change and was not read for a while."""
+    def due_again(self, *, now: datetime, limit: int) -> dict[MoneyList, tuple[str, ...]]:
+        """The ids of what may still change and was not read for a while, by list; the longest ago first."""
         with self._database.reading() as session:
-            return money_reading.due_again(session, list_, now=now, limit=limit)
+            return money_reading.due_again(session, now=now, limit=limit)
 
     # ------------------------------------------------------------ reading
 
@@ -108,3 +103,7 @@ class MoneyStore:
         """Every event that was ever seen undelivered, oldest first."""
         with self._database.reading() as session:
             return money_reading.undelivered(session)
+
+
+def _at(outcome: Window | FailedRead) -> datetime:
+    return outcome.observed_at if isinstance(outcome, Window) else outcome.at

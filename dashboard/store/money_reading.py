@@ -84,7 +84,7 @@ def month_requests(session: Session, month: str) -> int:
     return 0 if row is None else row.requests
 
 
-def due_again(session: Session, list_: MoneyList, *, now: datetime, limit: int) -> tuple[str, ...]:
+def due_again(session: Session, *, now: datetime, limit: int) -> dict[MoneyList, tuple[str, ...]]:
     """What may still change and was not read for a while, which is longer for what is older."""
     now_us = int((now - _EPOCH).total_seconds()) * 1_000_000
     row: Any = MoneyObjectRow
@@ -93,8 +93,10 @@ def due_again(session: Session, list_: MoneyList, *, now: datetime, limit: int) 
         unseen_us >= _AGAIN_S * 1_000_000,
         unseen_us * _SLOWER_WITH_AGE >= now_us - row.created * 1_000_000,
     )
-    query = columns(row.id).where(row.kind == KIND_OF[list_], row.is_open, *is_due)
-    return tuple(session.scalars(query.order_by(row.seen_at, row.id).limit(limit)))
+    query = columns(row.kind, row.id).where(row.is_open, *is_due).order_by(row.seen_at, row.id).limit(limit)
+    found = session.execute(query).all()
+    due = {name: tuple(each.id for each in found if each.kind == kind) for name, kind in KIND_OF.items()}
+    return {name: ids for name, ids in due.items() if ids}
 
 
 def purchase(session: Session, payment_intent: str) -> StoredPurchase:

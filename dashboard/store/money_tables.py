@@ -25,7 +25,6 @@ class MoneyObjectRow(Base, table=True):
         Index("golive_money_object_by_about", "about", "kind"),
         Index(
             "golive_money_object_open",
-            "kind",
             "seen_at",
             sqlite_where=text("is_open = 1"),
             postgresql_where=text("is_open"),

@@ -53,15 +53,22 @@ _SAME_NAMES = (
 )
 
 
-def record(session: Session, window: Window) -> None:
-    """The rows of a window, its cursor, and that the list was read."""
+def record(session: Session, outcome: Window | FailedRead) -> None:
+    """The rows of a window, its cursor, and that the list was read; or why it could not be."""
+    if isinstance(outcome, Window):
+        _record_window(session, outcome)
+    else:
+        _record_failed(session, outcome)
+
+
+def _record_window(session: Session, window: Window) -> None:
     at = window.observed_at
     objects: Any = MoneyObjectRow
     _upsert(
         session,
         MoneyObjectRow,
         (_object(each, at) for each in window.objects),
-        keep={"first_seen_at"},
+        keep=("first_seen_at",),
         # What is read again without having changed is not written again.
         only=lambda new: or_(objects.content != new.content, objects.is_open, objects.gone_at.is_not(None)),
     )
@@ -70,7 +77,7 @@ def record(session: Session, window: Window) -> None:
         session,
         LedgerEntryRow,
         (_entry(each, at) for each in window.entries),
-        keep={"first_seen_at"},
+        keep=("first_seen_at",),
         only=lambda new: or_(
             *(getattr(entries, name).is_distinct_from(new[name]) for name in LedgerEntry.__struct_fields__)
         ),
@@ -83,8 +90,20 @@ def record(session: Session, window: Window) -> None:
     _record_good(session, window)
 
 
-def record_failed(session: Session, failed: FailedRead) -> None:
-    """That a list could not be read; of when its last good answer is stays as it was."""
+def count_requests(session: Session, at: datetime, requests: int) -> None:
+    """Add requests to those of the month."""
+    if not requests:
+        return
+    month = f"{at:%Y-%m}"
+    row = session.get(MoneyMonthRow, month)
+    if row is None:
+        session.add(MoneyMonthRow(month=month, requests=requests))
+    else:
+        row.requests += requests
+
+
+def _record_failed(session: Session, failed: FailedRead) -> None:
+    # Of when the last good answer is, and its request, stay as they were.
     row = session.get(MoneyReadRow, failed.list.value)
     if row is None:
         row = MoneyReadRow(
@@ -99,18 +118,6 @@ def record_failed(session: Session, failed: FailedRead) -> None:
         session.add(row)
     row.failing_since = row.failing_since or failed.at
     row.at, row.ok, row.reason, row.detail = failed.at, False, failed.reason, failed.detail
-
-
-def count_requests(session: Session, at: datetime, requests: int) -> None:
-    """Add requests to those of the month."""
-    if not requests:
-        return
-    month = f"{at:%Y-%m}"
-    row = session.get(MoneyMonthRow, month)
-    if row is None:
-        session.add(MoneyMonthRow(month=month, requests=requests))
-    else:
-        row.requests += requests
 
 
 def _object(found: StripeObject, at: datetime) -> Values:
@@ -170,7 +177,7 @@ def _record_undelivered(session: Session, waiting: Sequence[Undelivered], at: da
         for each in waiting
         if each.id not in known
     ]
-    _upsert(session, UndeliveredRow, rows, keep={"first_seen_at"})
+    _upsert(session, UndeliveredRow, rows, keep=("first_seen_at",))
     for event in known - here:
         session.execute(update(UndeliveredRow).where(col(UndeliveredRow.event) == event).values(left_at=at))
 
@@ -217,7 +224,7 @@ def _upsert(
     row: Any,
     rows: Iterable[Values],
     *,
-    keep: frozenset[str] | set[str] = frozenset(),
+    keep: tuple[str, ...] = (),
     only: Any = None,
 ) -> None:
     """Insert what is new and replace the rest, but for what is kept, and `only` where that is true."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors.asking import Asker, AskError
 from collectors.ledger_history import EntryReading, LedgerHistory
-from collectors.money_window import Cursor, MoneyList, Window
+from collectors.money_window import Cursor, MoneyList, Window, is_open
 from collectors.observation import FailureReason
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
@@ -40,17 +40,8 @@ SELDOM = (
 SELDOM_EVERY = 6
 """Rounds: what moves no money by itself can be a minute old."""
 
-CHANGING = frozenset(
-    {
-        MoneyList.CHARGES,
-        MoneyList.PAYMENT_INTENTS,
-        MoneyList.CHECKOUT_SESSIONS,
-        MoneyList.REFUNDS,
-        MoneyList.DISPUTES,
-    }
-)
-AGAIN_AT_ONCE = 10
-"""So many objects are read by id in one step; the rest waits for the next ones."""
+AGAIN_AT_ONCE = 20
+"""So many objects are read by id in one round; the rest waits for the next ones."""
 
 LOG = logging.getLogger(__name__)
 
@@ -69,6 +60,7 @@ class MoneyReading:
     clock: Callable[[], datetime]
     _cursors: dict[MoneyList, Cursor] = field(init=False, default_factory=dict)
     _behind: set[MoneyList] = field(init=False, default_factory=set)
+    _told: dict[MoneyList, Hashable] = field(init=False, default_factory=dict)
     _round: int = field(init=False, default=0)
     _counted: int = field(init=False, default=0)
 
@@ -85,12 +77,21 @@ class MoneyReading:
             await reading
 
     async def round(self) -> None:
-        """Read each list that is due once."""
+        """Read each list that is due once. What brought nothing new is recorded together, at the end."""
         self._cursors = self._cursors or await asyncio.to_thread(self.store.cursors)
+        again = await asyncio.to_thread(self.store.due_again, now=self.clock(), limit=AGAIN_AT_ONCE)
         due = list(self._due(whole=True))
         self._round += 1
+        quiet: list[Window | FailedRead] = []
         for name in due:
-            await self.step(name)
+            outcome = await self._outcome(name, again.get(name, ()))
+            if isinstance(outcome, Window) and not self._is_quiet(outcome):
+                await self._record(outcome)
+                self._told[name] = _told_by(outcome) if outcome.caught_up else None
+            else:
+                quiet.append(_without_the_settled(outcome))
+        if quiet:
+            await self._record(*quiet)
 
     @property
     def is_behind(self) -> bool:
@@ -99,20 +100,19 @@ class MoneyReading:
 
     async def step(self, name: MoneyList) -> None:
         """Read one window of a list and keep it, or keep why it could not be read."""
-        with patience():
-            outcome = await self._outcome(name)
-            sent = self.stripe.reader.sent
-            requests = sent - self._counted
+        await self._record(await self._outcome(name, ()))
+
+    async def _record(self, *outcomes: Window | FailedRead) -> None:
+        sent = self.stripe.reader.sent
+        await asyncio.to_thread(self.store.record, *outcomes, lease=self.lease, requests=sent - self._counted)
+        self._counted = sent
+        for outcome in outcomes:
             if isinstance(outcome, Window):
-                await asyncio.to_thread(
-                    self.store.record_window, outcome, lease=self.lease, requests=requests
-                )
                 self._went_on(outcome)
-            else:
-                await asyncio.to_thread(
-                    self.store.record_failed, outcome, lease=self.lease, requests=requests
-                )
-            self._counted = sent
+
+    def _is_quiet(self, window: Window) -> bool:
+        """Whether the list told nothing but what it told the last time, and that was recorded."""
+        return self._told.get(window.list) == _told_by(window) and window.caught_up and not window.missing
 
     async def _keep_reading(self, ended: asyncio.Event) -> None:
         time = asyncio.get_running_loop().time
@@ -121,8 +121,9 @@ class MoneyReading:
             with patience():
                 await self.round()
             while self.is_behind and time() - started < self.interval_s:
-                for name in self._due(whole=False):
-                    await self.step(name)
+                for name in list(self._due(whole=False)):
+                    with patience():
+                        await self.step(name)
             await pause(ended, max(0.0, started + self.interval_s - time()))
 
     def _due(self, *, whole: bool) -> Iterator[MoneyList]:
@@ -141,9 +142,9 @@ class MoneyReading:
     def _may_ask(self, name: MoneyList) -> bool:
         return name in {MoneyList.LEDGER, MoneyList.RECEIPTS} or self.stripe.may_ask(name)
 
-    async def _outcome(self, name: MoneyList) -> Window | FailedRead:
+    async def _outcome(self, name: MoneyList, again: tuple[str, ...]) -> Window | FailedRead:
         try:
-            return await self._read(name, self._cursors.get(name))
+            return await self._read(name, self._cursors.get(name), again)
         except AskError as error:
             return FailedRead(list=name, at=self.clock(), reason=error.reason.value, detail=error.detail)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -152,14 +153,11 @@ class MoneyReading:
             LOG.error("%s: %s", name, detail)  # noqa: TRY400 - its text may quote an answer
             return FailedRead(list=name, at=self.clock(), reason=FailureReason.INTERNAL.value, detail=detail)
 
-    async def _read(self, name: MoneyList, cursor: Cursor | None) -> Window:
+    async def _read(self, name: MoneyList, cursor: Cursor | None, again: tuple[str, ...]) -> Window:
         if name is MoneyList.LEDGER and self.ledger is not None:
             return await self.ledger.step(self.asker, cursor)
         if name is MoneyList.RECEIPTS and self.receipts is not None:
             return await self.receipts.step(self.asker, cursor)
-        again: tuple[str, ...] = ()
-        if name in CHANGING:
-            again = await asyncio.to_thread(self.store.due_again, name, now=self.clock(), limit=AGAIN_AT_ONCE)
         return await self.stripe.step(self.asker, name, cursor, again=again)
 
     def _went_on(self, window: Window) -> None:
@@ -168,6 +166,18 @@ class MoneyReading:
             self._behind.discard(window.list)
         else:
             self._behind.add(window.list)
+
+
+def _told_by(window: Window) -> Hashable:
+    return window.objects, window.entries, window.receipts, window.undelivered
+
+
+def _without_the_settled(outcome: Window | FailedRead) -> Window | FailedRead:
+    """A quiet window less what is recorded as it is; of the rest it is noted when it was seen."""
+    if isinstance(outcome, FailedRead):
+        return outcome
+    still_open = tuple(each for each in outcome.objects if is_open(each))
+    return replace(outcome, objects=still_open, entries=(), receipts=(), undelivered=None, is_whole=False)
 
 
 def money_of(

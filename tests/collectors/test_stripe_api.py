@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from datetime import timedelta
@@ -130,6 +131,41 @@ async def test_the_sdk_cannot_read_what_is_not_on_the_list(
         await transport.request_async("get", source.url(path), headers)
 
     assert source.requests == []
+
+
+ID = "3LTuSaeIO6cQc4l72KUrqLiw"
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        (f"/v1/charges/ch_{ID}", True),
+        (f"/v1/charges/py_{ID}", True),
+        (f"/v1/payment_intents/pi_{ID}", True),
+        (f"/v1/checkout/sessions/cs_live_{ID}", True),
+        (f"/v1/refunds/re_{ID}", True),
+        (f"/v1/refunds/pyr_{ID}", True),
+        (f"/v1/disputes/dp_{ID}", True),
+        (f"/v1/charges/pi_{ID}", False),
+        (f"/v1/charges/ch_{ID}/refunds", False),
+        (f"/v1/charges/ch_{ID}%2Frefunds", False),
+        (f"/v1/charges/../customers/cus_{ID}", False),
+        (f"/v1/events/evt_{ID}", False),
+        (f"/v1/customers/cus_{ID}", False),
+        ("/v1/charges/search", False),
+    ],
+)
+async def test_one_object_is_read_where_it_may_change_and_nothing_below_it(
+    source: Loopback, asker: Asker, path: str, *, known: bool
+) -> None:
+    source.on(path, as_json({}))
+    transport = ReadOnlyTransport()
+    transport.begin(asker)
+
+    with contextlib.nullcontext() if known else pytest.raises(AskError, match="known path"):
+        await transport.request_async("get", source.url(path), {})
+
+    assert known is bool(source.requests)
 
 
 @pytest.mark.parametrize(

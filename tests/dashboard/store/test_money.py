@@ -68,7 +68,7 @@ def entry(number: int = 1, **changes: Any) -> LedgerEntry:
 
 def test_rows_and_cursor_are_kept_together_and_read_back(writer: Writing) -> None:
     money = writer.store.money
-    money.record_window(window(made.charge(1, S0), made.charge(2, S0), high_water=S0), lease=writer.lease)
+    money.record(window(made.charge(1, S0), made.charge(2, S0), high_water=S0), lease=writer.lease)
 
     assert [kept(made.charge(1, S0)), kept(made.charge(2, S0))] == list(money.each(Charge))
     assert S0 == money.cursors()[MoneyList.CHARGES].high_water
@@ -79,7 +79,7 @@ def test_rows_and_cursor_are_kept_together_and_read_back(writer: Writing) -> Non
 def test_the_same_window_again_changes_nothing_but_when_it_was_read(writer: Writing) -> None:
     money = writer.store.money
     for second in (0, 10):
-        money.record_window(window(made.charge(1, S0), second=second), lease=writer.lease)
+        money.record(window(made.charge(1, S0), second=second), lease=writer.lease)
 
     assert [999] == [row.amount_captured for row in money.columns(Charge, ["amount_captured"])]
     assert {"ch_3000000000000001": at(0)} == money.purchase("pi_3000000000000001").first_seen
@@ -88,8 +88,8 @@ def test_the_same_window_again_changes_nothing_but_when_it_was_read(writer: Writ
 
 def test_a_later_reading_of_the_same_object_replaces_it(writer: Writing) -> None:
     money = writer.store.money
-    money.record_window(window(made.charge(1, S0, balance_transaction=None)), lease=writer.lease)
-    money.record_window(window(made.charge(1, S0, amount_refunded=999), second=9), lease=writer.lease)
+    money.record(window(made.charge(1, S0, balance_transaction=None)), lease=writer.lease)
+    money.record(window(made.charge(1, S0, amount_refunded=999), second=9), lease=writer.lease)
 
     (found,) = money.each(Charge)
     assert ("txn_3000000000000001", 999) == (found.balance_transaction, found.amount_refunded)
@@ -105,7 +105,7 @@ def test_a_window_that_cannot_be_kept_whole_leaves_neither_rows_nor_cursor(
 
     monkeypatch.setattr(money_writing, "_record_cursor", broken)
     with pytest.raises(RuntimeError, match="ends here"):
-        writer.store.money.record_window(window(made.charge(1, S0)), lease=writer.lease)
+        writer.store.money.record(window(made.charge(1, S0)), lease=writer.lease)
 
     assert [] == list(writer.store.money.each(Charge))
     assert {} == writer.store.money.cursors()
@@ -118,21 +118,21 @@ def test_nothing_is_kept_after_the_lease_was_lost(writer: Writing) -> None:
     failed = FailedRead(list=MoneyList.CHARGES, at=T0, reason="auth", detail="got HTTP 401")
 
     with pytest.raises(LeaseLostError):
-        store.money.record_window(window(made.charge(1, S0)), lease=writer.lease)
+        store.money.record(window(made.charge(1, S0)), lease=writer.lease)
     with pytest.raises(LeaseLostError):
-        store.money.record_failed(failed, lease=writer.lease)
+        store.money.record(failed, lease=writer.lease)
 
     assert ({}, {}) == (store.money.cursors(), store.money.reads())
 
 
 def test_a_failed_read_says_why_and_its_time_stays_old(writer: Writing) -> None:
     money = writer.store.money
-    money.record_window(window(made.charge(1, S0)), lease=writer.lease)
+    money.record(window(made.charge(1, S0)), lease=writer.lease)
     for second in (10, 20):
         failed = FailedRead(
             list=MoneyList.CHARGES, at=at(second), reason="server", detail=f"got HTTP 50{second // 10}"
         )
-        money.record_failed(failed, lease=writer.lease)
+        money.record(failed, lease=writer.lease)
 
     read = money.reads()[MoneyList.CHARGES]
     assert (False, at(0), at(20), at(10)) == (read.ok, read.as_of, read.at, read.failing_since)
@@ -141,7 +141,7 @@ def test_a_failed_read_says_why_and_its_time_stays_old(writer: Writing) -> None:
 
 def test_a_list_that_was_never_read_has_no_time(writer: Writing) -> None:
     failed = FailedRead(list=MoneyList.LEDGER, at=T0, reason="scope", detail="got HTTP 403")
-    writer.store.money.record_failed(failed, lease=writer.lease)
+    writer.store.money.record(failed, lease=writer.lease)
 
     assert writer.store.money.reads()[MoneyList.LEDGER].as_of is None
     assert MoneyList.CHARGES not in writer.store.money.reads()
@@ -149,8 +149,8 @@ def test_a_list_that_was_never_read_has_no_time(writer: Writing) -> None:
 
 def test_the_requests_of_a_month_are_added_up(writer: Writing) -> None:
     money = writer.store.money
-    money.record_window(window(), lease=writer.lease, requests=7)
-    money.record_failed(
+    money.record(window(), lease=writer.lease, requests=7)
+    money.record(
         FailedRead(list=MoneyList.CHARGES, at=T0, reason="server", detail="x"),
         lease=writer.lease,
         requests=2,
@@ -163,10 +163,10 @@ def test_the_requests_of_a_month_are_added_up(writer: Writing) -> None:
 def test_what_may_change_is_due_after_a_while_and_later_the_older_it_is(writer: Writing) -> None:
     money = writer.store.money
     young, old = made.charge(1, S0, balance_transaction=None), made.charge(2, S0 - 4_000, status="pending")
-    money.record_window(window(young, old, made.charge(3, S0)), lease=writer.lease)
+    money.record(window(young, old, made.charge(3, S0)), lease=writer.lease)
 
     def due(second: float) -> tuple[str, ...]:
-        return money.due_again(MoneyList.CHARGES, now=at(second), limit=9)
+        return money.due_again(now=at(second), limit=9).get(MoneyList.CHARGES, ())
 
     assert () == due(59)
     assert (young["id"],) == due(60)
@@ -176,17 +176,17 @@ def test_what_may_change_is_due_after_a_while_and_later_the_older_it_is(writer: 
 def test_what_is_missing_by_id_is_not_asked_for_again(writer: Writing) -> None:
     money = writer.store.money
     gone = made.charge(1, S0, status="pending")
-    money.record_window(window(gone), lease=writer.lease)
-    money.record_window(window(second=70, missing=(gone["id"],)), lease=writer.lease)
+    money.record(window(gone), lease=writer.lease)
+    money.record(window(second=70, missing=(gone["id"],)), lease=writer.lease)
 
-    assert () == money.due_again(MoneyList.CHARGES, now=at(9_000), limit=9)
+    assert {} == money.due_again(now=at(9_000), limit=9)
     assert [at(70)] == [row.gone_at for row in money.columns(Charge, ["gone_at"])]
 
 
 def test_an_endpoint_that_is_not_listed_any_more_is_gone_until_it_is_back(writer: Writing) -> None:
     def seen(*objects: dict[str, Any], second: float) -> list[datetime | None]:
         found = window(*objects, list_=MoneyList.WEBHOOK_ENDPOINTS, second=second, is_whole=True)
-        writer.store.money.record_window(found, lease=writer.lease)
+        writer.store.money.record(found, lease=writer.lease)
         return [row.gone_at for row in writer.store.money.columns(WebhookEndpoint, ["gone_at"])]
 
     endpoint = made.endpoint(1, S0)
@@ -200,15 +200,13 @@ def test_the_undelivered_set_is_the_one_that_was_read_last(writer: Writing) -> N
     def seen(*ids: str, second: float) -> dict[str, datetime | None]:
         waiting = tuple(Undelivered(id=each, created=S0) for each in ids)
         found = window(list_=MoneyList.EVENTS, second=second, undelivered=waiting)
-        writer.store.money.record_window(found, lease=writer.lease)
+        writer.store.money.record(found, lease=writer.lease)
         return {each.event: each.left_at for each in writer.store.money.undelivered()}
 
     assert {"evt_1": None, "evt_2": None} == seen("evt_1", "evt_2", second=0)
     assert {"evt_1": at(10), "evt_2": None} == seen("evt_2", second=10)
     assert {"evt_1": None, "evt_2": at(20)} == seen("evt_1", second=20)
-    writer.store.money.record_window(
-        window(list_=MoneyList.EVENTS, second=30, undelivered=None), lease=writer.lease
-    )
+    writer.store.money.record(window(list_=MoneyList.EVENTS, second=30, undelivered=None), lease=writer.lease)
     assert [None, at(20)] == [each.left_at for each in writer.store.money.undelivered()]
 
 
@@ -224,11 +222,11 @@ def test_a_purchase_is_found_whole(writer: Writing) -> None:
         (MoneyList.EVENTS, made.event),
     ]
     for list_, make in parts:
-        money.record_window(window(make(1, S0), make(2, S0 + 1), list_=list_), lease=writer.lease)
+        money.record(window(make(1, S0), make(2, S0 + 1), list_=list_), lease=writer.lease)
     receipt = WebhookReceipt(event="evt_3000000000000001", received_at=at(1), result="credited")
     other = WebhookReceipt(event=None, received_at=at(2), result="bad_signature")
     rows = window(list_=MoneyList.LEDGER, entries=(entry(1), entry(2)), receipts=(receipt, other))
-    money.record_window(rows, lease=writer.lease)
+    money.record(rows, lease=writer.lease)
 
     found = money.purchase("pi_3000000000000001")
     assert kept(made.intent(1, S0)) == found.intent
@@ -255,9 +253,9 @@ def test_of_a_payment_that_nobody_has_seen_there_is_nothing(writer: Writing) -> 
 
 def test_a_ledger_row_without_payment_is_found_by_its_correlation(writer: Writing) -> None:
     money = writer.store.money
-    money.record_window(window(made.intent(1, S0), list_=MoneyList.PAYMENT_INTENTS), lease=writer.lease)
+    money.record(window(made.intent(1, S0), list_=MoneyList.PAYMENT_INTENTS), lease=writer.lease)
     stray = entry(7, payment_intent=None)
-    money.record_window(
+    money.record(
         window(list_=MoneyList.LEDGER, entries=(stray, entry(8, correlation_id="c-2"))), lease=writer.lease
     )
 
@@ -267,7 +265,7 @@ def test_a_ledger_row_without_payment_is_found_by_its_correlation(writer: Writin
 def test_a_ledger_row_is_counted_once_and_a_changed_one_as_it_is_now(writer: Writing) -> None:
     money = writer.store.money
     for entries in ((entry(1), entry(2)), (entry(2, credits=1), entry(3))):
-        money.record_window(window(list_=MoneyList.LEDGER, entries=entries), lease=writer.lease)
+        money.record(window(list_=MoneyList.LEDGER, entries=entries), lease=writer.lease)
 
     rows = list(money.entries(since=T0, until=at(1)))
     assert [9990, 1, 9990] == [each.credits for each in rows]
@@ -280,14 +278,14 @@ def test_receipts_are_kept_once_in_order(writer: Writing) -> None:
         WebhookReceipt(event="evt_1", received_at=at(second), result="credited") for second in (5, 1)
     )
     for receipts in ((late,), (late, early)):
-        money.record_window(window(list_=MoneyList.RECEIPTS, receipts=receipts), lease=writer.lease)
+        money.record(window(list_=MoneyList.RECEIPTS, receipts=receipts), lease=writer.lease)
 
     assert [early, late] == list(money.receipts())
 
 
 def test_objects_are_read_in_a_half_open_stretch_of_time(writer: Writing) -> None:
     money = writer.store.money
-    money.record_window(window(*(made.charge(n, S0 + n) for n in range(4))), lease=writer.lease)
+    money.record(window(*(made.charge(n, S0 + n) for n in range(4))), lease=writer.lease)
 
     assert [S0 + 1, S0 + 2] == [each.created for each in money.each(Charge, since=S0 + 1, until=S0 + 3)]
     assert [] == list(money.each(PaymentIntent))
@@ -304,11 +302,11 @@ def test_no_personal_data_is_in_the_file(writer: Writing) -> None:
         made.event,
         made.endpoint,
     )
-    writer.store.money.record_window(window(*(make(1, S0) for make in objects)), lease=writer.lease)
+    writer.store.money.record(window(*(make(1, S0) for make in objects)), lease=writer.lease)
     person = entry(1, user=made.EMAIL, correlation_id=made.NAME)
     receipt = WebhookReceipt(event=made.EMAIL, received_at=T0, result="credited")
     rows = window(list_=MoneyList.LEDGER, entries=(person,), receipts=(receipt,))
-    writer.store.money.record_window(rows, lease=writer.lease)
+    writer.store.money.record(rows, lease=writer.lease)
 
     written = repr([row._mapping for row in _everything(writer)])
     assert [] == [planted for planted in made.PLANTED if planted in written]

@@ -21,9 +21,8 @@ from collectors.observation import Environment
 from collectors.stripe_api import StripeReader
 from collectors.stripe_history import StripeHistory
 from collectors.stripe_pace import Pace
-from dashboard.store.money import MoneyStore
 from dashboard.store.values import COLLECTORS, Lease
-from dashboard.wiring.money import CHANGING, SELDOM_EVERY, MoneyReading
+from dashboard.wiring.money import SELDOM_EVERY, MoneyReading
 from tests.collectors import stripe_objects as made
 from tests.collectors.stripe_history_source import Told
 from tests.collectors.striping import KEY, TYPES, VERSION
@@ -111,12 +110,8 @@ async def read(base: str, url: str, life: int, began: float) -> None:
             await reading.run_until(ended)
             for _ in range(SELDOM_EVERY):
                 await reading.round()
-            while reading.is_behind or any(_due(store.money, clock())):
+            while reading.is_behind or store.money.due_again(now=clock(), limit=1):
                 await reading.round()
-
-
-def _due(money: MoneyStore, now: datetime) -> Iterator[tuple[str, ...]]:
-    return (money.due_again(name, now=now, limit=1) for name in sorted(CHANGING))
 
 
 def main() -> None:

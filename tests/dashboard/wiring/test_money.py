@@ -14,13 +14,14 @@ import pytest
 from collectors.asking import Asker
 from collectors.ledger_history import LedgerHistory
 from collectors.money import Charge, Refund
-from collectors.money_window import MoneyList
+from collectors.money_window import MoneyList, Window
 from collectors.observation import Environment
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
-from dashboard.store.errors import LeaseLostError
+from dashboard.store.errors import LeaseLostError, StoreLockedError
+from dashboard.store.money import MoneyStore
 from dashboard.store.values import COLLECTORS, Lease
-from dashboard.wiring.money import SELDOM, SELDOM_EVERY, MoneyReading, money_of
+from dashboard.wiring.money import OFTEN, SELDOM, SELDOM_EVERY, MoneyReading, money_of
 from dashboard.wiring.probes import probes_of
 from dashboard.wiring.resolve import resolve
 from tests.cast import default_plan
@@ -180,6 +181,42 @@ async def test_what_was_not_foreseen_is_a_failure_of_its_list_alone(
     read = scene.writer.store.money.reads()[MoneyList.CHARGES]
     assert ("internal", "got LookupError, expected a window: a bug of golive") == (read.reason, read.detail)
     assert scene.writer.store.money.reads()[MoneyList.LEDGER].ok
+
+
+async def test_what_the_store_did_not_take_is_not_taken_for_recorded(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise StoreLockedError("somebody else is writing")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MoneyStore, "record", locked)
+        with pytest.raises(StoreLockedError):
+            await scene.reading.round()
+    await scene.reading.round()
+
+    assert 1 == len(list(scene.writer.store.money.each(Charge)))
+
+
+async def test_a_list_that_tells_nothing_new_is_as_fresh_as_one_that_does(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.reading.round()
+    recorded: list[Window] = []
+    record = MoneyStore.record
+
+    def noted(store: MoneyStore, *outcomes: Window, lease: Lease, requests: int = 0) -> None:
+        recorded.extend(outcomes)
+        record(store, *outcomes, lease=lease, requests=requests)
+
+    monkeypatch.setattr(MoneyStore, "record", noted)
+    scene.tells(Told(plain=made.charge(1, NOW_S - 10)), Told(plain=made.charge(2, NOW_S - 10)))
+    await scene.reading.round()
+    await scene.reading.round()
+
+    assert [2] == [len(each.objects) for each in recorded if each.objects]
+    assert 2 * (len(OFTEN) + 2) == len(recorded)
+    assert all(read.as_of is not None for read in scene.writer.store.money.reads().values())
 
 
 async def test_a_restart_goes_on_from_the_cursors(scene: Scene, asker: Asker) -> None:

@@ -49,7 +49,7 @@ def _create_stripe() -> None:
     op.create_index(
         "golive_money_object_open",
         "golive_money_object",
-        ["kind", "seen_at"],
+        ["seen_at"],
         sqlite_where=sa.text("is_open = 1"),
         postgresql_where=sa.text("is_open"),
     )

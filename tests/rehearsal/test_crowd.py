@@ -54,6 +54,7 @@ def test_a_plain_purchase_leaves_what_the_real_path_leaves_and_one_credit() -> N
     [
         (Way.LOST_CREDIT, []),
         (Way.UNDELIVERED, []),
+        (Way.NEVER_TOLD, []),
         (Way.COUPON, []),
         (Way.DOUBLE_CREDIT, [GOOD, GOOD]),
         (Way.WRONG_CENTS, [("purchase", 9990, 998, "usd")]),

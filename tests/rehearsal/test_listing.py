@@ -104,6 +104,15 @@ def test_an_object_is_listed_a_moment_after_it_was_made(tmp_path: Path) -> None:
     assert max(late) <= 2.0 + time.time() - before
 
 
+def test_what_is_not_listed_yet_is_there_by_id_alone(tmp_path: Path) -> None:
+    books = _books(tmp_path)
+    books.keep(_charge(1, created=START), listed_at=time.time() + 1000)
+    books.keep(_charge(2, created=START), listed_at=time.time() - 1)
+
+    assert (["ch_2"], False) == _page(books)
+    assert books.one("charge", "ch_1", livemode=True) is not None
+
+
 def test_stragglers_come_only_when_they_are_asked_for(tmp_path: Path) -> None:
     books = _books(tmp_path, Knobs(listed_late_percent=3))
     before = time.time()

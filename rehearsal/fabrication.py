@@ -163,7 +163,7 @@ class Fabricator:
             currency="eur" if way is Way.WRONG_CURRENCY else CURRENCY,
             payment_intent=intent,
             correlation_id=metadata["correlation_id"],
-            created_at=_text(at + self._rng.uniform(*_CREDITED_AFTER_S)),
+            created_at=_text(min(at + self._rng.uniform(*_CREDITED_AFTER_S), self._stage.now)),
         )
         return Row(entry=entry, once=f"purchase:{intent}")
 

@@ -16,7 +16,7 @@ from msgspec import Meta
 from rehearsal import mix
 from rehearsal.desk import Desk, Strict
 from rehearsal.documents import Document, Documents
-from rehearsal.fabrication import Fabricator, Past, Stage
+from rehearsal.fabrication import Fabricator, Past, Stage, lettered
 from rehearsal.ledger import Ledger
 from rehearsal.mix import Mix, Way, default_mix
 from rehearsal.pace import Pace
@@ -162,4 +162,4 @@ class Crowds:
 
 
 def _users(count: int, rng: random.Random) -> Iterator[str]:
-    return (f"stu_{rng.getrandbits(48):012x}" for _ in range(count))
+    return (f"stu_{lettered(f'{rng.getrandbits(48):012x}')}" for _ in range(count))

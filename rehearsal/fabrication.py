@@ -28,6 +28,7 @@ _EVENTS_KEPT_S = 30 * 86_400
 _SEEN_BY_THE_ENDPOINT = ("payment_intent.succeeded", "payment_intent.payment_failed")
 _UNDELIVERED_TRIES = 16
 _IDS_SHARING = 5000
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _UNCREDITED = frozenset({Way.LOST_CREDIT, Way.UNDELIVERED, Way.NEVER_TOLD, Way.COUPON})
 
 
@@ -162,7 +163,7 @@ class Fabricator:
             currency="eur" if way is Way.WRONG_CURRENCY else CURRENCY,
             payment_intent=intent,
             correlation_id=metadata["correlation_id"],
-            created_at=_text(at + self._rng.uniform(*_CREDITED_AFTER_S)),
+            created_at=_text(min(at + self._rng.uniform(*_CREDITED_AFTER_S), self._stage.now)),
         )
         return Row(entry=entry, once=f"purchase:{intent}")
 
@@ -202,7 +203,7 @@ class Fabricator:
 
     def _metadata(self, user: str) -> dict[str, str]:
         return {
-            "correlation_id": self._id("corr_", 20),
+            "correlation_id": f"corr_{lettered(self._id('', 20))}",
             "account_id": user,
             "sku": SKU,
             "credits": str(CREDITS),
@@ -216,6 +217,11 @@ class Fabricator:
         self._made += 1
         rest = length - len(self._shared)
         return f"{prefix}{self._shared}{self._rng.getrandbits(4 * rest):0{rest}x}"
+
+
+def lettered(digits: str) -> str:
+    """Hexadecimal digits in letters alone: an id with a run of digits might pass for a phone number."""
+    return digits.translate(_LETTERS)
 
 
 def _text(at: float) -> str:

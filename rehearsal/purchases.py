@@ -110,6 +110,7 @@ class Purchases:
             if purchase["over"]:
                 continue
             if purchase["payment_intent"]:
+                purchase.setdefault("user", self._user)
                 self._begin(self._follow(purchase))
             else:
                 self._update(purchase, over=True, detail="the world ended before the payment")

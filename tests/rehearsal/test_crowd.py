@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def test_a_plain_purchase_leaves_what_the_real_path_leaves_and_one_credit() -> N
     [
         (Way.LOST_CREDIT, []),
         (Way.UNDELIVERED, []),
+        (Way.NEVER_TOLD, []),
         (Way.COUPON, []),
         (Way.DOUBLE_CREDIT, [GOOD, GOOD]),
         (Way.WRONG_CENTS, [("purchase", 9990, 998, "usd")]),
@@ -109,6 +111,12 @@ def test_an_undelivered_event_is_given_up_and_a_denial_names_the_user() -> None:
 def test_the_same_seed_makes_the_same_past_and_another_another() -> None:
     assert _past(Way.DISPUTE_WON, seed=4).rows == _past(Way.DISPUTE_WON, seed=4).rows
     assert _past(Way.DISPUTE_WON, seed=4).rows != _past(Way.DISPUTE_WON, seed=5).rows
+
+
+def test_a_past_ends_now() -> None:
+    (row,) = _past(Way.PLAIN, age_s=0).rows
+
+    assert NOW == datetime.fromisoformat(row.entry.created_at).timestamp()
 
 
 def test_a_mix_gives_each_way_its_share_and_the_rest_is_plain() -> None:

@@ -76,8 +76,10 @@ def test_a_refund_without_debit_leaves_the_credits(visitor: Visitor) -> None:
 def test_a_failed_refund_returns_to_the_balance_as_refund_failure(visitor: Visitor) -> None:
     intent = visitor.buy()
 
+    before = visitor.all_entries()
     refund = visitor.control("POST", f"/purchases/{intent}/refund", {"status": "failed"})
 
+    assert before == visitor.all_entries()
     assert ("failed", "expired_or_canceled_card") == (refund["status"], refund["failure_reason"])
     assert [
         ("refund", "refund", -999, -999),

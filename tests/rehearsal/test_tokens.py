@@ -20,11 +20,11 @@ PROTECTED = [
     BALANCE,
     (Place.SCHOLARSHIP_API, "GET", "/api/v1/users/student-1/transactions"),
     (Place.SCHOLARSHIP_API, "POST", "/api/v1/users/student-1/credits"),
-    (Place.SCHOLARSHIP_API, "GET", "/api/v1/transactions"),
-    (Place.SCHOLARSHIP_API, "GET", "/api/v1/denials"),
     (Place.SCHOLARSHIP_API, "POST", "/api/v1/users/student-1/write-probe"),
     (Place.PROVIDER_REGISTER, "GET", "/ops/webhook-receipts"),
     (Place.AUTO_COM_CENTER, "GET", "/ops/deliveries"),
+    (Place.SCHOLARSHIP_API, "GET", "/api/v1/transactions"),
+    (Place.SCHOLARSHIP_API, "GET", "/api/v1/denials"),
 ]
 
 

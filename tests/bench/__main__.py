@@ -15,13 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.bench import cycle, draw, flip, replaying, rest, start, tick, viewers
+from tests.bench import cycle, draw, flip, reconciling, replaying, rest, start, tick, viewers
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "cycle": cycle.measure,
     "draw": draw.measure,
     "replay": replaying.measure,
+    "reconcile": reconciling.measure,
+    "reconcile_large": reconciling.measure_large,
     "start": start.measure,
     "rest": rest.measure,
     "viewers": viewers.measure,

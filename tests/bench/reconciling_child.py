@@ -1,4 +1,4 @@
-"""Reconciles two files in a process of its own: `python -m tests.bench.reconciling_child both|ours FOLDER ROUNDS`.
+"""Reconciles two files in a process of its own, and perhaps by hand besides: `both|ours FOLDER ROUNDS`.
 
 By hand means: written for DuckDB by somebody who knows it, with the same keys in the same order, and the same
 classes, for one currency.

@@ -20,13 +20,14 @@ from dashboard.reconciliation.formats import Side
 from dashboard.reconciliation.sources import Told, arrow_schema, is_ready, read
 
 DEFAULT = "duckdb://"
-REFUSED = (duckdb.Error, psycopg.Error, IbisError, ImportError, OSError, ValueError, RuntimeError)
+REFUSED = (duckdb.Error, psycopg.Error, IbisError)
+UNUSABLE = (*REFUSED, ImportError, ValueError, RuntimeError)
 
 
 @contextmanager
 def connected(url: str) -> Iterator[Any]:
     """A connection of ibis; all that it made there was temporary."""
-    with explained_engine(url):
+    with explained_engine(url, UNUSABLE):
         connection = ibis.connect(url)
     try:
         yield connection
@@ -35,11 +36,11 @@ def connected(url: str) -> Iterator[Any]:
 
 
 @contextmanager
-def explained_engine(url: str) -> Iterator[None]:
+def explained_engine(url: str, errors: tuple[type[Exception], ...] = REFUSED) -> Iterator[None]:
     """An engine's own words may hold an address with its password, so they are not passed on."""
     try:
         yield
-    except REFUSED as error:
+    except errors as error:
         scheme = urlsplit(url).scheme or "nothing"
         told = (
             f"got {type(error).__name__} of the engine {scheme}, expected one that is installed and answers"

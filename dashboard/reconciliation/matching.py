@@ -16,6 +16,9 @@ from ibis import _
 from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.tables import PURCHASES, RECONCILED
 
+KEYS = ("payment_intent", "session", "correlation_id")
+CREDITED = ("entry", "cents", "credits", "currency")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -51,7 +54,7 @@ def reconcile(
     paid, unpaid = grouped.filter(_.charges > 0), grouped.filter(_.charges == 0)
     loose = _loose(purchases, unpaid)
     owned = _owned(loose, payments)
-    more = _credited(loose.inner_join(owned, "entry").rename(key="owner"), currency)
+    more = _credited(loose.select(*CREDITED).inner_join(owned, "entry").rename(key="owner"), currency)
     found = paid.left_join(_rare(paid, more, payments, currency), "key", rname="more_{name}")
     rules = Rules(
         as_of=min(as_of_stripe, as_of_ledger),
@@ -59,7 +62,7 @@ def reconcile(
         credits_per_cent=credits_per_cent,
         currency=currency,
     )
-    left = loose.anti_join(owned, "entry")
+    left = loose.select(*CREDITED, "payment_intent", "created").anti_join(owned, "entry")
     return ibis.union(_judged_payments(found, rules), _judged_purchases(left, rules), distinct=False)
 
 
@@ -141,8 +144,8 @@ def _credited(entries: ibis.Table, currency: str) -> ibis.Table:
 
 
 def _loose(purchases: ibis.Table, unpaid: ibis.Table) -> ibis.Table:
-    """The purchases that no payment intent leads to. DuckDB computes a part that is used more than once only
-    once if it ends in an aggregate, so this does.
+    """The purchases that no payment intent leads to. DuckDB computes what is used several times only once if
+    it ends in an aggregate, and ibis writes it only once if each use begins with a selection: hence both.
     """
     unknown = unpaid.select(payment_intent="key")
     without = purchases.filter(_.payment_intent.isnull())
@@ -155,16 +158,17 @@ def _owned(loose: ibis.Table, payments: ibis.Table) -> ibis.Table:
     that differs is a contradiction, and no later key may overrule it.
     """
     by_session = _by(loose, payments, "session", above=("payment_intent",))
-    left = loose.anti_join(by_session, "entry")
+    left = loose.select("entry", *KEYS).anti_join(by_session, "entry")
     by_correlation = _by(left, payments, "correlation_id", above=("payment_intent", "session"))
     return ibis.union(by_session, by_correlation, distinct=False)
 
 
 def _by(loose: ibis.Table, payments: ibis.Table, key: str, *, above: tuple[str, ...]) -> ibis.Table:
     right = _keyed(payments, key, *above).rename({f"stripe_{name}": name for name in (key, *above)})
-    said: list[Any] = [loose[key] == right[f"stripe_{key}"]]
-    said += [loose[name].isnull() | right[f"stripe_{name}"].isnull() for name in above]
-    return loose.inner_join(right, said).group_by("entry").agg(owner=_.key.min())
+    left = loose.select("entry", key, *above)
+    said: list[Any] = [left[key] == right[f"stripe_{key}"]]
+    said += [left[name].isnull() | right[f"stripe_{name}"].isnull() for name in above]
+    return left.inner_join(right, said).group_by("entry").agg(owner=_.key.min())
 
 
 def _paid_again(paid: ibis.Table, more: ibis.Table, payments: ibis.Table) -> ibis.Table:

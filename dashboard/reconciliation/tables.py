@@ -57,8 +57,8 @@ RECONCILED: Final[Types] = {
     "age_s": "!int64",
 }
 """One row a payment, and one a purchase that has none. `entry` and `other_entry` are the first and the last
-of its `entries` by their ids. `drift_cents` is the ledger's cents less what was due, with its sign: above 0 the
-ledger gave too much. It is null where currencies differ.
+of its `entries` by their ids. `drift_cents` is the ledger's cents less what was due, with its sign: above 0
+the ledger gave too much. It is null where currencies differ.
 """
 
 

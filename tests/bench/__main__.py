@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.bench import cycle, draw, flip, reader, replaying, rest, start, tick, viewers
+from tests.bench import cycle, draw, flip, reader, reconciling, replaying, rest, start, tick, viewers
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
@@ -23,6 +23,8 @@ ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "draw": draw.measure,
     "reader": reader.measure,
     "replay": replaying.measure,
+    "reconcile": reconciling.measure,
+    "reconcile_large": reconciling.measure_large,
     "start": start.measure,
     "rest": rest.measure,
     "viewers": viewers.measure,

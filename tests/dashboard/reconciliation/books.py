@@ -60,7 +60,7 @@ def reconciled(
     connection: Any, payments: Sequence[Row], purchases: Sequence[Row], **said: int
 ) -> list[dict[str, Any]]:
     """The rows, in one order."""
-    times = {"as_of_stripe": AS_OF, "as_of_ledger": AS_OF, **said}
+    times: dict[str, Any] = {"as_of_stripe": AS_OF, "as_of_ledger": AS_OF, **said}
     rows = reconcile(table(STRIPE, payments), table(LEDGER, purchases), **times)
     found: list[dict[str, Any]] = connection.to_pyarrow(rows).to_pylist()
     return sorted(found, key=lambda row: (row["charge"] or "", row["entry"] or ""))

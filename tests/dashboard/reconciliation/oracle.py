@@ -15,7 +15,7 @@ def judged(payments: Sequence[Row], purchases: Sequence[Row], *, as_of: int, gra
     for one in taken:
         groups.setdefault(one["payment_intent"] or one["charge"], []).append(one)
     owned: dict[str, list[Row]] = {key: [] for key in groups}
-    alone = []
+    alone: list[Row] = []
     for bought in purchases:
         key = owner(bought, taken)
         (alone if key is None else owned[key]).append(bought)
@@ -43,7 +43,7 @@ def owner(bought: Row, taken: Sequence[Row]) -> str | None:
             if all(bought[above] is None or one[above] is None for above in names[:number])
         ]
         if found:
-            return min(found)
+            return str(min(found))
     return None
 
 
@@ -57,15 +57,19 @@ def paid(
         return "currency_mismatch"
     if entries and len(group) > 1:
         return "duplicate_payment"
-    if len(entries) > 1:
-        return "duplicate_ledger"
     if entries:
-        right = "matched" if entries[0]["credits"] == due * 10 else "credit_mismatch"
-        return right if entries[0]["cents"] == due else "amount_mismatch"
+        return credited(entries, due)
     others = [one for other in groups if other != key and owned[other] for one in groups[other]]
     for name in ("session", "correlation_id"):
         if {one[name] for one in group} & {one[name] for one in others} - {None}:
             return "duplicate_payment"
-    if as_of - min(one["created"] for one in group) < grace_s:
-        return "pending"
-    return "stripe_only" if group[0]["payment_intent"] else "unlinked"
+    old = as_of - min(one["created"] for one in group) >= grace_s
+    return ("stripe_only" if group[0]["payment_intent"] else "unlinked") if old else "pending"
+
+
+def credited(entries: Sequence[Row], due: int) -> str:
+    """What a payment is found to be that has purchases."""
+    if len(entries) > 1:
+        return "duplicate_ledger"
+    right = "matched" if entries[0]["credits"] == due * 10 else "credit_mismatch"
+    return right if entries[0]["cents"] == due else "amount_mismatch"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from typing import Any
 
 import ibis
@@ -172,7 +173,7 @@ def test_every_class_has_its_sentence_and_is_reached_by_these_tests() -> None:
     assert set(Class) == set(SENTENCES)
 
 
-def test_no_float_is_anywhere(duck: Any) -> None:
+def test_no_float_is_anywhere() -> None:
     rows = reconcile(table(STRIPE, []), table(LEDGER, []), as_of_stripe=AS_OF, as_of_ledger=AS_OF)
 
     said = str(ibis.to_sql(rows, dialect="duckdb")).upper()
@@ -211,7 +212,7 @@ PURCHASES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(paid=PAYMENTS, bought=PURCHASES)
 def test_any_books_come_to_what_plain_python_says(duck: Any, paid: list[Row], bought: list[Row]) -> None:
     payments = [payment(number, **said) for number, said in enumerate(paid)]
@@ -264,7 +265,10 @@ def test_spark_says_the_same_row_by_row(duck: Any) -> None:
     payments, purchases = books()
 
     expected = reconciled(duck, payments, purchases)
-    spark = ibis.connect("pyspark://")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Spark warns of pandas 3, through which no row of ours goes
+        spark = ibis.connect("pyspark://")
+        found = reconciled(spark, payments, purchases)
+        spark.disconnect()
 
-    assert expected == reconciled(spark, payments, purchases)
-    spark.disconnect()
+    assert expected == found

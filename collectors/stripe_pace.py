@@ -20,7 +20,7 @@ RESERVE = 2
 """What a reading without a deadline leaves of the tokens to those that have one."""
 
 LONGEST_RESERVE_S = 3.0
-"""So long such a reading stands back; then it takes its turn, or a plan that asks much would never read money."""
+"""So long such a reading stands back, then it takes its turn: where much is asked it would never come."""
 
 LONGEST_PAUSE_S = 60
 ALL_PATHS = "*"
@@ -73,7 +73,9 @@ class Pace:
     async def _leave_some(self) -> None:
         time = asyncio.get_running_loop().time
         given_up_at = time() + LONGEST_RESERVE_S
-        while (short := RESERVE + 1 - self._available(time)) > 0 and time() < given_up_at:  # noqa: ASYNC110 - tokens come with time, nobody brings them
+        while (short := RESERVE + 1 - self._available(time)) > 0:
+            if time() >= given_up_at:
+                return
             await asyncio.sleep(short / self.per_second)
 
     def _available(self, time: Callable[[], float]) -> float:

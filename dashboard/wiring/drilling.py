@@ -30,7 +30,7 @@ from dashboard.wiring.processes import Child, start_world
 from dashboard.wiring.world import RehearsalWorld
 
 INTERVAL_S = 1
-STRIPE_INTERVAL_S = 4
+STRIPE_INTERVAL_S = 5
 """Five questions to Stripe, and five about money, at no more than two a second."""
 
 HEALTHY_WITHIN_S = 90.0

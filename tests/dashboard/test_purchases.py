@@ -65,7 +65,7 @@ def read(
         undelivered=undelivered,
         **more,
     )
-    writer.store.money.record_window(window, lease=writer.lease)
+    writer.store.money.record(window, lease=writer.lease)
 
 
 def read_all(writer: Writing, **instead: Any) -> None:
@@ -164,7 +164,7 @@ def test_without_an_enabled_live_endpoint_for_the_event_delivery_is_not_applicab
 
 def test_a_list_that_fails_leaves_its_side_blind_with_its_reason(writer: Writing) -> None:
     read_all(writer, entries=())
-    writer.store.money.record_failed(
+    writer.store.money.record(
         FailedRead(list=MoneyList.LEDGER, at=after(22), reason="server", detail="got HTTP 503, expected 200"),
         lease=writer.lease,
     )

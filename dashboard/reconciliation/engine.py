@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from dashboard.reconciliation.errors import EngineError, SourceError
 from dashboard.reconciliation.formats import Side
 from dashboard.reconciliation.sources import Told, arrow_schema, is_ready, read
 
-DEFAULT = "duckdb://"
+MEMORY = "2500MB"
 REFUSED = (duckdb.Error, psycopg.Error, IbisError)
 UNUSABLE = (*REFUSED, ImportError, ValueError, RuntimeError)
 
@@ -30,9 +31,21 @@ def connected(url: str) -> Iterator[Any]:
     with explained_engine(url, UNUSABLE):
         connection = ibis.connect(url)
     try:
-        yield connection
+        if connection.name != "duckdb":
+            yield connection
+            return
+        with tempfile.TemporaryDirectory(prefix="golive-reconcile-") as folder:
+            _frugal(connection, folder)
+            yield connection
     finally:
         connection.disconnect()
+
+
+def _frugal(connection: Any, folder: str) -> None:
+    """DuckDB would take four fifths of the machine, and leave what does not fit where golive was called."""
+    connection.raw_sql(f"SET memory_limit = '{MEMORY}'")
+    connection.raw_sql(f"SET temp_directory = '{folder}'")
+    connection.raw_sql("SET preserve_insertion_order = false")
 
 
 @contextmanager

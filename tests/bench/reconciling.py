@@ -131,17 +131,8 @@ def _child(what: str, folder: str) -> Mapping[str, Any]:
 def _datacompy(folder: str) -> float:
     script = ROOT / "tests" / "bench" / "reconciling_datacompy.py"
     uv = os.environ.get("UV", "uv")
-    command = [
-        uv,
-        "run",
-        "--no-project",
-        "--isolated",
-        "--python",
-        sys.executable,
-        *DATACOMPY,
-        script,
-        folder,
-    ]
+    apart: list[str] = ["--no-project", "--isolated", "--python", sys.executable, *DATACOMPY]
+    command = [uv, "run", *apart, str(script), folder]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:

@@ -50,7 +50,8 @@ class Pace:
     async def turn(self, *, spare: bool = False) -> AsyncIterator[None]:
         """Wait for one's turn; the next one starts when this one has ended.
 
-        `spare` is for readings without a deadline: they wait, for a while, until the others would still find a token.
+        `spare` is for readings without a deadline: they wait, for a while, until the others would still
+        find a token.
         """
         if spare:
             await self._leave_some()

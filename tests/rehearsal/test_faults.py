@@ -20,6 +20,8 @@ PLAN = Path(__file__).parents[2] / "dashboard" / "plans" / "first-live-dollar.to
 FAULTS = load()
 SLOW = {"ledger_slow": ("balance", 300), "notification_slow": ("notify", 300)}
 LASTING = {"build_changed"}
+BOUGHT = {name for name, fault in FAULTS.items() if fault.gate == "money"}
+"""Seen by who buys, and told way by way in the tests of payments."""
 
 
 def test_the_catalogue_has_at_least_34_faults_with_gates_of_the_plan() -> None:
@@ -80,7 +82,7 @@ def test_a_healthy_world_looks_the_same_whenever_it_is_asked(picture: Picture) -
     assert picture.take() == picture.healthy
 
 
-@pytest.mark.parametrize("name", [name for name in FAULTS if name not in {*SLOW, *LASTING}])
+@pytest.mark.parametrize("name", [name for name in FAULTS if name not in {*SLOW, *LASTING, *BOUGHT}])
 def test_a_fault_changes_what_is_seen_and_is_gone_when_it_is_taken_out(picture: Picture, name: str) -> None:
     with picture.visitor.fault(name):
         changed = picture.first_change()

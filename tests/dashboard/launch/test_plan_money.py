@@ -10,17 +10,19 @@ from dashboard.launch.plan_file import PlanError, load_plan
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN
 
-TEXT = DEFAULT_PLAN.read_text()
+WITH_GATE = DEFAULT_PLAN.read_text()
+GATE = WITH_GATE[WITH_GATE.index('[[gates]]\nid = "money"') : WITH_GATE.index('[[gates]]\nid = "latency"')]
+TEXT = WITH_GATE.replace(GATE, "")
 HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[money]")]
 MONEY = TEXT[TEXT.index("[money]") : TEXT.index("[receipts]")]
 
 
 def test_the_default_plan_reads_the_whole_history() -> None:
-    plan = load_plan(TEXT, scan=find_secret).plan
+    plan = load_plan(WITH_GATE, scan=find_secret).plan
 
     assert plan.money is not None
     assert plan.ledger.history is not None
-    assert (None, 600, 10) == (plan.money.since, plan.money.grace_s, plan.money.read_interval_s)
+    assert (None, 45, 7) == (plan.money.since, plan.money.grace_s, plan.money.read_interval_s)
     assert "/api/v1/transactions" == plan.ledger.history.path
 
 
@@ -39,6 +41,11 @@ def test_a_plan_without_money_is_good() -> None:
     assert (plan.money, plan.ledger.history) == (None, None)
 
 
+def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
+    with pytest.raises(PlanError, match=r"money\.truth"):
+        load_plan(WITH_GATE.replace(HISTORY, "").replace(MONEY, ""), scan=find_secret)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key", "says"),
     [
@@ -55,8 +62,8 @@ def test_a_plan_without_money_is_good() -> None:
         ),
         ("[money]\n", "[money]\nsince = 2026-11-20T09:00:00\n", "money.since", "timezone"),
         ("[money]\n", '[money]\nsince = "yesterday"\n', "money.since", "datetime"),
-        ("grace_s = 600", "grace_s = 0", "money.grace_s", ">= 1"),
-        ("read_interval_s = 10", "read_interval_s = 1", "money.read_interval_s", ">= 2"),
+        ("grace_s = 45", "grace_s = 0", "money.grace_s", ">= 1"),
+        ("read_interval_s = 7", "read_interval_s = 1", "money.read_interval_s", ">= 2"),
         ("read_interval_s", "interval", "money.interval", "unknown key"),
     ],
 )

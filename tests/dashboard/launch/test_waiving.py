@@ -36,7 +36,7 @@ def test_a_waived_gate_counts_for_nothing_and_is_named_with_its_truth(verdict: V
     assert BoardVerdict.GO is stands(hour).verdict
     assert {"cors"} == stands(hour).waived
     word = "NO-GO" if verdict is Verdict.NO_GO else "UNKNOWN"
-    assert stands(hour).sentence.startswith("GO — all 12 other mandatory gates are GO in this evaluation. “")
+    assert stands(hour).sentence.startswith("GO — all 13 other mandatory gates are GO in this evaluation. “")
     assert stands(hour).sentence.endswith(f"” is waived until 09:40:00 UTC, {word} underneath.")
 
 

@@ -117,7 +117,7 @@ def test_go_shows_what_it_binds_before_it_is_pressed(unknown: ConductedRoom, ope
     assert hour.board is not None
     assert f"GO binds board {hour.board.hash[:12]} (evaluation {hour.board.evaluation})" in shown
     assert "Waived: “" in shown
-    assert "Unproven: all 13 mandatory gates; no drill is recorded here." in shown
+    assert "Unproven: all 14 mandatory gates; no drill is recorded here." in shown
     assert "The poll is GO: every vote is GO, and the chair declared it." in shown
 
 
@@ -253,9 +253,9 @@ def test_who_only_looks_decides_nothing_and_reads_the_decision(
 @pytest.mark.parametrize(
     ("but", "says"),
     [
-        (1, "Unproven: 1 of 13 mandatory gates, never seen to fall under a fault: “"),
-        (0, "All 13 mandatory gates were seen to fall under a fault."),
-        (13, "Unproven: none of the 13 mandatory gates was seen to fall under a fault."),
+        (1, "Unproven: 1 of 14 mandatory gates, never seen to fall under a fault: “"),
+        (0, "All 14 mandatory gates were seen to fall under a fault."),
+        (14, "Unproven: none of the 14 mandatory gates was seen to fall under a fault."),
     ],
 )
 def test_go_names_the_gates_that_no_fault_ever_made_fall(

@@ -280,7 +280,7 @@ def test_the_plan_says_what_is_read_and_the_probes_pace_is_shared(writer: Writin
     assert probes.tokens is reading.ledger.tokens
     assert reading.ledger.url.endswith("/api/v1/transactions")
     assert int(writer.run.started_at.timestamp()) == reading.stripe.since
-    assert 10 == reading.interval_s
+    assert 7 == reading.interval_s
 
 
 def _environ() -> dict[str, str]:

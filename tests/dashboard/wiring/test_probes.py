@@ -16,12 +16,15 @@ import pytest
 from collectors.asking import Asker
 from collectors.observation import Environment, Observation, Sample
 from collectors.poller import ask_once
+from collectors.probe import Probe
 from collectors.stripe_facts import SCOPES
 from dashboard.launch.plan import Scope
 from dashboard.launch.signals import catalogue
+from dashboard.wiring.money import truth_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import resolve
 from tests.cast import default_plan
+from tests.dashboard.store.scene import opened, opened_run
 
 PLAN = default_plan()
 CATALOGUE = catalogue(PLAN)
@@ -40,17 +43,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
         process.stdin.close()
 
 
-def probes(environ: Mapping[str, str], newest: Mapping[str, Sample] | None = None) -> Probes:
+def probes(
+    environ: Mapping[str, str], newest: Mapping[str, Sample] | None = None, money: Probe | None = None
+) -> Probes:
     return probes_of(
         resolve(PLAN, environ),
         since=datetime.now(UTC),
         fingerprint_key=b"k" * 32,
         newest=lambda: newest or {},
+        money=money,
     )
 
 
-def test_every_probe_of_the_catalogue_is_asked_and_no_other(world: Mapping[str, str]) -> None:
-    built = probes(world)
+def test_every_probe_of_the_catalogue_is_asked_and_no_other(world: Mapping[str, str], tmp_path: Path) -> None:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
+        built = probes(world, money=truth_of(PLAN, store, opened_run(store)))
 
     asked = {each.probe.probe for each in built.schedule}
     assert {name for name, probe in CATALOGUE.items() if probe.started} == set(built.started)

@@ -1,0 +1,95 @@
+"""Money is judged by counts over what was read, and an old read is an old answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from collectors.asking import Asker
+from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
+from dashboard.launch.signals import MONEY
+from dashboard.money_truth import MoneyTruthProbe
+from tests.cast import default_plan
+from tests.dashboard.launch.money.bought import after
+from tests.dashboard.store.scene import Writing, opened, writing
+from tests.dashboard.test_webhooks import LATER, credited, read_all
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writing]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
+        yield writing(store)
+
+
+async def asked(writer: Writing, *, seconds: float = LATER + 1, since: float = 0) -> Sample:
+    probe = MoneyTruthProbe(
+        probe=MONEY, source="golive", store=writer.store, plan=default_plan(), since=after(since)
+    )
+    async with Asker(environment=Environment.REHEARSAL, clock=lambda: after(seconds)) as asker:
+        return await probe.ask(asker)
+
+
+async def facts(writer: Writing, *names: str, since: float = 0) -> list[object]:
+    sample = await asked(writer, since=since)
+    assert isinstance(sample, Observation), sample
+    return [sample.facts.get(name) for name in names]
+
+
+async def test_good_payments_are_judged_and_nothing_is_wrong(writer: Writing) -> None:
+    read_all(writer, 1, 2)
+
+    assert [2, 0, 0, 0, 0, None] == await facts(
+        writer, "judged", "open", "uncredited", "wrong", "orphans", "uncredited_ids"
+    )
+
+
+async def test_a_charge_without_credit_is_counted_and_named(writer: Writing) -> None:
+    read_all(writer, 1, 2, entries=(credited(1),))
+
+    assert [2, 1, "pi_2"] == await facts(writer, "judged", "uncredited", "uncredited_ids")
+
+
+async def test_a_wrong_credit_is_counted_and_named(writer: Writing) -> None:
+    read_all(writer, 1, entries=(credited(1, cents=998),))
+
+    assert [1, "pi_1"] == await facts(writer, "wrong", "wrong_ids")
+
+
+async def test_a_credit_without_a_charge_is_counted_and_named(writer: Writing) -> None:
+    read_all(writer, 1, entries=(credited(1), credited(9, created=after(100))))
+
+    assert [1, "tx_9"] == await facts(writer, "orphans", "orphan_ids")
+
+
+async def test_a_credit_from_the_first_moments_may_be_of_a_charge_from_before(writer: Writing) -> None:
+    read_all(writer, 1, entries=(credited(1), credited(9, created=after(44))))
+
+    assert [0] == await facts(writer, "orphans")
+
+
+async def test_what_was_paid_before_the_run_is_none_of_it(writer: Writing) -> None:
+    read_all(writer, 1, entries=())
+
+    assert [0, 0] == await facts(writer, "judged", "uncredited", since=60)
+
+
+async def test_a_side_that_was_never_read_is_no_answer(writer: Writing) -> None:
+    sample = await asked(writer)
+
+    assert isinstance(sample, CollectorFailure)
+    assert (FailureReason.SERVER, "cannot be seen: nothing was read of the payments yet") == (
+        sample.reason,
+        sample.detail,
+    )
+
+
+async def test_the_answer_is_as_old_as_the_oldest_read(writer: Writing) -> None:
+    read_all(writer, 1)
+
+    sample = await asked(writer, seconds=LATER + 20)
+
+    assert after(LATER) == sample.observed_at
+    assert timedelta(seconds=20) == after(LATER + 20) - sample.observed_at

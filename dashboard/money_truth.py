@@ -16,12 +16,14 @@ from collectors.probe import Question, present
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.invariants import counted
 from dashboard.launch.money.purchase import AsOf, Side
+from dashboard.launch.money.trace import HopState
 from dashboard.launch.money.truth import tell
 from dashboard.launch.plan import Plan
 from dashboard.payments import StoredPayments
-from dashboard.purchases import as_of, expected_of
+from dashboard.purchases import Purchases, as_of, expected_of
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
+from dashboard.store.values import Run
 
 ASKED = "what was read of Stripe and of the ledger"
 NEEDED = (Side.PAYMENTS, Side.EVENTS, Side.DELIVERIES, Side.LEDGER)
@@ -29,11 +31,16 @@ NEEDED = (Side.PAYMENTS, Side.EVENTS, Side.DELIVERIES, Side.LEDGER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyTruthProbe(Question):
-    """Judges the payments from `since` on; what was paid before is none of this run."""
+    """Judges the payments from `since` on; what was paid before is none of this run. `user` is whose balance
+    golive reads.
+    """
 
     store: Store
     plan: Plan
+    run: Run
+    user: str | None
     since: datetime
+    _first: list[int] = field(init=False, default_factory=list)
     _payments: list[StoredPayments] = field(init=False, default_factory=list)
 
     async def _look(self, asker: Asker) -> Observation:
@@ -60,7 +67,17 @@ class MoneyTruthProbe(Question):
         young = self.since + timedelta(seconds=expected.grace_s)
         unpaid = [entry for entry in read.unpaid if entry.created >= young]  # its charge may be of before
         facts = counted(told, unpaid, expected, ledger=sides[Side.LEDGER], payments=sides[Side.PAYMENTS])
-        return _oldest(sides), present(facts)
+        return _oldest(sides), present(facts | {"first_dollar_s": self._first_dollar_s(now)})
+
+    def _first_dollar_s(self, now: datetime) -> int | None:
+        """Known once it is through, and the same from then on."""
+        if not self._first:
+            purchases = Purchases(store=self.store, plan=self.plan, user=self.user, clock=lambda: now)
+            found = purchases.panel(self.run, None)
+            total = found.trace.total
+            if found.is_first and found.trace.state is HopState.DONE and total is not None:
+                self._first.append(round(total.total_seconds()))
+        return self._first[0] if self._first else None
 
     def _stored(self) -> StoredPayments:
         if not self._payments:

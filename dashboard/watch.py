@@ -286,6 +286,7 @@ class Watch:
             notices=tuple(clock_notices(hour, moved_by=self._moved_by(), pace=self.pace)),
             kpis=known.kpis,
             proven=known.proven,
+            money=known.money,
             undelivered=self._deliveries.undelivered(now),
         )
 
@@ -306,7 +307,8 @@ class Watch:
             return replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
 
     def _known(self) -> Figures:
-        return Figures(kpis=self._view.kpis, proven=self._view.proven)
+        view = self._view
+        return Figures(kpis=view.kpis, proven=view.proven, money=view.money)
 
     def _attempts(self, board: Board | None, service: str) -> list[Input]:
         if board is None:

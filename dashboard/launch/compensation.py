@@ -5,9 +5,13 @@ A figure that nobody has is said to be unknown; it is never 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from collectors.observation import Observation, Sample
 from dashboard.launch import wording
+from dashboard.launch.inputs import is_stale
 from dashboard.launch.plan import Plan, RoleKind
 
 
@@ -21,19 +25,47 @@ class Concern:
     owner: str
 
 
-def concerns(plan: Plan) -> tuple[Concern, ...]:
-    """The list of gates.md section 15. No payment is followed yet, so that no count is known."""
+def concerns(plan: Plan, money: Sample | None, now: datetime) -> tuple[Concern, ...]:
+    """The list of gates.md section 15, with what the newest answer about money says of each."""
     stripe = plan.stripe
     receiver = plan.services[stripe.endpoint_service]
     finance = [role.title for role in plan.roles.values() if role.kind is RoleKind.FINANCE]
     whose = finance[0] if finance else wording.NOBODY_NAMED
     endpoint = f"{receiver.title}{stripe.endpoint_path}"
     owner = plan.roles[receiver.owner].title
-    unknown = wording.MONEY_UNKNOWN
+    told = _told(plan, money, now)
+    in_flight, retried = told("open", ""), told("undelivered", "undelivered_ids")
+    lost = told("uncredited", "uncredited_ids")
     retrying, stop = wording.retrying_todo(endpoint), wording.stop_checkout_todo(endpoint)
     return (
-        Concern(title=wording.IN_FLIGHT, known=unknown, todo=wording.IN_FLIGHT_TODO, owner=whose),
-        Concern(title=wording.RETRYING, known=unknown, todo=retrying, owner=owner),
+        Concern(title=wording.IN_FLIGHT, known=in_flight, todo=wording.IN_FLIGHT_TODO, owner=whose),
+        Concern(title=wording.RETRYING, known=retried, todo=retrying, owner=owner),
         Concern(title=wording.STOP_CHECKOUT, known="", todo=stop, owner=owner),
-        Concern(title=wording.COMPENSATE, known=unknown, todo=wording.COMPENSATE_TODO, owner=whose),
+        Concern(
+            title=wording.COMPENSATE,
+            known=lost,
+            todo=wording.COMPENSATE_TODO,
+            owner=whose,
+        ),
     )
+
+
+def _told(plan: Plan, money: Sample | None, now: datetime) -> Callable[[str, str], str]:
+    """Says a count with its ids, or why it is not known; an old answer is none."""
+    if plan.money is None:
+        return lambda _count, _ids: wording.MONEY_NOT_READ
+    if not isinstance(money, Observation):
+        why = wording.NOT_COUNTED_YET if money is None else money.detail
+        return lambda _count, _ids: wording.money_unknown(why)
+    ttl_s = plan.judging.ttl_intervals * plan.money.read_interval_s
+    if is_stale(money.observed_at, now, ttl_s):
+        return lambda _count, _ids: wording.money_unknown(wording.read_last(money.observed_at))
+    return lambda count, ids: _counted(money, count, ids)
+
+
+def _counted(money: Observation, count: str, ids: str) -> str:
+    found, named = money.facts.get(count), money.facts.get(ids)
+    if not isinstance(found, int):
+        return wording.money_unknown(wording.NOT_COUNTED_YET)
+    told = f"{found:,}" if not isinstance(named, str) else f"{found:,} ({named.replace(',', ', ')})"
+    return f"{told}, {wording.read_last(money.observed_at)}"

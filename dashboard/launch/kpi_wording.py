@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 NOTHING_JUDGED = "nothing has been judged yet"
-NOT_TRACED = "no purchase is traced until the money panel is on"
-NOT_MATCHED = "no charge is matched with its credit in the ledger until the money panel is on"
+NOT_THROUGH = "no first dollar is through all five hops yet"
+TOOK = "first dollar"
+NO_MONEY_READ = "this plan reads no money"
+NO_PAYMENT_JUDGED = "no payment is old enough to be judged yet"
+CREDITED = "payments have exactly one right credit"
 NOT_CAPTURED = "no evidence is captured until the evidence vault is on"
 DRILLED_ELSEWHERE = "drills are recorded in the rehearsal"
 IN_THE_RUN = "in this run"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collectors.observation import CollectorFailure
+from collectors.observation import CollectorFailure, Scalar
 from dashboard.launch import kpi_wording, wording
 from dashboard.launch.board import Board, Verdict
 from dashboard.launch.inputs import Inputs, within
@@ -28,7 +28,7 @@ from dashboard.launch.plan import (
 )
 from dashboard.launch.proportion import nearest_rank
 from dashboard.launch.question import Question, questions_of
-from dashboard.launch.signals import Probe, catalogue
+from dashboard.launch.signals import MONEY, Probe, catalogue
 
 _WORST_FIRST = (KpiState.MISSED, KpiState.NOT_KNOWN, KpiState.MET)
 
@@ -56,6 +56,8 @@ def looked_back(plan: Plan) -> Mapping[str, int]:
     for kpi in plan.kpis:
         if isinstance(kpi, SuccessRate):
             needed.setdefault(kpi.failed.rpartition(".")[0], 0)
+        elif isinstance(kpi, FirstDollarTime | CreditedRate) and plan.money is not None:
+            needed.setdefault(MONEY, 0)
         elif isinstance(kpi, Quantile):
             needed |= {probe: max(kpi.window_s, needed.get(probe, 0)) for probe in kpi.probes}
     return needed
@@ -92,9 +94,9 @@ class _Measuring:
     def _figure(self, kpi: PlannedKpi) -> Kpi:
         match kpi:
             case FirstDollarTime():
-                return _unknown(kpi, kpi_wording.NOT_TRACED)
+                return self._first_dollar(kpi)
             case CreditedRate():
-                return _unknown(kpi, kpi_wording.NOT_MATCHED)
+                return self._credited(kpi)
             case EvidenceCompleteness():
                 return _unknown(kpi, kpi_wording.NOT_CAPTURED)
             case GatesProven():
@@ -136,6 +138,40 @@ class _Measuring:
         return counted.known(
             kpi_wording.SHARE, kpi_wording.share(k, n), holds=k * 100 >= kpi.at_least_percent * n
         )
+
+    def _first_dollar(self, kpi: FirstDollarTime) -> Kpi:
+        """From the checkout of the first dollar until its credits were read."""
+        asked, facts = self._money(kpi, "first_dollar_s")
+        took_s = facts.get("first_dollar_s")
+        if asked.why:
+            return asked
+        if not isinstance(took_s, int):
+            return asked.withheld(kpi_wording.NOT_THROUGH)
+        return asked.known(kpi_wording.TOOK, f"{took_s:,} s", holds=took_s <= kpi.within_s)
+
+    def _credited(self, kpi: CreditedRate) -> Kpi:
+        """Of the payments that are good or bad, those with exactly one right credit."""
+        asked, facts = self._money(kpi, "uncredited")
+        n, lost, wrong = (facts.get(name) for name in ("judged", "uncredited", "wrong"))
+        if asked.why:
+            return asked
+        if not (isinstance(n, int) and isinstance(lost, int) and isinstance(wrong, int)) or n == 0:
+            return asked.withheld(kpi_wording.NO_PAYMENT_JUDGED)
+        k = n - lost - wrong
+        counted = replace(asked, k=k, n=n, counted=kpi_wording.CREDITED)
+        holds = k * 100 >= kpi.at_least_percent * n
+        return counted.known(kpi_wording.SHARE, kpi_wording.share(k, n), holds=holds)
+
+    def _money(self, kpi: PlannedKpi, fact: str) -> tuple[Kpi, Mapping[str, Scalar]]:
+        """The newest answer about money; `why` says why there is none, where there is none."""
+        if MONEY not in self.probes:
+            return _unknown(kpi, kpi_wording.NO_MONEY_READ), {}
+        asked = self._asked(kpi, Rule(signal=f"{MONEY}.{fact}", at_most=0))
+        asked = replace(asked, window=kpi_wording.IN_THE_RUN)
+        newest = self.inputs.newest.get(MONEY)
+        if newest is None or isinstance(newest.sample, CollectorFailure):
+            return asked, {}
+        return asked, newest.sample.facts
 
     def _success_rate(self, kpi: SuccessRate) -> Kpi:
         probe_id, _, fact = kpi.failed.rpartition(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from collectors.observation import CollectorFailure, Environment, FailureReason, Observation
+from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.clock import t_text
@@ -56,6 +56,7 @@ def show(
     kpis: tuple[Kpi, ...] = (),
     proven: frozenset[str] | None = None,
     undelivered: tuple[str, ...] = (),
+    money: Sample | None = None,
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said,
     and no KPI has a figure; what people did (a waiver, a latch that nobody acknowledged, a rollback) is
@@ -94,6 +95,7 @@ def show(
         kpis=kpis if lost is None else tuple(kpi.withheld(lost) for kpi in kpis),
         proven=proven,
         undelivered=undelivered,
+        money=money,
     )
 
 

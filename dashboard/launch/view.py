@@ -76,7 +76,8 @@ class HourView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """The Control room. `lost` says why the board is greyed out, and is None while it is alive;
-    `undelivered` says of each channel what it did not deliver.
+    `undelivered` says of each channel what it did not deliver. `money` is the newest answer about it, None
+    where nobody reads money.
 
     `version` grows by one with each change that a viewer must see; `verdict`, `sentence` and `change` are
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
@@ -104,6 +105,7 @@ class View:
     kpis: tuple[Kpi, ...] = ()
     proven: frozenset[str] | None = None
     undelivered: tuple[str, ...] = ()
+    money: Sample | None = None
 
     @property
     def offers_go(self) -> bool:

@@ -22,7 +22,8 @@ CLOCK_RECYCLED = "The clock recycled to an earlier mark."
 NEXT_ATTEMPT = "The next attempt."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
 NOBODY_NAMED = "nobody named in this plan"
-MONEY_UNKNOWN = "unknown until the money panel is on"
+MONEY_NOT_READ = "unknown: this plan reads no money"
+NOT_COUNTED_YET = "nothing was counted yet"
 IN_FLIGHT = "Payments in flight"
 IN_FLIGHT_TODO = "Let each come to its end; nobody cancels one that Stripe still works on."
 RETRYING = "Events that Stripe still retries"
@@ -45,6 +46,14 @@ def clock(stage: str, t_text: str, pace: int = 1) -> str:
 def at(moment: datetime) -> str:
     """A moment as every sentence writes it."""
     return f"{moment:%H:%M:%S} UTC"
+
+
+def money_unknown(why: str) -> str:
+    return f"unknown: {why}"
+
+
+def read_last(moment: datetime) -> str:
+    return f"read at {at(moment)}"
 
 
 def stale(source: str, observed_at: datetime, ttl_s: int) -> str:

@@ -39,13 +39,13 @@ def _unproven(view: View) -> str:
     return wording.BINDS_UNPROVEN.format(k=len(unproven), n=len(gates), names=", ".join(unproven))
 
 
-def concerns(plan: Plan) -> str:
+def concerns(plan: Plan, view: View) -> str:
     """The money-aware list of a NO-GO."""
     items = joined(
         f"<li><strong>{text(each.title)}</strong>"
         f"{f': {text(each.known)}' if each.known else ''}. {text(each.todo)} "
         f'<span class="gl-muted">({text(each.owner)})</span></li>'
-        for each in concerns_of(plan)
+        for each in concerns_of(plan, view.money, view.drawn_at)
     )
     head = f'<h2>{wording.CONCERNS}</h2><p class="gl-muted">{wording.CONCERNS_NOTE}</p>'
     return f'<div class="gl gl-concerns">{head}<ul>{items}</ul></div>'

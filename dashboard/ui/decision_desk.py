@@ -32,7 +32,7 @@ def decision_desk(person: Person) -> None:
     show_notes()
     st.html(decided(hour))
     if view.is_no_go:
-        st.html(bound.concerns(room().plan))
+        st.html(bound.concerns(room().plan, view))
     if hour.stage not in (Stage.SCRUBBED, Stage.OVER) and any(
         allows(person.kind, each) for each in _WITH_REASON
     ):

@@ -207,12 +207,14 @@ def money_of(
     )
 
 
-def truth_of(plan: Plan, store: Store, run: Run) -> MoneyTruthProbe | None:
+def truth_of(plan: Plan, store: Store, run: Run, *, user: str | None = None) -> MoneyTruthProbe | None:
     """The probe that asks what was read of money, where the plan wants it read."""
     if plan.money is None:
         return None
     since = plan.money.since or run.started_at
-    return MoneyTruthProbe(probe=MONEY, source="golive", store=store, plan=plan, since=since)
+    return MoneyTruthProbe(
+        probe=MONEY, source="golive", store=store, plan=plan, run=run, user=user, since=since
+    )
 
 
 def _ledger(

@@ -15,6 +15,8 @@ from dashboard.money_truth import MoneyTruthProbe
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after
 from tests.dashboard.store.scene import Writing, opened, writing
+from tests.dashboard.test_purchases import balances
+from tests.dashboard.test_purchases import read_all as read_one
 from tests.dashboard.test_webhooks import LATER, credited, read_all
 
 
@@ -26,7 +28,13 @@ def writer(tmp_path: Path) -> Iterator[Writing]:
 
 async def asked(writer: Writing, *, seconds: float = LATER + 1, since: float = 0) -> Sample:
     probe = MoneyTruthProbe(
-        probe=MONEY, source="golive", store=writer.store, plan=default_plan(), since=after(since)
+        probe=MONEY,
+        source="golive",
+        store=writer.store,
+        plan=default_plan(),
+        run=writer.run,
+        user="u-1",
+        since=after(since),
     )
     async with Asker(environment=Environment.REHEARSAL, clock=lambda: after(seconds)) as asker:
         return await probe.ask(asker)
@@ -93,3 +101,14 @@ async def test_the_answer_is_as_old_as_the_oldest_read(writer: Writing) -> None:
 
     assert after(LATER) == sample.observed_at
     assert timedelta(seconds=20) == after(LATER + 20) - sample.observed_at
+
+
+async def test_the_time_to_the_first_dollar_is_told_once_it_is_through(writer: Writing) -> None:
+    read_one(writer)
+    before = await asked(writer, seconds=21)
+    balances(writer, s5=0, s14=9_990)
+    through = await asked(writer, seconds=21)
+
+    assert isinstance(before, Observation)
+    assert isinstance(through, Observation)
+    assert (None, 14) == (before.facts.get("first_dollar_s"), through.facts.get("first_dollar_s"))

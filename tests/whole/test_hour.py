@@ -172,7 +172,7 @@ def _rollback(people: People) -> None:
     people.payments.presses(wording.ROLL_BACK).presses(wording.ROLL_BACK_ASK)
     for each in people.some:
         each.reads_verdict("NO-GO").reads("by Payments lead; the reason is still to be given")
-        each.reads("Payments in flight", "unknown until the money panel is on", "Buyers to compensate")
+        each.reads("Payments in flight", ", read at ", "Buyers to compensate")
     coordinator = people.coordinator.opens(wording.TIMELINE)
     coordinator.gives("we stop here").presses(wording.CLOSE)
     coordinator.reads("A rollback waits for its reason; give that first.")

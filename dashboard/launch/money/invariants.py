@@ -28,8 +28,11 @@ FACTS: Mapping[str, type[Scalar]] = {
     "orphan_ids": str,
     "undelivered": int,
     "undelivered_ids": str,
+    "first_dollar_s": int,
 }
-"""What is counted: `judged` are the payments that are good or bad, `orphans` credits without a charge."""
+"""What is counted: `judged` are the payments that are good or bad, `orphans` credits without a charge;
+`first_dollar_s` is the time from the checkout of the first one until its credits were read.
+"""
 
 COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "undelivered"), "judged")
 NAMED_IDS = 20

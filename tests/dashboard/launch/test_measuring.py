@@ -15,6 +15,7 @@ from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.kpi import Kpi, KpiState
 from dashboard.launch.measuring import looked_back, measure, unmeasured
 from dashboard.launch.plan import Plan, Quantile
+from dashboard.launch.signals import MONEY
 from tests.cast import T0, answer, default_plan, failure
 from tests.dashboard.launch.hour import judged
 
@@ -48,6 +49,10 @@ class Seen:
         self.samples[DELIVERIES] = [answer(DELIVERIES, at=at, judged=judged, undelivered=undelivered)]
         return self.kpi("webhook_hop_1")
 
+    def money(self, name: str, *, ago_s: float = 2, **facts: int) -> Kpi:
+        self.samples[MONEY] = [answer(MONEY, at=NOW - timedelta(seconds=ago_s), **facts)]
+        return self.kpi(name)
+
     def took(self, probe: str, elapsed_ms: Sequence[int], *, ago_s: float = 2) -> None:
         """So many attempts, the newest so long ago and one every five seconds before."""
         last = NOW - timedelta(seconds=ago_s)
@@ -63,9 +68,9 @@ class Seen:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("first_dollar", "no purchase is traced until the money panel is on"),
+        ("first_dollar", "golive has not been asked yet"),
         ("webhook_hop_1", "stripe has not been asked yet"),
-        ("webhook_hop_2", "no charge is matched with its credit in the ledger until the money panel is on"),
+        ("webhook_hop_2", "golive has not been asked yet"),
         ("notification_p95", "auto_com_center has not been asked yet"),
         ("ledger_p95", "scholarship_api has not been asked yet"),
         ("evidence", "no evidence is captured until the evidence vault is on"),
@@ -311,8 +316,36 @@ def test_the_kpis_look_back_no_further_than_they_must() -> None:
         "notification.smoke": 600,
         "ledger.balance": 600,
         "ledger.transactions": 600,
+        MONEY: 0,
     } == looked_back(plan)
 
 
 def test_an_answer_of_the_future_is_no_figure() -> None:
     assert NOT_KNOWN is Seen().delivered(judged=3, undelivered=0, ago_s=-60).state
+
+
+def test_hop_2_is_the_share_of_judged_payments_with_one_right_credit() -> None:
+    found = Seen().money("webhook_hop_2", judged=20, uncredited=1, wrong=1)
+
+    assert (MISSED, "90 %", 18, 20) == (found.state, found.value, found.k, found.n)
+
+
+def test_hop_2_is_not_known_while_no_payment_is_judged() -> None:
+    found = Seen().money("webhook_hop_2", judged=0, uncredited=0, wrong=0)
+
+    assert (NOT_KNOWN, "no payment is old enough to be judged yet") == (found.state, found.why)
+
+
+@pytest.mark.parametrize(("took_s", "state"), [(900, MET), (901, MISSED)])
+def test_the_time_to_the_first_dollar_is_held_against_its_target(took_s: int, state: KpiState) -> None:
+    found = Seen().money("first_dollar", first_dollar_s=took_s)
+
+    assert (state, f"{took_s} s") == (found.state, found.value)
+
+
+def test_the_first_dollar_is_not_known_before_it_is_through() -> None:
+    assert "no first dollar is through all five hops yet" == Seen().money("first_dollar", judged=1).why
+
+
+def test_an_old_answer_about_money_is_no_figure() -> None:
+    assert NOT_KNOWN is Seen().money("first_dollar", first_dollar_s=9, ago_s=22).state

@@ -197,7 +197,7 @@ def test_a_no_go_shows_what_to_look_after_and_never_a_nought(opened: Open) -> No
     shown = screen(opened(None, "viewer"))
 
     assert wording.CONCERNS in shown
-    assert 3 == shown.count("unknown until the money panel is on")
+    assert 3 == shown.count("unknown: nothing was counted yet")
     assert "keep the webhook endpoint provider_register/" in shown
     assert "Payments in flight</strong>: 0" not in shown
 

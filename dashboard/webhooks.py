@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dashboard.launch.money.purchase import Purchase
-from dashboard.launch.money.truth import SETTLED_S, Share, Told, tell, truth
+from dashboard.launch.money.truth import Share, Told, tell, truth
 from dashboard.launch.money.webhook_panel import NO_RECEIPTS, WebhookPanel, first_tries, rows_of
 from dashboard.launch.plan import Plan
 from dashboard.payments import StoredPayments
@@ -37,12 +37,15 @@ class Webhooks:
         """The two hops of the last day. Raises `StoreError`."""
         now, expected = self.clock(), expected_of(self.plan)
         with self._one_at_a_time:
-            read = self._payments.since(_start(now), now)
+            read = self._payments.since(_start(now, expected.grace_s), now)
         told = [one for each in read.purchases if (one := tell(each, expected, now)) is not None]
-        settled = truth(told, window_s=WINDOW_S, endpoints=read.endpoints, now=now)
+        settled = truth(
+            told, window_s=WINDOW_S, endpoints=read.endpoints, now=now, settled_s=expected.grace_s
+        )
         return WebhookPanel(
             truth=settled,
             rows=rows_of(told),
+            grace_s=expected.grace_s,
             young=sum(each.created >= settled.end for each in told),
             first_tries=self._first_tries(read.purchases, settled.told),
             endpoints=read.endpoints,
@@ -60,6 +63,6 @@ class Webhooks:
         return first_tries(self.store.money.receipts(), good=self.plan.receipts.good, events=events)
 
 
-def _start(now: datetime) -> datetime:
-    start = now - timedelta(seconds=WINDOW_S + SETTLED_S + STEP_S)
+def _start(now: datetime, grace_s: int) -> datetime:
+    start = now - timedelta(seconds=WINDOW_S + grace_s + STEP_S)
     return start.replace(second=0, microsecond=0)

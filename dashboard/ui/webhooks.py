@@ -103,6 +103,7 @@ def _source(panel: WebhookPanel) -> str:
         start=f"{formats.date(panel.truth.start)} {formats.clock_time(panel.truth.start)}",
         end=f"{formats.clock_time(panel.truth.end)}",
         young=formats.count(panel.young, "payment"),
+        grace=formats.span(panel.grace_s),
         endpoints=endpoints,
         requests=f"{panel.month_requests:,}",
     )

@@ -90,7 +90,7 @@ NO_PAYMENT_YET = "No payment succeeded within the last day."
 UNKNOWABLE = "What nobody can know"
 ENDPOINTS_UNKNOWN = "an unknown number of endpoints"
 WEBHOOK_SOURCE = (
-    "The shares are of payments from {start} to {end} UTC; {young} younger than ten minutes "
+    "The shares are of payments from {start} to {end} UTC; {young} younger than {grace} "
     "not counted yet. {endpoints} subscribed. {requests} requests to Stripe this month. Judged"
 )
 FIRST_DOLLAR = "First dollar"

@@ -158,7 +158,7 @@ def test_a_first_delivery_that_failed_is_counted_although_a_later_one_succeeded(
 
 def test_a_young_payment_stands_in_its_cell_and_in_no_share(writer: Writing) -> None:
     read_all(writer, 1)
-    read(writer, MoneyList.CHARGES, paid(7, created=epoch(1_290)), seconds=LATER)
+    read(writer, MoneyList.CHARGES, paid(7, created=epoch(1_270)), seconds=LATER)
 
     found = panel(writer)
 

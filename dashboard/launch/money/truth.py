@@ -16,9 +16,6 @@ from dashboard.launch.money.hops import Cell, Credit, Delivery, cell
 from dashboard.launch.money.interval import Interval, wilson
 from dashboard.launch.money.purchase import Purchase
 
-SETTLED_S = 600
-"""A payment younger than this is not counted: its delivery may be under way."""
-
 UNKNOWABLE = (
     "whether the first try of a delivery succeeded, but for what the receiver logged itself",
     "the response codes and the latency of Stripe's deliveries",
@@ -83,10 +80,10 @@ def tell(purchase: Purchase, expected: Expected, now: datetime) -> Told | None:
 
 
 def truth(
-    told: Iterable[Told], *, window_s: int, endpoints: int | None, now: datetime, settled_s: int = SETTLED_S
+    told: Iterable[Told], *, window_s: int, endpoints: int | None, now: datetime, settled_s: int
 ) -> Truth:
-    """The truth about the window that ended `settled_s` ago. `endpoints` is how many enabled live endpoints
-    take the event, None where that is not known.
+    """The truth about the window that ended `settled_s` ago: what is younger may be under way. `endpoints` is
+    how many enabled live endpoints take the event, None where that is not known.
     """
     end = now - timedelta(seconds=settled_s)
     start = end - timedelta(seconds=window_s)

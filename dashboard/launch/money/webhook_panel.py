@@ -29,11 +29,12 @@ class CellRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookPanel:
     """The two hops of a window. `rows` are the cells that hold a payment, what is wrong first; `young` are
-    too young to be counted in a share but stand in a cell; `blind` says what could not be read.
+    younger than `grace_s`, and so in a cell but in no share; `blind` says what could not be read.
     """
 
     truth: Truth
     rows: tuple[CellRow, ...]
+    grace_s: int
     young: int
     first_tries: Share
     endpoints: int | None

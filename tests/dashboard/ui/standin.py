@@ -324,7 +324,8 @@ def hops_of(*purchases: Purchase, endpoints: int | None = 1, seconds: float = 70
     now = after(seconds)
     told = [one for each in purchases if (one := tell(each, EXPECTED, now)) is not None]
     return WebhookPanel(
-        truth=truth(told, window_s=86_400, endpoints=endpoints, now=now),
+        truth=truth(told, window_s=86_400, endpoints=endpoints, now=now, settled_s=600),
+        grace_s=600,
         rows=rows_of(told),
         young=0,
         first_tries=Share(k=None, n=0, why=NO_RECEIPTS),

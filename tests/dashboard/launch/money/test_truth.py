@@ -88,7 +88,7 @@ def test_a_checkout_without_a_charge_is_no_payment() -> None:
 def test_both_shares_count_each_for_itself() -> None:
     lost = told(entries=())
 
-    found = truth(many(9, lost), window_s=3_600, endpoints=1, now=now())
+    found = truth(many(9, lost), window_s=3_600, endpoints=1, now=now(), settled_s=600)
 
     assert (10, 10, Interval(low=722, high=1000)) == (found.hop_1.k, found.hop_1.n, found.hop_1.interval)
     assert (9, 10) == (found.end_to_end.k, found.end_to_end.n)
@@ -98,7 +98,7 @@ def test_both_shares_count_each_for_itself() -> None:
 def test_with_two_endpoints_a_failure_is_a_bound() -> None:
     failed = told(acknowledged={}, undelivered=frozenset({"evt_1"}), subscribed=2)
 
-    found = truth(many(9, failed), window_s=3_600, endpoints=2, now=now())
+    found = truth(many(9, failed), window_s=3_600, endpoints=2, now=now(), settled_s=600)
 
     assert (9, 10, 10) == (found.hop_1.least_k, found.hop_1.k, found.hop_1.n)
 
@@ -111,13 +111,13 @@ def test_with_two_endpoints_a_failure_is_a_bound() -> None:
     ],
 )
 def test_without_an_endpoint_there_is_no_share(endpoints: int | None, why: str) -> None:
-    found = truth(many(3), window_s=3_600, endpoints=endpoints, now=now())
+    found = truth(many(3), window_s=3_600, endpoints=endpoints, now=now(), settled_s=600)
 
     assert (None, why) == (found.hop_1.k, found.hop_1.why)
 
 
 def test_an_empty_window_has_no_share() -> None:
-    found = truth([], window_s=3_600, endpoints=1, now=now())
+    found = truth([], window_s=3_600, endpoints=1, now=now(), settled_s=600)
 
     assert (None, "not applicable: no payment in the window") == (found.end_to_end.k, found.end_to_end.why)
 
@@ -125,14 +125,14 @@ def test_an_empty_window_has_no_share() -> None:
 def test_one_payment_that_cannot_be_seen_makes_the_share_unknown() -> None:
     blind = told(acknowledged={})
 
-    found = truth(many(9, blind), window_s=3_600, endpoints=1, now=now())
+    found = truth(many(9, blind), window_s=3_600, endpoints=1, now=now(), settled_s=600)
 
     assert (None, "not known: of 1 it cannot be seen") == (found.hop_1.k, found.hop_1.why)
 
 
 @pytest.mark.parametrize(("seconds", "counted"), [(609, 0), (610, 0), (611, 1), (4210, 1), (4211, 0)])
 def test_the_window_is_half_open_and_leaves_out_what_is_young(seconds: int, counted: int) -> None:
-    found = truth([told()], window_s=3_600, endpoints=1, now=after(seconds))
+    found = truth([told()], window_s=3_600, endpoints=1, now=after(seconds), settled_s=600)
 
     assert counted == len(found.told)
 

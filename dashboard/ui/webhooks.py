@@ -33,7 +33,7 @@ def _share(title: str, note: str, share: Share) -> str:
         body = f'<p class="gl-big">{wording.NO_SHARE}</p><p>{text(share.why)}</p>'
     else:
         body = f'<p class="gl-big">{_percent(share)}</p><p>{_counted(share)}{_interval(share.interval)}</p>'
-    return f'<section class="gl-panel"><h3>{title}</h3><p class="gl-muted">{note}</p>{body}</section>'
+    return f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>{body}</section>'
 
 
 def _percent(share: Share) -> str:

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 PAGES = {
     "control_room": "/",
     "timeline": "/timeline",
+    "first_dollar": "/first_dollar",
+    "webhooks": "/webhooks",
     "replay": "/replay",
     "services": "/services",
     "rehearsal": "/rehearsal",

@@ -28,7 +28,7 @@ from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
-from dashboard.purchases import Purchases
+from dashboard.purchases import Ours, Purchases
 from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -147,7 +147,7 @@ class Published(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """The control room over a store, a published view and, in the rehearsal, a world. `pace` is that of a
-    clock that is started here, `ledger_user` whose balance is read, None where that is not known.
+    clock that is started here, `ours` what of the plan is in the environment.
     """
 
     store: Store
@@ -155,7 +155,7 @@ class Control:
     world: World | None
     clock: Callable[[], datetime]
     pace: int = 1
-    ledger_user: str | None = None
+    ours: Ours = field(default_factory=Ours)
     _told: list[Webhooks] = field(init=False, repr=False, default_factory=list)
     _diffs: dict[tuple[str, str], str] = field(init=False, repr=False, default_factory=dict)
 
@@ -220,7 +220,7 @@ class Control:
         run = self._run()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")
-        purchases = Purchases(store=self.store, plan=self.plan, user=self.ledger_user, clock=self.clock)
+        purchases = Purchases(store=self.store, plan=self.plan, ours=self.ours, clock=self.clock)
         try:
             return purchases.panel(run, picked)
         except StoreError as error:
@@ -336,7 +336,7 @@ class Control:
     def _webhooks(self) -> Webhooks:
         """One for as long as the plan is the same, because it keeps what it has read."""
         if not self._told or self._told[0].plan is not self.plan:
-            self._told[:] = [Webhooks(store=self.store, plan=self.plan, clock=self.clock)]
+            self._told[:] = [Webhooks(store=self.store, plan=self.plan, ours=self.ours, clock=self.clock)]
         return self._told[0]
 
     def _row(self, fault: Fault) -> FaultRow:

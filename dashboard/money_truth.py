@@ -17,10 +17,9 @@ from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.invariants import counted
 from dashboard.launch.money.purchase import AsOf, Side
 from dashboard.launch.money.trace import HopState
-from dashboard.launch.money.truth import tell
 from dashboard.launch.plan import Plan
 from dashboard.payments import StoredPayments
-from dashboard.purchases import Purchases, as_of, expected_of
+from dashboard.purchases import Ours, Purchases, as_of, expected_of
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -31,14 +30,12 @@ NEEDED = (Side.PAYMENTS, Side.EVENTS, Side.DELIVERIES, Side.LEDGER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyTruthProbe(Question):
-    """Judges the payments from `since` on; what was paid before is none of this run. `user` is whose balance
-    golive reads.
-    """
+    """Judges the payments from `since` on; what was paid before is none of this run."""
 
     store: Store
     plan: Plan
     run: Run
-    user: str | None
+    ours: Ours
     since: datetime
     _first: list[int] = field(init=False, default_factory=list)
     _payments: list[StoredPayments] = field(init=False, default_factory=list)
@@ -63,25 +60,30 @@ class MoneyTruthProbe(Question):
     def _count(self, now: datetime) -> tuple[datetime, Mapping[str, Scalar]]:
         read = self._stored().since(self.since, now)
         sides, expected = as_of(read.reads), expected_of(self.plan)
-        told = [one for each in read.purchases if (one := tell(each, expected, now)) is not None]
         young = self.since + timedelta(seconds=expected.grace_s)
         unpaid = [entry for entry in read.unpaid if entry.created >= young]  # its charge may be of before
-        facts = counted(told, unpaid, expected, ledger=sides[Side.LEDGER], payments=sides[Side.PAYMENTS])
+        facts = counted(
+            read.told(expected, now),
+            unpaid,
+            expected,
+            under_way=read.under_way,
+            ledger=sides[Side.LEDGER],
+            payments=sides[Side.PAYMENTS],
+        )
         return _oldest(sides), present(facts | {"first_dollar_s": self._first_dollar_s(now)})
 
     def _first_dollar_s(self, now: datetime) -> int | None:
         """Known once it is through, and the same from then on."""
         if not self._first:
-            purchases = Purchases(store=self.store, plan=self.plan, user=self.user, clock=lambda: now)
-            found = purchases.panel(self.run, None)
-            total = found.trace.total
-            if found.is_first and found.trace.state is HopState.DONE and total is not None:
-                self._first.append(round(total.total_seconds()))
+            purchases = Purchases(store=self.store, plan=self.plan, ours=self.ours, clock=lambda: now)
+            found = purchases.first_dollar(self.run)
+            if found is not None and found.state is HopState.DONE and found.total is not None:
+                self._first.append(round(found.total.total_seconds()))
         return self._first[0] if self._first else None
 
     def _stored(self) -> StoredPayments:
         if not self._payments:
-            self._payments.append(StoredPayments(store=self.store, plan=self.plan))
+            self._payments.append(StoredPayments(store=self.store, plan=self.plan, ours=self.ours))
         return self._payments[0]
 
 

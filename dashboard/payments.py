@@ -6,32 +6,41 @@ They are read in a few sweeps however many there are, and kept until something w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from collectors.money import Charge, LedgerEntry, MoneyEvent, WebhookEndpoint
+from collectors.money import Charge, LedgerEntry, MoneyEvent, PaymentIntent, WebhookEndpoint
 from collectors.money_window import MoneyList
-from dashboard.launch.money.purchase import Purchase
+from dashboard.launch.money.crediting import Expected
+from dashboard.launch.money.purchase import Purchase, took_money
+from dashboard.launch.money.truth import Told, tell
 from dashboard.launch.plan import Plan
-from dashboard.purchases import PAID, as_of, takes
-from dashboard.store.money_values import MoneyRead
+from dashboard.purchases import Ours, Reads, as_of, endpoints_of, subscribed
 from dashboard.store.store import Store
 
 EARLY = timedelta(days=1)
 """A ledger's clock may be off; what is credited a day before its charge is found all the same."""
 
-Reads = Mapping[MoneyList, MoneyRead]
+UNDER_WAY = frozenset({"requires_confirmation", "requires_action", "processing", "requires_capture"})
+"""A payment intent in such a state may still take money by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payments:
-    """What was read: the payments that took money or tried to, and the credits without any."""
+    """What was read: the payments that took money, how many may do so yet, and the credits without any.
+    `endpoints` is to how many a payment of now would be told, None where that is not known.
+    """
 
     purchases: tuple[Purchase, ...]
+    under_way: int
     unpaid: tuple[LedgerEntry, ...]
     endpoints: int | None
     reads: Reads
+
+    def told(self, expected: Expected, now: datetime) -> list[Told]:
+        """Each payment in its cell."""
+        return [one for each in self.purchases if (one := tell(each, expected, now)) is not None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +49,7 @@ class StoredPayments:
 
     store: Store
     plan: Plan
+    ours: Ours
     _state: tuple[object, ...] = field(init=False, default=())
     _kept: Payments | None = field(init=False, default=None)
 
@@ -53,22 +63,27 @@ class StoredPayments:
 
     def _read(self, start: datetime, now: datetime, reads: Reads) -> Payments:
         charges, entries = self._charges(start), self._entries(start, now)
-        endpoints = self._endpoints(reads)
+        endpoints = endpoints_of(self.store, reads)
+        since = int(start.timestamp())
+        intents = self.store.money.each(PaymentIntent, since=since)
         return Payments(
-            purchases=tuple(self._purchases(charges, entries, reads, endpoints, start)),
+            purchases=tuple(self._purchases(charges, entries, reads, endpoints, since)),
+            under_way=sum(each.livemode and each.status in UNDER_WAY for each in intents),
             unpaid=tuple(self._unpaid(entries, charges)),
-            endpoints=endpoints,
+            endpoints=subscribed(endpoints, (), self.ours),
             reads=reads,
         )
 
     def _charges(self, start: datetime) -> dict[str, list[Charge]]:
+        """By payment intent; a charge without one is a payment by itself."""
         charges: dict[str, list[Charge]] = defaultdict(list)
         for charge in self.store.money.each(Charge, since=int(start.timestamp())):
-            if charge.payment_intent is not None and charge.livemode:
-                charges[charge.payment_intent].append(charge)
+            if took_money(charge):
+                charges[charge.payment_intent or charge.id].append(charge)
         return charges
 
     def _entries(self, start: datetime, now: datetime) -> dict[str | None, list[LedgerEntry]]:
+        """By payment intent, as the ledger says it."""
         entries: dict[str | None, list[LedgerEntry]] = defaultdict(list)
         for entry in self.store.money.entries(since=start - EARLY, until=now + EARLY):
             entries[entry.payment_intent].append(entry)
@@ -79,43 +94,37 @@ class StoredPayments:
         charges: Mapping[str, list[Charge]],
         entries: Mapping[str | None, list[LedgerEntry]],
         reads: Reads,
-        endpoints: int | None,
-        start: datetime,
+        endpoints: Sequence[WebhookEndpoint] | None,
+        since: int,
     ) -> Iterator[Purchase]:
         money, sides, seen_at = self.store.money, as_of(reads), _seen_at(reads)
         events: dict[str, list[MoneyEvent]] = defaultdict(list)
-        for event in money.each(MoneyEvent, since=int(start.timestamp())):
+        for event in money.each(MoneyEvent, since=since):
             events[event.data.object.id].append(event)
         undelivered = frozenset(each.event for each in money.undelivered() if each.left_at is None)
-        for intent, paid in charges.items():
-            told = tuple(events.get(intent, ()))
+        for key, paid in charges.items():
+            told = tuple(events.get(key, ()))
             yield Purchase(
                 charges=tuple(paid),
                 events=told,
-                entries=tuple(entries.get(intent, ())),
+                entries=tuple(entries.get(key, ())),
                 acknowledged={each.id: seen_at for each in told if each.id not in undelivered},
                 undelivered=undelivered & {each.id for each in told},
-                subscribed=endpoints,
+                subscribed=subscribed(endpoints, told, self.ours),
                 as_of=sides,
             )
 
     def _unpaid(
         self, entries: Mapping[str | None, list[LedgerEntry]], charges: Mapping[str, list[Charge]]
     ) -> Iterator[LedgerEntry]:
-        """Purchases of the ledger for which Stripe knows no payment, not even an older one."""
+        """Purchases of the ledger for which no money was taken, not even earlier."""
         for intent, rows in entries.items():
             given = [row for row in rows if row.kind == self.plan.ledger.purchase_kind and row.credits > 0]
             if given and intent not in charges and not self._is_paid(intent):
                 yield from given
 
     def _is_paid(self, intent: str | None) -> bool:
-        return intent is not None and bool(self.store.money.purchase(intent).charges)
-
-    def _endpoints(self, reads: Reads) -> int | None:
-        read = reads.get(MoneyList.WEBHOOK_ENDPOINTS)
-        if read is None or read.as_of is None:
-            return None
-        return sum(takes(each, PAID) for each in self.store.money.each(WebhookEndpoint))
+        return intent is not None and any(map(took_money, self.store.money.purchase(intent).charges))
 
 
 def _seen_at(reads: Reads) -> datetime:

@@ -6,17 +6,17 @@ Nothing is asked here: a side that was not read, or not to its end, is blind, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collectors.money import CheckoutSession, PaymentIntent, WebhookEndpoint
+from collectors.money import CheckoutSession, MoneyEvent, PaymentIntent, WebhookEndpoint
 from collectors.money_window import MoneyList
 from collectors.observation import Observation
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.crediting import Expected, moment
 from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
 from dashboard.launch.money.purchase import AsOf, BalanceSeen, Purchase, Side
-from dashboard.launch.money.trace import trace
+from dashboard.launch.money.trace import Trace, trace
 from dashboard.launch.plan import Plan
 from dashboard.store.money_values import MoneyRead, StoredPurchase
 from dashboard.store.store import Store
@@ -29,6 +29,7 @@ MISSED_READS = 3
 
 BALANCE_PROBE = "ledger.balance"
 BALANCE_SAMPLES = 500
+Reads = Mapping[MoneyList, MoneyRead]
 LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
     Side.PAYMENTS: (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS, MoneyList.CHARGES),
     Side.EVENTS: (MoneyList.EVENTS,),
@@ -38,13 +39,31 @@ LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """What of a plan is in the environment: whose balance is read and where Stripe is to deliver; None where
+    that is not known.
+    """
+
+    user: str | None = None
+    endpoint_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Purchases:
-    """Traces the purchases of one plan. `user` is whose balance is read, None where that is not known."""
+    """Traces the purchases of one plan."""
 
     store: Store
     plan: Plan
-    user: str | None
+    ours: Ours
     clock: Callable[[], datetime]
+
+    def first_dollar(self, run: Run) -> Trace | None:
+        """The first dollar of the run, traced; None before a payment has succeeded. Raises `StoreError`."""
+        first = self._first(run)
+        if first is None:
+            return None
+        purchase = self._purchase(run, first, self.store.money.reads())
+        return trace(purchase, expected_of(self.plan), self.clock())
 
     def panel(self, run: Run, picked: str | None) -> PurchasePanel:
         """The purchase that was picked, else the first dollar, else what is newest. Raises `StoreError`."""
@@ -53,9 +72,9 @@ class Purchases:
         first = self._first(run)
         chosen = picked or first or (choices[0].id if choices else None)
         told = self.store.money.reads()
-        reads = as_of(told)
-        subscribed = self._subscribed(told.get(MoneyList.WEBHOOK_ENDPOINTS))
-        purchase = replace(self._purchase(run, chosen, reads), subscribed=subscribed)
+        reads, purchase = as_of(told), self._purchase(run, chosen, told)
+        if chosen != first and purchase.paid is not None:
+            expected = expected.of(purchase.paid)  # the plan's price is that of the first dollar alone
         return PurchasePanel(
             trace=trace(purchase, expected, now),
             expected=expected,
@@ -77,9 +96,14 @@ class Purchases:
         money = self.plan.money
         return run.started_at if money is None or money.since is None else money.since
 
-    def _purchase(self, run: Run, chosen: str | None, reads: Mapping[Side, AsOf]) -> Purchase:
+    def _purchase(self, run: Run, chosen: str | None, told: Reads) -> Purchase:
+        reads, endpoints = as_of(told), endpoints_of(self.store, told)
         if chosen is None:
-            return Purchase(session=self._open_session(run), as_of=reads)
+            return Purchase(
+                session=self._open_session(run),
+                subscribed=subscribed(endpoints, (), self.ours),
+                as_of=reads,
+            )
         stored = self.store.money.purchase(chosen)
         balance, read = self._balance(run, stored)
         return Purchase(
@@ -92,6 +116,7 @@ class Purchases:
             entries=stored.entries,
             acknowledged=acknowledged(stored),
             undelivered=frozenset(each.event for each in stored.undelivered if each.left_at is None),
+            subscribed=subscribed(endpoints, stored.events, self.ours),
             balance=balance,
             as_of={**reads, Side.BALANCE: read},
         )
@@ -101,17 +126,11 @@ class Purchases:
         newest = self.store.money.newest_sessions(limit=1)
         return next((each for each in newest if moment(each.created) >= self._since(run)), None)
 
-    def _subscribed(self, read: MoneyRead | None) -> int | None:
-        if read is None or read.as_of is None:
-            return None
-        endpoints = self.store.money.each(WebhookEndpoint)
-        return sum(takes(endpoint, PAID) for endpoint in endpoints)
-
     def _balance(self, run: Run, stored: StoredPurchase) -> tuple[BalanceSeen | None, AsOf]:
         """When the balance was first read with the credits on top of what it was before the charge."""
         paid = next((each for each in stored.charges if each.status == "succeeded"), None)
         given = next((each for each in stored.entries if each.credits > 0), None)
-        others = {entry.user for entry in stored.entries} - {None, self.user}
+        others = {entry.user for entry in stored.entries} - {None, self.ours.user}
         if others:
             return None, AsOf(why=words.OTHERS_BALANCE)
         seen = self._balances(
@@ -135,12 +154,10 @@ class Purchases:
             newest = next(iter(self.store.newest_of(run.id, probe, limit=1)), None)
             sample = None if newest is None else newest.sample
             ms = sample.facts.get("clock_skew_ms") if isinstance(sample, Observation) else None
-            known = isinstance(ms, int) and sample is not None
-            yield Skew(
-                whose=whose,
-                ms=ms if isinstance(ms, int) else None,
-                measured_at=sample.observed_at if known and sample else None,
-            )
+            if sample is None or not isinstance(ms, int):
+                yield Skew(whose=whose, ms=None, measured_at=None)
+            else:
+                yield Skew(whose=whose, ms=ms, measured_at=sample.observed_at)
 
 
 _LOOK_BACK = timedelta(seconds=60)
@@ -148,7 +165,7 @@ _LOOK_BACK = timedelta(seconds=60)
 
 def expected_of(plan: Plan) -> Expected:
     """What the plan says of the purchase that is meant."""
-    money = plan.money
+    money, history = plan.money, plan.ledger.history
     return Expected(
         cents=plan.purchase.amount,
         currency=plan.purchase.currency,
@@ -156,10 +173,12 @@ def expected_of(plan: Plan) -> Expected:
         deadline_s=plan.purchase.deadline_s,
         grace_s=600 if money is None else money.grace_s,
         stale_s=30 if money is None else MISSED_READS * money.read_interval_s,
+        says_cents=history is not None and history.cents is not None,
+        says_currency=history is not None and history.currency is not None,
     )
 
 
-def as_of(reads: Mapping[MoneyList, MoneyRead]) -> dict[Side, AsOf]:
+def as_of(reads: Reads) -> dict[Side, AsOf]:
     """Up to when each side was read: of several lists the one that is furthest behind."""
     return {side: _behind([_one(reads.get(name)) for name in names]) for side, names in LISTS.items()}
 
@@ -178,8 +197,30 @@ def blind_of(reads: Mapping[Side, AsOf]) -> Iterator[str]:
             yield words.blind(side.value, read.why, read.at)
 
 
-def takes(endpoint: WebhookEndpoint, kind: str) -> bool:
-    """Whether Stripe delivers this type to this endpoint, in live mode."""
+def endpoints_of(store: Store, reads: Reads) -> tuple[WebhookEndpoint, ...] | None:
+    """The endpoints to which Stripe delivers a payment that succeeded, None where they were never read."""
+    read = reads.get(MoneyList.WEBHOOK_ENDPOINTS)
+    if read is None or read.as_of is None:
+        return None
+    return tuple(each for each in store.money.each(WebhookEndpoint) if _takes(each, PAID))
+
+
+def subscribed(
+    endpoints: Sequence[WebhookEndpoint] | None, events: Sequence[MoneyEvent], ours: Ours
+) -> int | None:
+    """To how many endpoints the event of a payment was to be delivered. To none where ours is not among them:
+    Stripe never sends an event from before its endpoint, and another's success proves nothing of ours.
+    """
+    if endpoints is None:
+        return None
+    told = [event.created for event in events if event.type == PAID]
+    taking = [each for each in endpoints if not told or each.created <= min(told)]
+    if ours.endpoint_url is not None and ours.endpoint_url not in {each.url for each in taking}:
+        return 0
+    return len(taking)
+
+
+def _takes(endpoint: WebhookEndpoint, kind: str) -> bool:
     wanted = endpoint.enabled_events
     return endpoint.status == "enabled" and endpoint.livemode and ("*" in wanted or kind in wanted)
 

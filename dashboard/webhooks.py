@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dashboard.launch.money.purchase import Purchase
-from dashboard.launch.money.truth import Share, Told, tell, truth
+from dashboard.launch.money.truth import Share, Told, truth
 from dashboard.launch.money.webhook_panel import NO_RECEIPTS, WebhookPanel, first_tries, rows_of
 from dashboard.launch.plan import Plan
 from dashboard.payments import StoredPayments
-from dashboard.purchases import as_of, blind_of, expected_of
+from dashboard.purchases import Ours, as_of, blind_of, expected_of
 from dashboard.store.store import Store
 
 WINDOW_S = 86_400
@@ -26,19 +26,20 @@ class Webhooks:
 
     store: Store
     plan: Plan
+    ours: Ours
     clock: Callable[[], datetime]
     _payments: StoredPayments = field(init=False)
     _one_at_a_time: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._payments = StoredPayments(store=self.store, plan=self.plan)
+        self._payments = StoredPayments(store=self.store, plan=self.plan, ours=self.ours)
 
     def panel(self) -> WebhookPanel:
         """The two hops of the last day. Raises `StoreError`."""
         now, expected = self.clock(), expected_of(self.plan)
         with self._one_at_a_time:
             read = self._payments.since(_start(now, expected.grace_s), now)
-        told = [one for each in read.purchases if (one := tell(each, expected, now)) is not None]
+        told = read.told(expected, now)
         settled = truth(
             told, window_s=WINDOW_S, endpoints=read.endpoints, now=now, settled_s=expected.grace_s
         )

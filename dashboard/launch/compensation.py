@@ -14,6 +14,9 @@ from dashboard.launch import wording
 from dashboard.launch.inputs import is_stale
 from dashboard.launch.plan import Plan, RoleKind
 
+Names = tuple[str, ...]
+"""Facts of the answer about money."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
@@ -34,8 +37,8 @@ def concerns(plan: Plan, money: Sample | None, now: datetime) -> tuple[Concern, 
     endpoint = f"{receiver.title}{stripe.endpoint_path}"
     owner = plan.roles[receiver.owner].title
     told = _told(plan, money, now)
-    in_flight, retried = told("open", ""), told("undelivered", "undelivered_ids")
-    lost = told("uncredited", "uncredited_ids")
+    in_flight, retried = told(("in_flight",), ()), told(("retrying",), ("retrying_ids",))
+    owed = told(("uncredited", "wrong"), ("uncredited_ids", "wrong_ids"))
     retrying, stop = wording.retrying_todo(endpoint), wording.stop_checkout_todo(endpoint)
     return (
         Concern(title=wording.IN_FLIGHT, known=in_flight, todo=wording.IN_FLIGHT_TODO, owner=whose),
@@ -43,14 +46,14 @@ def concerns(plan: Plan, money: Sample | None, now: datetime) -> tuple[Concern, 
         Concern(title=wording.STOP_CHECKOUT, known="", todo=stop, owner=owner),
         Concern(
             title=wording.COMPENSATE,
-            known=lost,
+            known=owed,
             todo=wording.COMPENSATE_TODO,
             owner=whose,
         ),
     )
 
 
-def _told(plan: Plan, money: Sample | None, now: datetime) -> Callable[[str, str], str]:
+def _told(plan: Plan, money: Sample | None, now: datetime) -> Callable[[Names, Names], str]:
     """Says a count with its ids, or why it is not known; an old answer is none."""
     if plan.money is None:
         return lambda _count, _ids: wording.MONEY_NOT_READ
@@ -63,9 +66,11 @@ def _told(plan: Plan, money: Sample | None, now: datetime) -> Callable[[str, str
     return lambda count, ids: _counted(money, count, ids)
 
 
-def _counted(money: Observation, count: str, ids: str) -> str:
-    found, named = money.facts.get(count), money.facts.get(ids)
-    if not isinstance(found, int):
-        return wording.money_unknown(wording.NOT_COUNTED_YET)
-    told = f"{found:,}" if not isinstance(named, str) else f"{found:,} ({named.replace(',', ', ')})"
+def _counted(money: Observation, counts: Names, ids: Names) -> str:
+    """The sum of these counts with the ids behind them; unknown where one of them is."""
+    found = [value for name in counts if isinstance(value := money.facts.get(name), int)]
+    if len(found) < len(counts):
+        return wording.money_unknown(wording.NOT_COUNTED)
+    named = [value.replace(",", ", ") for name in ids if isinstance(value := money.facts.get(name), str)]
+    told = f"{sum(found):,} ({', '.join(named)})" if named else f"{sum(found):,}"
     return f"{told}, {wording.read_last(money.observed_at)}"

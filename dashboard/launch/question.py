@@ -44,10 +44,11 @@ def questions_of(
 
 
 def _question(rule: Rule, probe: Probe, judging: Judging) -> Question:
-    """Resolve a rule's defaults: `ttl_s` from the poll interval, the streak from the plan."""
+    """Resolve a rule's defaults: `ttl_s` from how often is asked, or read, the streak from the plan."""
     is_quantile = rule.p95_below_ms is not None
     streak = 1 if is_quantile or probe.started else judging.pass_streak
-    ttl_s = STARTED_TTL_S if probe.started else judging.ttl_intervals * probe.interval_s
+    asked_every_s = probe.read_every_s or probe.interval_s
+    ttl_s = STARTED_TTL_S if probe.started else judging.ttl_intervals * asked_every_s
     return Question(
         rule=rule,
         probe=probe,

@@ -22,6 +22,9 @@ SIGHT_INTERVAL_S = 2
 MONEY = "money.truth"
 """Whether every charge has its one right credit, asked of what was read of both sides."""
 
+MONEY_INTERVAL_S = 3
+"""It is asked of the store and not of Stripe: often, so that its age is that of what was read."""
+
 WRITE_PROBE = "ledger.write_probe"
 """The write that a person starts; its outcome is judged through `ledger.write`, beside the credits."""
 
@@ -32,7 +35,8 @@ class Probe:
 
     `facts` maps the name of each fact the answer may have to its type; `counts` each fact that is a number of
     failures to the fact that says of how many. `window_s` is how far back an answer counts at most, None
-    where it tells of the moment it was given.
+    where it tells of the moment it was given. `read_every_s` is how often that is read which the answer is as
+    old as, None where its source itself is asked.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Probe:
     counts: Mapping[str, str] = field(default_factory=dict)
     started: bool = False
     window_s: int | None = None
+    read_every_s: int | None = None
 
 
 def catalogue(plan: Plan) -> Mapping[str, Probe]:
@@ -81,7 +86,12 @@ def _probes(plan: Plan) -> Iterator[Probe]:
     yield from _stripe_probes(plan)
     if plan.money is not None:
         yield Probe(
-            id=MONEY, source="golive", interval_s=plan.money.read_interval_s, facts=FACTS, counts=COUNTS
+            id=MONEY,
+            source="golive",
+            interval_s=MONEY_INTERVAL_S,
+            facts=FACTS,
+            counts=COUNTS,
+            read_every_s=plan.money.read_interval_s,
         )
 
 

@@ -80,7 +80,10 @@ class MoneyStore:
             return money_reading.newest(session, CheckoutSession, limit=limit)
 
     def each(self, kind: type[T], *, since: int = 0, until: int = EVER) -> Iterator[T]:
-        """Every object of a kind created in [since, until), oldest first, as they were at the first one."""
+        """Every object of a kind created in [since, until) that Stripe still has, oldest first.
+
+        All are as they were when the first one is taken.
+        """
         with self._database.reading() as session:
             yield from money_reading.each(session, kind, since=since, until=until)
 

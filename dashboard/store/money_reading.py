@@ -136,9 +136,11 @@ def newest(session: Session, kind: type[T], *, limit: int) -> tuple[T, ...]:
 
 
 def each(session: Session, kind: type[T], *, since: int, until: int) -> Iterator[T]:
-    """Every object of a kind created in [since, until), oldest first."""
+    """Every object of a kind created in [since, until) that Stripe still has, oldest first."""
     row: Any = MoneyObjectRow
-    query = columns(row.content).where(row.kind == _name_of(kind), row.created >= since, row.created < until)
+    query = columns(row.content).where(
+        row.kind == _name_of(kind), row.created >= since, row.created < until, row.gone_at.is_(None)
+    )
     decode = msgspec.json.Decoder(kind).decode
     for content in _streamed(session, query.order_by(row.created, row.id)):
         yield decode(content)

@@ -23,7 +23,7 @@ from collectors.money import (
     StripeObject,
     WebhookReceipt,
 )
-from collectors.money_window import KIND_OF, Cursor, Undelivered, Window, is_open
+from collectors.money_window import EVENTS_KEPT_S, KIND_OF, Cursor, Undelivered, Window, is_open
 from dashboard.store.money_tables import (
     LedgerEntryRow,
     MoneyCursorRow,
@@ -170,7 +170,8 @@ def _mark_gone(session: Session, window: Window) -> None:
 
 
 def _record_undelivered(session: Session, waiting: Sequence[Undelivered], at: datetime) -> None:
-    known = set(session.exec(select(UndeliveredRow.event).where(col(UndeliveredRow.left_at).is_(None))))
+    still = select(UndeliveredRow.event, UndeliveredRow.created).where(col(UndeliveredRow.left_at).is_(None))
+    known = dict(iter(session.exec(still)))
     here = {each.id for each in waiting}
     rows = [
         {"event": each.id, "created": each.created, "first_seen_at": at, "left_at": None}
@@ -178,7 +179,10 @@ def _record_undelivered(session: Session, waiting: Sequence[Undelivered], at: da
         if each.id not in known
     ]
     _upsert(session, UndeliveredRow, rows, keep=("first_seen_at",))
-    for event in known - here:
+    # Stripe forgets an event after a while: one that it does not list any more was not delivered by that.
+    oldest = int(at.timestamp()) - EVENTS_KEPT_S
+    left = [event for event, created in known.items() if event not in here and created >= oldest]
+    for event in left:
         session.execute(update(UndeliveredRow).where(col(UndeliveredRow.event) == event).values(left_at=at))
 
 

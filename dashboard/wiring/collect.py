@@ -187,7 +187,7 @@ async def _collect_under(
         since=run.started_at,
         fingerprint_key=key,
         newest=recorder.newest,
-        money=truth_of(loaded.plan, store, run, user=resolver.text(loaded.plan.ledger.user) or None),
+        money=truth_of(resolver, store, run),
     )
     collecting = _Collecting(
         store=store,

@@ -18,10 +18,10 @@ from collectors.money_window import Cursor, MoneyList, Window, is_open
 from collectors.observation import FailureReason
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
-from dashboard.launch.plan import Plan
 from dashboard.launch.plan_money import LedgerHistory as PlannedHistory
 from dashboard.launch.signals import MONEY
 from dashboard.money_truth import MoneyTruthProbe
+from dashboard.purchases import Ours
 from dashboard.store.money import MoneyStore
 from dashboard.store.money_values import FailedRead
 from dashboard.store.store import Store
@@ -38,7 +38,9 @@ SELDOM = (
     MoneyList.WEBHOOK_ENDPOINTS,
 )
 SELDOM_EVERY = 6
-"""Rounds: what moves no money by itself can be a minute old."""
+"""Rounds: what moves no money by itself can be a minute old. A round asks one of these lists at most, so that
+it is short: what is judged can be as old as two of them.
+"""
 
 AGAIN_AT_ONCE = 20
 """So many objects are read by id in one round; the rest waits for the next ones."""
@@ -132,12 +134,11 @@ class MoneyReading:
 
     def _all(self) -> Iterator[MoneyList]:
         yield from OFTEN
-        if self._round % SELDOM_EVERY == 0:
-            yield from SELDOM
         if self.ledger is not None:
             yield MoneyList.LEDGER
         if self.receipts is not None:
             yield MoneyList.RECEIPTS
+        yield from SELDOM if self._round == 0 else SELDOM[self._round % SELDOM_EVERY :][:1]
 
     def _may_ask(self, name: MoneyList) -> bool:
         return name in {MoneyList.LEDGER, MoneyList.RECEIPTS} or self.stripe.may_ask(name)
@@ -207,13 +208,21 @@ def money_of(
     )
 
 
-def truth_of(plan: Plan, store: Store, run: Run, *, user: str | None = None) -> MoneyTruthProbe | None:
+def ours_of(resolver: Resolver) -> Ours:
+    """What the environment says of whose balance is read and where Stripe is to deliver."""
+    stripe, ledger = resolver.plan.stripe, resolver.plan.ledger
+    url = resolver.url(stripe.endpoint_service, stripe.endpoint_path)
+    return Ours(user=resolver.text(ledger.user) or None, endpoint_url=url)
+
+
+def truth_of(resolver: Resolver, store: Store, run: Run) -> MoneyTruthProbe | None:
     """The probe that asks what was read of money, where the plan wants it read."""
+    plan = resolver.plan
     if plan.money is None:
         return None
     since = plan.money.since or run.started_at
     return MoneyTruthProbe(
-        probe=MONEY, source="golive", store=store, plan=plan, run=run, user=user, since=since
+        probe=MONEY, source="golive", store=store, plan=plan, run=run, ours=ours_of(resolver), since=since
     )
 
 

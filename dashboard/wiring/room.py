@@ -14,6 +14,7 @@ from dashboard.proving import Prover
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
 from dashboard.steady import SteadyClock
 from dashboard.watch import Watch
+from dashboard.wiring.money import ours_of
 from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
 from dashboard.wiring.resolve import Resolver, sealed
 from dashboard.wiring.world import RehearsalWorld
@@ -50,7 +51,7 @@ async def open_room() -> AsyncIterator[Services]:
             world=world,
             clock=clock.now,
             pace=pace,
-            ledger_user=Resolver(plan=loaded.plan, environ=os.environ).text(loaded.plan.ledger.user) or None,
+            ours=ours_of(Resolver(plan=loaded.plan, environ=os.environ)),
         )
         tasks = [asyncio.create_task(watch.run())]
         if world is not None:

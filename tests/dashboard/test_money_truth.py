@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from collectors.asking import Asker
+from collectors.money_window import MoneyList
 from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
+from dashboard.launch.money.crediting import NO_CREDITS
 from dashboard.launch.signals import MONEY
 from dashboard.money_truth import MoneyTruthProbe
+from dashboard.purchases import expected_of
 from tests.cast import default_plan
-from tests.dashboard.launch.money.bought import after
+from tests.dashboard.launch.money.bought import after, intent
+from tests.dashboard.launch.money.bought import charge as bought_charge
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import balances
+from tests.dashboard.test_purchases import OURS, balances, read, told_undelivered
 from tests.dashboard.test_purchases import read_all as read_one
-from tests.dashboard.test_webhooks import LATER, credited, read_all
+from tests.dashboard.test_webhooks import LATER, credited, paid, read_all
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ async def asked(writer: Writing, *, seconds: float = LATER + 1, since: float = 0
         store=writer.store,
         plan=default_plan(),
         run=writer.run,
-        user="u-1",
+        ours=OURS,
         since=after(since),
     )
     async with Asker(environment=Environment.REHEARSAL, clock=lambda: after(seconds)) as asker:
@@ -50,7 +56,7 @@ async def test_good_payments_are_judged_and_nothing_is_wrong(writer: Writing) ->
     read_all(writer, 1, 2)
 
     assert [2, 0, 0, 0, 0, None] == await facts(
-        writer, "judged", "open", "uncredited", "wrong", "orphans", "uncredited_ids"
+        writer, "judged", "in_flight", "uncredited", "wrong", "orphans", "uncredited_ids"
     )
 
 
@@ -112,3 +118,73 @@ async def test_the_time_to_the_first_dollar_is_told_once_it_is_through(writer: W
     assert isinstance(before, Observation)
     assert isinstance(through, Observation)
     assert (None, 14) == (before.facts.get("first_dollar_s"), through.facts.get("first_dollar_s"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"livemode": False},
+        {"status": "failed", "paid": False, "captured": False},
+        {"captured": False, "amount_captured": 0},
+    ],
+    ids=["a test", "a failure", "an authorization"],
+)
+async def test_a_credit_for_what_took_no_money_is_one_without_a_charge(
+    changes: dict[str, Any], writer: Writing
+) -> None:
+    read_all(writer, 1, entries=(credited(1), credited(2, created=after(100))))
+    read(writer, MoneyList.CHARGES, paid(2, **changes), seconds=LATER)
+
+    assert [1, 1, "tx_2"] == await facts(writer, "judged", "orphans", "orphan_ids")
+
+
+async def test_a_charge_without_a_payment_intent_needs_its_credit_too(writer: Writing) -> None:
+    read_all(writer, 1)
+    read(writer, MoneyList.CHARGES, paid(2, payment_intent=None), seconds=LATER)
+
+    assert [2, 1, "ch_2"] == await facts(writer, "judged", "uncredited", "uncredited_ids")
+
+
+@pytest.mark.parametrize("missing", ["cents", "currency"])
+async def test_a_credit_that_does_not_say_what_the_plan_expects_of_it_is_wrong(
+    missing: str, writer: Writing
+) -> None:
+    read_all(writer, 1, entries=(credited(1, **{missing: None}),))
+
+    assert [1] == await facts(writer, "wrong")
+
+
+@pytest.mark.parametrize(("credits", "wrong"), [(19_980, 0), (9_990, 1)])
+async def test_every_charge_is_held_against_its_own_amount(credits: int, wrong: int, writer: Writing) -> None:
+    read_all(writer, 1, entries=(credited(1), credited(2, cents=1_998, credits=credits)))
+    read(writer, MoneyList.CHARGES, paid(2, amount=1_998, amount_captured=1_998), seconds=LATER)
+
+    assert [2, wrong] == await facts(writer, "judged", "wrong")
+
+
+def test_a_charge_at_a_rate_without_whole_credits_has_no_right_credit() -> None:
+    plan = default_plan()
+    purchase = msgspec.structs.replace(plan.purchase, credits=10_000)
+    expected = expected_of(msgspec.structs.replace(plan, purchase=purchase))
+
+    assert NO_CREDITS == expected.of(bought_charge(amount_captured=500)).credits
+
+
+async def test_a_payment_that_may_take_money_yet_is_in_flight(writer: Writing) -> None:
+    read_all(writer, 1)
+    waiting = (intent(id=f"pi_{status}", status=status) for status in ("processing", "canceled"))
+    read(writer, MoneyList.PAYMENT_INTENTS, *waiting, seconds=LATER)
+
+    assert [1] == await facts(writer, "in_flight")
+
+
+async def test_what_stripe_still_retries_is_counted_and_named(writer: Writing) -> None:
+    read_all(writer, 1, 2, undelivered=told_undelivered("evt_2"))
+
+    assert [1, "pi_2"] == await facts(writer, "retrying", "retrying_ids")
+
+
+async def test_without_an_endpoint_nobody_knows_what_is_retried(writer: Writing) -> None:
+    read_all(writer, 1, endpoints=())
+
+    assert [None] == await facts(writer, "retrying")

@@ -16,13 +16,14 @@ from collectors.money_window import Cursor, MoneyList, Undelivered, Window
 from collectors.observation import Observation
 from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.money.trace import Hop, HopState
-from dashboard.purchases import Purchases
+from dashboard.purchases import Ours, Purchases
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent, session
 from tests.dashboard.store.scene import Writing, answer, opened, writing
 
 READ_AT = 20
+OURS = Ours(user="u-1", endpoint_url="https://shop.example/stripe/webhook")
 CHARGE, EVENT, DELIVERY, CREDIT, BALANCE = range(5)
 
 
@@ -75,7 +76,7 @@ def read_all(writer: Writing, **instead: Any) -> None:
     read(writer, MoneyList.CHARGES, charge())
     read(writer, MoneyList.EVENTS, event(), undelivered=instead.get("undelivered", told_undelivered()))
     read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)))
-    read(writer, MoneyList.LEDGER, entries=instead.get("entries", (entry(user="u-1"),)))
+    read(writer, MoneyList.LEDGER, entries=instead.get("entries", (entry(ours=OURS),)))
 
 
 def told_undelivered(*events: str) -> tuple[Undelivered, ...]:
@@ -97,7 +98,7 @@ def panel(writer: Writing, *, picked: str | None = None, seconds: float = READ_A
     def clock() -> datetime:
         return after(seconds)
 
-    purchases = Purchases(store=writer.store, plan=default_plan(), user="u-1", clock=clock)
+    purchases = Purchases(store=writer.store, plan=default_plan(), ours=OURS, clock=clock)
     return purchases.panel(writer.run, picked)
 
 
@@ -230,3 +231,47 @@ def test_the_clocks_of_both_sides_are_shown_as_they_were_measured(writer: Writin
     assert [("Stripe", -420, after(3)), ("scholarship_api", None, None)] == [
         (each.whose, each.ms, each.measured_at) for each in skews
     ]
+
+
+def test_an_endpoint_that_was_deleted_takes_nothing_any_more(writer: Writing) -> None:
+    read_all(writer)
+    read(writer, MoneyList.WEBHOOK_ENDPOINTS, is_whole=True)
+
+    assert HopState.UNKNOWN is hop(writer, DELIVERY).state
+
+
+@pytest.mark.parametrize(
+    "changes", [{"url": "https://another.example/hook"}, {"created": epoch(12)}], ids=["another's", "younger"]
+)
+def test_an_endpoint_that_is_not_ours_or_younger_than_the_event_proves_no_delivery(
+    changes: dict[str, Any], writer: Writing
+) -> None:
+    read_all(writer, endpoints=(endpoint(**changes),))
+
+    assert HopState.UNKNOWN is hop(writer, DELIVERY).state
+
+
+def test_before_the_endpoints_were_read_nothing_is_called_delivered(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge())
+    read(writer, MoneyList.PAYMENT_INTENTS, intent())
+    read(writer, MoneyList.EVENTS, event(), undelivered=())
+
+    found = hop(writer, DELIVERY)
+
+    assert (HopState.UNKNOWN, "cannot be seen: the webhook endpoints were not read yet") == (
+        found.state,
+        found.said,
+    )
+
+
+def test_another_payment_is_held_against_its_own_price(writer: Writing) -> None:
+    read_all(writer)
+    other = {"payment_intent": "pi_2", "amount": 1_998, "amount_captured": 1_998}
+    read(writer, MoneyList.PAYMENT_INTENTS, intent(id="pi_2", created=epoch(5), amount=1_998))
+    read(writer, MoneyList.CHARGES, charge(id="ch_2", **other))
+    twice = entry(id="tx_2", payment_intent="pi_2", cents=1_998, credits=19_980)
+    read(writer, MoneyList.LEDGER, entries=(twice,))
+
+    hops = panel(writer, picked="pi_2").trace.hops
+
+    assert [HopState.DONE, HopState.DONE] == [hops[CHARGE].state, hops[CREDIT].state]

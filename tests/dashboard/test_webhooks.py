@@ -15,7 +15,7 @@ from dashboard.webhooks import Webhooks
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import endpoint, read, told_undelivered
+from tests.dashboard.test_purchases import OURS, endpoint, read, told_undelivered
 
 LATER = 1_300
 
@@ -59,7 +59,7 @@ def read_all(
 
 
 def panel(writer: Writing, seconds: float = LATER + 1) -> WebhookPanel:
-    return Webhooks(store=writer.store, plan=default_plan(), clock=lambda: after(seconds)).panel()
+    return Webhooks(store=writer.store, plan=default_plan(), ours=OURS, clock=lambda: after(seconds)).panel()
 
 
 def states(found: WebhookPanel) -> list[tuple[str, int]]:
@@ -134,7 +134,7 @@ def test_a_ledger_that_went_silent_makes_the_end_to_end_share_unknown(writer: Wr
 
 def test_what_was_read_anew_is_told_anew(writer: Writing) -> None:
     read_all(writer, 1, entries=())
-    webhooks = Webhooks(store=writer.store, plan=default_plan(), clock=lambda: after(LATER + 3))
+    webhooks = Webhooks(store=writer.store, plan=default_plan(), ours=OURS, clock=lambda: after(LATER + 3))
     before = webhooks.panel()
     read(writer, MoneyList.LEDGER, entries=(credited(1),), seconds=LATER + 2)
 

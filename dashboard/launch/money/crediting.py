@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from collectors.money import Charge, LedgerEntry
@@ -15,8 +15,9 @@ from dashboard.launch.money.purchase import Purchase, Side
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """What the plan says of a purchase. `account` is Stripe's account of the launch, None where the key may
-    not ask; `deadline_s` from the charge on, `grace_s` after that before it is lost;
-    `stale_s` is how old a read may be and still tell that something is missing.
+    not ask. A hop is late `deadline_s` after the charge, and lost `grace_s` after it. `stale_s` is how old a
+    read may be and still tell that something is missing. `says_cents` and `says_currency` are whether the
+    ledger's rows have them: one that lacks what it should say is wrong.
     """
 
     cents: int
@@ -26,6 +27,18 @@ class Expected:
     grace_s: int
     stale_s: int = 30
     account: str | None = None
+    says_cents: bool = True
+    says_currency: bool = True
+
+    def of(self, paid: Charge) -> Expected:
+        """What is expected for a charge of any price: its cents, and credits at the same rate."""
+        credits, rest = divmod(paid.amount_captured * self.credits, self.cents)
+        # At a rate that gives no whole credits, no row can be the right one: somebody has to look.
+        return replace(self, cents=paid.amount_captured, credits=credits if rest == 0 else NO_CREDITS)
+
+
+NO_CREDITS = -1
+"""A number of credits that no row can have."""
 
 
 def wrong_credit(given: Sequence[LedgerEntry], expected: Expected) -> str | None:
@@ -33,8 +46,10 @@ def wrong_credit(given: Sequence[LedgerEntry], expected: Expected) -> str | None
     if len(given) > 1:
         return words.credited_again(len(given), sum(entry.credits for entry in given))
     only = given[0]
-    if only.currency not in (None, expected.currency):
-        return words.other_currency(only.currency or "", expected.currency)
+    if only.currency != expected.currency and (only.currency is not None or expected.says_currency):
+        return words.other_currency(only.currency or "no currency", expected.currency)
+    if only.cents is None and expected.says_cents:
+        return words.no_amount(expected.cents, expected.currency)
     if only.cents not in (None, expected.cents):
         return words.other_amount(only.cents or 0, expected.cents, expected.currency, 0)
     if only.credits != expected.credits:
@@ -47,6 +62,8 @@ def delivery_of(purchase: Purchase, expected: Expected, now: datetime) -> Delive
     event, read = purchase.succeeded, purchase.read(Side.DELIVERIES)
     if purchase.subscribed == 0:
         return Delivery.NOT_APPLICABLE
+    if purchase.subscribed is None:  # what is not undelivered may never have been sent to anybody
+        return Delivery.UNKNOWN
     if event is None:
         return _without_event(purchase, expected, now)
     if event.id in purchase.acknowledged and event.id not in purchase.undelivered:
@@ -61,7 +78,8 @@ def credit_of(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
     """Hop 2 of a purchase whose charge succeeded; only what was read can be missing."""
     if not purchase.credits:
         return _absent(purchase, expected, now)
-    return Credit.ONE if wrong_credit(purchase.credits, expected) is None else Credit.WRONG
+    meant = expected if purchase.paid is None else expected.of(purchase.paid)
+    return Credit.ONE if wrong_credit(purchase.credits, meant) is None else Credit.WRONG
 
 
 def moment(epoch: int) -> datetime:
@@ -69,19 +87,20 @@ def moment(epoch: int) -> datetime:
     return datetime.fromtimestamp(epoch, UTC)
 
 
+def lost_at(paid: Charge, expected: Expected) -> datetime:
+    """From when on what this charge had to bring is taken for lost."""
+    return moment(paid.created) + timedelta(seconds=expected.grace_s)
+
+
 def _absent(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
     paid, read = purchase.paid, purchase.read(Side.LEDGER)
     if paid is None or read.at is None or read.is_old(now, expected.stale_s):
         return Credit.UNREADABLE
-    return Credit.MISSING if read.at > _lost_at(paid, expected.grace_s) else Credit.AWAITED
+    return Credit.MISSING if read.at > lost_at(paid, expected) else Credit.AWAITED
 
 
 def _without_event(purchase: Purchase, expected: Expected, now: datetime) -> Delivery:
     paid, read = purchase.paid, purchase.read(Side.EVENTS)
     if paid is None or read.at is None or read.is_old(now, expected.stale_s):
         return Delivery.UNKNOWN
-    return Delivery.NO_EVENT if read.at > _lost_at(paid, expected.grace_s) else Delivery.PENDING
-
-
-def _lost_at(paid: Charge, grace_s: int) -> datetime:
-    return moment(paid.created) + timedelta(seconds=grace_s)
+    return Delivery.NO_EVENT if read.at > lost_at(paid, expected) else Delivery.PENDING

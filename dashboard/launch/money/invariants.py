@@ -13,51 +13,60 @@ from collectors.money import LedgerEntry
 from collectors.observation import Scalar
 from dashboard.launch.board import CheckResult
 from dashboard.launch.money.crediting import Expected
-from dashboard.launch.money.hops import Credit
+from dashboard.launch.money.hops import Credit, Delivery
 from dashboard.launch.money.purchase import AsOf
 from dashboard.launch.money.truth import Told
 
 FACTS: Mapping[str, type[Scalar]] = {
     "judged": int,
-    "open": int,
     "uncredited": int,
     "uncredited_ids": str,
     "wrong": int,
     "wrong_ids": str,
     "orphans": int,
     "orphan_ids": str,
-    "undelivered": int,
-    "undelivered_ids": str,
+    "in_flight": int,
+    "retrying": int,
+    "retrying_ids": str,
     "first_dollar_s": int,
 }
-"""What is counted: `judged` are the payments that are good or bad, `orphans` credits without a charge;
-`first_dollar_s` is the time from the checkout of the first one until its credits were read.
+"""What is counted: `judged` are the payments that are good or bad, `in_flight` those that are neither yet and
+those that have taken no money yet. `orphans` are credits without a charge, `retrying` payments whose event is
+not delivered, which is told only where every delivery can be seen. `first_dollar_s` is the time from the
+checkout of the first one until its credits were read.
 """
 
-COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "undelivered"), "judged")
+COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans"), "judged")
 NAMED_IDS = 20
 
 
 def counted(
-    told: Sequence[Told], unpaid: Iterable[LedgerEntry], expected: Expected, *, ledger: AsOf, payments: AsOf
+    told: Sequence[Told],
+    unpaid: Iterable[LedgerEntry],
+    expected: Expected,
+    *,
+    under_way: int,
+    ledger: AsOf,
+    payments: AsOf,
 ) -> dict[str, Scalar | None]:
-    """The facts of these payments and of these credits without one."""
+    """The facts of these payments, of these credits without one, and of so many payments still under way."""
     lost = [each.payment_intent for each in told if each.credit is Credit.MISSING]
     wrong = [each.payment_intent for each in told if each.credit is Credit.WRONG]
-    late = [each.payment_intent for each in told if each.cell.webhook is CheckResult.FAIL]
+    retrying = [each.payment_intent for each in told if each.delivery in (Delivery.PENDING, Delivery.FAILED)]
+    is_blind = any(each.delivery in (Delivery.UNKNOWN, Delivery.NOT_APPLICABLE) for each in told)
     orphans = [entry.id for entry in unpaid if _is_settled(entry.created, expected, (ledger, payments))]
     judged = sum(each.cell.money in (CheckResult.PASS, CheckResult.FAIL) for each in told)
     return {
         "judged": judged,
-        "open": len(told) - judged,
         "uncredited": len(lost),
         "uncredited_ids": _named(lost),
         "wrong": len(wrong),
         "wrong_ids": _named(wrong),
         "orphans": len(orphans),
         "orphan_ids": _named(orphans),
-        "undelivered": len(late),
-        "undelivered_ids": _named(late),
+        "in_flight": len(told) - judged + under_way,
+        "retrying": None if is_blind else len(retrying),
+        "retrying_ids": _named(retrying),
     }
 
 

@@ -90,6 +90,11 @@ class Purchase:
         return min(succeeded, key=lambda charge: (charge.created, charge.id), default=None)
 
     @property
+    def has_taken_money(self) -> bool:
+        """Whether a live charge was captured: an authorization, and a test, are no money."""
+        return any(took_money(charge) for charge in self.charges)
+
+    @property
     def succeeded(self) -> MoneyEvent | None:
         """The event that told of it."""
         told = [event for event in self.events if event.type == "payment_intent.succeeded"]
@@ -103,3 +108,8 @@ class Purchase:
     def read(self, side: Side) -> AsOf:
         """Up to when this side was read."""
         return self.as_of.get(side, AsOf())
+
+
+def took_money(charge: Charge) -> bool:
+    """Whether this charge took money: live, succeeded and captured."""
+    return charge.livemode and charge.status == "succeeded" and charge.paid and charge.captured

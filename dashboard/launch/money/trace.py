@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from collectors.money import Charge, CheckoutSession
 from dashboard.launch.money import trace_wording as words
-from dashboard.launch.money.crediting import Expected, moment, wrong_credit
+from dashboard.launch.money.crediting import Expected, lost_at, moment, wrong_credit
 from dashboard.launch.money.purchase import Purchase, Side
 
 
@@ -110,7 +110,7 @@ def _missing(hop: Hop, purchase: Purchase, expected: Expected, now: datetime) ->
         return replace(hop, state=HopState.UNKNOWN, said=words.blind(hop.side.value, read.why, read.at))
     if hop.deadline is None or read.at <= hop.deadline:
         return hop
-    if read.at > hop.deadline + timedelta(seconds=expected.grace_s):
+    if purchase.paid is not None and read.at > lost_at(purchase.paid, expected):
         return replace(hop, state=HopState.FAILED, said=words.given_up(hop.said, expected.grace_s))
     return replace(hop, state=HopState.LATE, said=words.late(hop.said, hop.deadline))
 
@@ -192,16 +192,16 @@ def _delivery(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
     event = purchase.succeeded
     if purchase.subscribed == 0:
         return replace(hop, state=HopState.UNKNOWN, said=words.NOT_SUBSCRIBED)
+    if purchase.subscribed is None:
+        return replace(hop, state=HopState.UNKNOWN, said=words.NOT_KNOWN_WHO_TAKES)
     if event is None:
         return _awaited(replace(hop, said=words.NOTHING_TO_DELIVER), purchase, expected, now)
     hop = replace(hop, ids=(event.id,))
     acknowledged = purchase.acknowledged.get(event.id)
     if acknowledged is not None and event.id not in purchase.undelivered:
-        if purchase.subscribed is None or purchase.subscribed > 1:
-            hop = replace(hop, said=words.acknowledged_by_all(purchase.subscribed))
-        else:
-            hop = replace(hop, said=words.ACKNOWLEDGED)
-        return replace(hop, state=HopState.DONE, at=acknowledged)
+        alone = purchase.subscribed == 1
+        said = words.ACKNOWLEDGED if alone else words.acknowledged_by_all(purchase.subscribed)
+        return replace(hop, state=HopState.DONE, at=acknowledged, said=said)
     return _awaited(replace(hop, said=words.UNACKNOWLEDGED), purchase, expected, now)
 
 

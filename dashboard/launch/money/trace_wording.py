@@ -23,6 +23,7 @@ NOTHING_TO_DELIVER = "no event that could be delivered"
 NOT_SUBSCRIBED = "not applicable: no enabled live endpoint takes this event"
 ACKNOWLEDGED = "the endpoint answered 2xx, at the latest when it was read"
 UNACKNOWLEDGED = "Stripe lists it as not acknowledged"
+NOT_KNOWN_WHO_TAKES = "cannot be seen: the webhook endpoints were not read yet"
 NO_CREDIT = "no row of the ledger carries this payment"
 NOT_READABLE = "the buyer's balance has not grown by the credits yet"
 OTHERS_BALANCE = "golive reads the balance of the plan's user alone"
@@ -65,15 +66,17 @@ def event_told(api_version: str | None) -> str:
     return f"payment_intent.succeeded, rendered in version {api_version or 'unknown'}"
 
 
-def acknowledged_by_all(endpoints: int | None) -> str:
-    if endpoints is None:
-        return "acknowledged by every endpoint, at the latest when it was read; how many is not known"
+def acknowledged_by_all(endpoints: int) -> str:
     return f"acknowledged by all {endpoints} endpoints, at the latest when it was read"
 
 
 def other_amount(got: int, expected: int, currency: str, discount: int) -> str:
     said = f"got {money(got, currency)}, expected {money(expected, currency)}"
     return said if discount == 0 else f"{said}: {money(discount, currency)} were taken off by a discount"
+
+
+def no_amount(expected: int, currency: str) -> str:
+    return f"got a row without an amount, expected {money(expected, currency)}"
 
 
 def other_currency(got: str, expected: str) -> str:
@@ -103,7 +106,7 @@ def late(said: str, deadline: datetime) -> str:
 
 
 def given_up(said: str, grace_s: int) -> str:
-    return f"{said}, {grace_s} s after it was due: taken for lost"
+    return f"{said}, {grace_s} s after the charge: taken for lost"
 
 
 def blind(side: str, why: str, read_at: datetime | None) -> str:

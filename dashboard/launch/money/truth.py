@@ -68,14 +68,20 @@ class Truth:
 
 
 def tell(purchase: Purchase, expected: Expected, now: datetime) -> Told | None:
-    """The cell of a purchase; None where no charge succeeded, which is no payment."""
-    paid, intent = purchase.paid, purchase.payment_intent
-    if paid is None or intent is None:
+    """The cell of a purchase; None where no money was taken, which is no payment. A charge without a payment
+    intent is a payment by its own id.
+    """
+    paid = purchase.paid
+    if paid is None or not purchase.has_taken_money:
         return None
     delivery, credit = delivery_of(purchase, expected, now), credit_of(purchase, expected, now)
     found = cell(delivery, credit)
     return Told(
-        payment_intent=intent, created=moment(paid.created), cell=found, delivery=delivery, credit=credit
+        payment_intent=purchase.payment_intent or paid.id,
+        created=moment(paid.created),
+        cell=found,
+        delivery=delivery,
+        credit=credit,
     )
 
 

@@ -14,7 +14,15 @@ from tests.cast import T0, answer, default_plan, failure
 
 PLAN = default_plan()
 TOLD = answer(
-    MONEY, at=T0, open=2, undelivered=1, undelivered_ids="pi_7", uncredited=2, uncredited_ids="pi_7,pi_8"
+    MONEY,
+    at=T0,
+    in_flight=2,
+    retrying=1,
+    retrying_ids="pi_7",
+    uncredited=2,
+    uncredited_ids="pi_7,pi_8",
+    wrong=1,
+    wrong_ids="pi_9",
 )
 
 
@@ -27,7 +35,7 @@ def test_what_was_counted_is_said_with_its_ids_and_when_it_was_read() -> None:
 
     assert f"2, read at {T0:%H:%M:%S} UTC" == found["Payments in flight"]
     assert f"1 (pi_7), read at {T0:%H:%M:%S} UTC" == found["Events that Stripe still retries"]
-    assert f"2 (pi_7, pi_8), read at {T0:%H:%M:%S} UTC" == found["Buyers to compensate"]
+    assert f"3 (pi_7, pi_8, pi_9), read at {T0:%H:%M:%S} UTC" == found["Buyers to compensate"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +43,7 @@ def test_what_was_counted_is_said_with_its_ids_and_when_it_was_read() -> None:
     [
         (None, 5, "unknown: nothing was counted yet"),
         (failure(MONEY, at=T0, reason=FailureReason.SERVER), 5, "unknown: "),
-        (TOLD, 22, f"unknown: read at {T0:%H:%M:%S} UTC"),
+        (TOLD, 31, f"unknown: read at {T0:%H:%M:%S} UTC"),
     ],
 )
 def test_what_is_not_known_is_never_nought(sample: Sample | None, seconds: float, why: str) -> None:
@@ -49,3 +57,9 @@ def test_a_plan_that_reads_no_money_says_so() -> None:
     plan = msgspec.structs.replace(PLAN, money=None)
 
     assert "unknown: this plan reads no money" == concerns(plan, TOLD, T0)[0].known
+
+
+def test_where_a_delivery_cannot_be_seen_what_is_retried_is_not_known() -> None:
+    blind = answer(MONEY, at=T0, in_flight=0, uncredited=0, wrong=0)
+
+    assert "unknown: not all of it can be seen" == known(blind)["Events that Stripe still retries"]

@@ -348,4 +348,4 @@ def test_the_first_dollar_is_not_known_before_it_is_through() -> None:
 
 
 def test_an_old_answer_about_money_is_no_figure() -> None:
-    assert NOT_KNOWN is Seen().money("first_dollar", first_dollar_s=9, ago_s=22).state
+    assert NOT_KNOWN is Seen().money("first_dollar", first_dollar_s=9, ago_s=31).state

@@ -22,7 +22,7 @@ def test_the_default_plan_reads_the_whole_history() -> None:
 
     assert plan.money is not None
     assert plan.ledger.history is not None
-    assert (None, 45, 7) == (plan.money.since, plan.money.grace_s, plan.money.read_interval_s)
+    assert (None, 45, 10) == (plan.money.since, plan.money.grace_s, plan.money.read_interval_s)
     assert "/api/v1/transactions" == plan.ledger.history.path
 
 
@@ -63,7 +63,7 @@ def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
         ("[money]\n", "[money]\nsince = 2026-11-20T09:00:00\n", "money.since", "timezone"),
         ("[money]\n", '[money]\nsince = "yesterday"\n', "money.since", "datetime"),
         ("grace_s = 45", "grace_s = 0", "money.grace_s", ">= 1"),
-        ("read_interval_s = 7", "read_interval_s = 1", "money.read_interval_s", ">= 2"),
+        ("read_interval_s = 10", "read_interval_s = 1", "money.read_interval_s", ">= 2"),
         ("read_interval_s", "interval", "money.interval", "unknown key"),
     ],
 )

@@ -323,3 +323,21 @@ def _everything(writer: Writing) -> list[Any]:
             each for each in Base.metadata.sorted_tables if "money" in each.name or "entry" in each.name
         ]
         return [row for table in tables for row in session.execute(select(table))]
+
+
+def test_an_event_that_stripe_forgot_undelivered_was_not_delivered(writer: Writing) -> None:
+    money, month_later = writer.store.money, 31 * 86_400
+    waiting = (Undelivered(id="evt_1", created=S0),)
+    money.record(window(list_=MoneyList.EVENTS, undelivered=waiting), lease=writer.lease)
+    money.record(window(list_=MoneyList.EVENTS, second=month_later, undelivered=()), lease=writer.lease)
+
+    assert [None] == [each.left_at for each in money.undelivered()]
+
+
+def test_what_stripe_has_no_more_is_not_told_as_if_it_had(writer: Writing) -> None:
+    def told(*objects: dict[str, Any], second: float) -> int:
+        found = window(*objects, list_=MoneyList.WEBHOOK_ENDPOINTS, second=second, is_whole=True)
+        writer.store.money.record(found, lease=writer.lease)
+        return len(list(writer.store.money.each(WebhookEndpoint)))
+
+    assert (1, 0) == (told(made.endpoint(1, S0), second=0), told(second=10))

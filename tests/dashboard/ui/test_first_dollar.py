@@ -56,7 +56,10 @@ def test_a_lost_credit_is_red_in_words_and_the_times_are_not_known(room: StandIn
 
     shown = words(opened)
 
-    assert "Ledger credit FAILED due 12:01:10 no row of the ledger carries this payment, 600 s after" in shown
+    assert (
+        "Ledger credit FAILED due 12:01:10 no row of the ledger carries this payment, 600 s after the charge"
+        in shown
+    )
     assert "Stands at: Ledger credit." in shown
     assert "Time to first dollar not known yet" in shown
 

@@ -57,7 +57,7 @@ def probes(
 
 def test_every_probe_of_the_catalogue_is_asked_and_no_other(world: Mapping[str, str], tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
-        built = probes(world, money=truth_of(PLAN, store, opened_run(store)))
+        built = probes(world, money=truth_of(resolve(PLAN, world), store, opened_run(store)))
 
     asked = {each.probe.probe for each in built.schedule}
     assert {name for name, probe in CATALOGUE.items() if probe.started} == set(built.started)

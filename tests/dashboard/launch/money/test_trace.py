@@ -131,7 +131,7 @@ def test_a_wrong_credit_is_told_apart_in_words(entries: tuple[Any, ...], said: s
 
 @pytest.mark.parametrize(
     ("seconds", "state"),
-    [(70, HopState.WAITING), (71, HopState.LATE), (670, HopState.LATE), (671, HopState.FAILED)],
+    [(70, HopState.WAITING), (71, HopState.LATE), (610, HopState.LATE), (611, HopState.FAILED)],
 )
 def test_a_credit_that_does_not_come_is_late_after_its_deadline_and_lost_after_the_grace(
     seconds: int, state: HopState

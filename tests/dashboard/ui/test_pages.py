@@ -170,7 +170,9 @@ def test_with_data_a_kpi_shows_its_figure_with_k_n_window_and_target(
     assert "18.7 % missed STALE target ≥ 100 % 3 of 16 gates fell in a drill in this run" in cell(
         app, "gates_proven"
     )
-    assert "not known yet STALE target ≤ 900 s no purchase is traced until" in cell(app, "first_dollar")
+    assert "not known yet STALE target ≤ 900 s no first dollar is through all five hops yet" in cell(
+        app, "first_dollar"
+    )
 
 
 def test_a_kpi_whose_gate_fell_shows_no_figure(installed: Installed, opened: Open) -> None:

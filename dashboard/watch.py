@@ -21,12 +21,13 @@ from dashboard.frozen import frozen_plan
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event, What
-from dashboard.launch.inputs import Input
+from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
+from dashboard.recent import Recent, ready, recent_of
 from dashboard.steady import SteadyClock
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -72,6 +73,7 @@ class Watch:
     _shown: tuple[object, ...] = ()
     _run_id: int | None = None
     _deliveries: Deliveries = field(init=False)
+    _recent: Recent | None = None
 
     def __post_init__(self) -> None:
         self._plan = self.loaded
@@ -175,9 +177,8 @@ class Watch:
             trouble = wording.store_trouble(str(error))
         if not self._is_due(seen, trouble):
             return None
-        return self._draw(
-            seen, trouble=trouble, tiles=self._tiles(seen.board), known=self._figures(seen.board)
-        )
+        tiles, known = self._beside(seen.board)
+        return self._draw(seen, trouble=trouble, tiles=tiles, known=known)
 
     def _read(self, last: _Seen) -> _Seen:
         run = self.run_of_plan()
@@ -226,7 +227,7 @@ class Watch:
         if run is None or (run.plan_sha256 != self.loaded.sha256 and not run.under_way):
             return None
         if run.plan_sha256 != self._plan.sha256:
-            self._plan = self._plan_of(run)
+            self._plan, self._recent = self._plan_of(run), None  # another plan may look back on more
         return run
 
     def plan(self) -> Plan:
@@ -290,30 +291,29 @@ class Watch:
             undelivered=self._deliveries.undelivered(now),
         )
 
-    def _tiles(self, board: Board | None) -> tuple[ServiceTile, ...]:
+    def _beside(self, board: Board | None) -> tuple[tuple[ServiceTile, ...], Figures]:
+        """What is drawn beside this board. What cannot be read is drawn as it was, and without a figure."""
         plan, now = self._plan.plan, self.clock()
         try:
-            return tuple(
-                tile(plan, service, self._attempts(board, service), now) for service in plan.services
-            )
-        except StoreError:
-            return self._view.tiles  # the view says that the store cannot be read; these are drawn as old
-
-    def _figures(self, board: Board | None) -> Figures:
-        try:
-            return figures(self.store, self._plan.plan, board, now=self.clock())
+            recent = None if board is None else self._followed(board.run)
+            if recent is not None:
+                recent.read(now)
+            inputs = Inputs() if recent is None else recent.inputs()
+            tiles = tuple(tile(plan, service, _newest(recent, service), now) for service in plan.services)
+            return tiles, figures(self.store, plan, board, inputs, now=now)
         except StoreError as error:
             why = wording.store_trouble(str(error))
-            return replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
+            withheld = replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
+            return self._view.tiles, withheld
+
+    def _followed(self, run_id: int) -> Recent:
+        if self._recent is None or self._recent.run_id != run_id:
+            self._recent = recent_of(self.store, run_id, self._plan.plan)
+        return self._recent
 
     def _known(self) -> Figures:
         view = self._view
         return Figures(kpis=view.kpis, proven=view.proven, money=view.money)
-
-    def _attempts(self, board: Board | None, service: str) -> list[Input]:
-        if board is None:
-            return []
-        return self.store.newest_of(board.run, f"{service}.ready", limit=TILE_ATTEMPTS)
 
 
 def last_sign_of_life(head: Head) -> datetime | None:
@@ -322,6 +322,10 @@ def last_sign_of_life(head: Head) -> datetime | None:
     A collector that asks but no longer judges is dead to the board, so judging is the heartbeat.
     """
     return head.evaluated_at or head.heartbeat_at
+
+
+def _newest(recent: Recent | None, service: str) -> list[Input]:
+    return [] if recent is None else recent.newest(ready(service), TILE_ATTEMPTS)
 
 
 def _t_0(events: tuple[Event, ...]) -> datetime | None:

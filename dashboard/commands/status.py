@@ -15,6 +15,7 @@ from dashboard.launch.plan_file import load_plan
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import View
 from dashboard.launch.wording import VERDICT_WORD
+from dashboard.recent import recent_of
 from dashboard.settings import Settings
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
@@ -55,7 +56,9 @@ def look(store: Store, clock: SteadyClock) -> View | None:
     deliveries.look(run, head, now)
     plan = load_plan(store.plan_text(run), scan=find_secret).plan
     hour = show_hour(plan, store.events(run.id), now, board)
-    known = figures(store, plan, board, now=now)
+    recent = recent_of(store, run.id, plan)
+    recent.read(now)
+    known = figures(store, plan, board, recent.inputs(), now=now)
     moved_by = clock.moved_by()
     return show(
         version=0,

@@ -5,8 +5,6 @@ export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
 # Compiled once at installation, not at every start.
 export UV_COMPILE_BYTECODE := 1
 UV := uv
-# Tests that start no world and no browser: two processes share them, the rest has the machine for itself.
-APART := tests/collectors tests/dashboard/launch tests/dashboard/reconciliation tests/dashboard/store tests/dashboard/ui tests/evidence
 
 .PHONY: help uv run test lint format bench drill shots clean
 
@@ -22,8 +20,7 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 
 test: uv ## Run every test (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync pytest -n 2 $(APART)
-	$(UV) run --no-sync pytest $(APART:%=--ignore=%)
+	$(UV) run --no-sync pytest -n 2 --dist loadfile
 
 lint: uv ## Format, lint, types, import rules
 	@$(UV) sync --quiet

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from collectors.asking import Asker
 from collectors.masked import Masked
+from collectors.observation import Sample
 from collectors.poller import poll
 from collectors.probe import Probe
 from dashboard.conduct import Conductor
@@ -38,7 +39,7 @@ from dashboard.version import VERSION
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
 from dashboard.wiring.loops import patience, pause, together
-from dashboard.wiring.money import money_of, truth_of
+from dashboard.wiring.money import MoneyReading, money_of, truth_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret
@@ -226,6 +227,15 @@ class _Collecting:
             secrets=self.probes.secrets,
         )
         async with asker:
+            money = money_of(
+                resolver,
+                self.probes,
+                store=self.store.money,
+                run=self.run,
+                lease=self.lease,
+                asker=asker,
+                clock=self.clock,
+            )
             loops = [
                 self.recorder.run_until(ended),
                 self._keep_lease(ended),
@@ -236,26 +246,27 @@ class _Collecting:
                 poll(
                     self.probes.schedule,
                     asker=asker,
-                    sink=self.recorder.take,
+                    sink=self._sink(money),
                     stop=ended,
                     rng=random.Random(),  # noqa: S311 - jitter, not a secret
                     requests=wanted,
                 ),
             ]
-            money = money_of(
-                resolver,
-                self.probes,
-                store=self.store.money,
-                run=self.run,
-                lease=self.lease,
-                asker=asker,
-                clock=self.clock,
-            )
             if money is not None:
                 loops.append(money.run_until(ended))
             await together(loops, stop, ended)
         with suppress(StoreError):
             self.store.release(self.lease)
+
+    def _sink(self, money: MoneyReading | None) -> Callable[[Sample], None]:
+        if money is None:
+            return self.recorder.take
+
+        def take(sample: Sample) -> None:
+            self.recorder.take(sample)
+            money.take(sample)
+
+        return take
 
     def _notifier(self, asker: Asker, resolver: Resolver) -> Notifier:
         return Notifier(

@@ -44,3 +44,14 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Wait so long, or until told to stop."""
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def told(stop: asyncio.Event, news: asyncio.Event, seconds: float) -> bool:
+    """Wait so long, or until told to stop; true as soon as there are news instead."""
+    waiting = [asyncio.create_task(each.wait()) for each in (stop, news)]
+    try:
+        await asyncio.wait(waiting, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+    return news.is_set() and not stop.is_set()

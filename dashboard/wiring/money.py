@@ -15,7 +15,7 @@ from datetime import datetime
 from collectors.asking import Asker, AskError
 from collectors.ledger_history import EntryReading, LedgerHistory
 from collectors.money_window import Cursor, MoneyList, Window, is_open
-from collectors.observation import FailureReason
+from collectors.observation import FailureReason, Observation, Sample
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
 from dashboard.launch.plan_money import LedgerHistory as PlannedHistory
@@ -26,7 +26,7 @@ from dashboard.store.money import MoneyStore
 from dashboard.store.money_values import FailedRead
 from dashboard.store.store import Store
 from dashboard.store.values import Lease, Run
-from dashboard.wiring.loops import patience, pause
+from dashboard.wiring.loops import patience, pause, told
 from dashboard.wiring.probes import Probes, reading_of
 from dashboard.wiring.resolve import Resolver
 
@@ -41,6 +41,9 @@ SELDOM_EVERY = 6
 """Rounds: what moves no money by itself can be a minute old. A round asks one of these lists at most, so that
 it is short: what is judged can be as old as two of them.
 """
+
+NEWS = "stripe.deliveries"
+"""The probe whose answer tells that there is an event more: then money is read at once."""
 
 AGAIN_AT_ONCE = 20
 """So many objects are read by id in one round; the rest waits for the next ones."""
@@ -65,6 +68,17 @@ class MoneyReading:
     _told: dict[MoneyList, Hashable] = field(init=False, default_factory=dict)
     _round: int = field(init=False, default=0)
     _counted: int = field(init=False, default=0)
+    _events: int = field(init=False, default=0)
+    _news: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+
+    def take(self, sample: Sample) -> None:
+        """Hear what a probe was answered: an event that was not there before is worth a round of its own."""
+        if sample.probe != NEWS or not isinstance(sample, Observation):
+            return
+        events = sum(int(sample.facts.get(name, 0)) for name in ("judged", "pending"))
+        if events > self._events:
+            self._news.set()
+        self._events = events
 
     async def run_until(self, ended: asyncio.Event) -> None:
         """Read until told to end; a window that is on its way then is dropped, and read again by the next."""
@@ -78,12 +92,14 @@ class MoneyReading:
         with suppress(asyncio.CancelledError):
             await reading
 
-    async def round(self) -> None:
-        """Read each list that is due once. What brought nothing new is recorded together, at the end."""
+    async def round(self, *, early: bool = False) -> None:
+        """Read each list that is due once, an early round only those that move money. What is not new
+        is recorded together, at the end.
+        """
         self._cursors = self._cursors or await asyncio.to_thread(self.store.cursors)
         again = await asyncio.to_thread(self.store.due_again, now=self.clock(), limit=AGAIN_AT_ONCE)
-        due = list(self._due(whole=True))
-        self._round += 1
+        due = [name for name in self._due(whole=True) if not early or name not in SELDOM]
+        self._round += not early
         quiet: list[Window | FailedRead] = []
         for name in due:
             outcome = await self._outcome(name, again.get(name, ()))
@@ -126,7 +142,18 @@ class MoneyReading:
                 for name in list(self._due(whole=False)):
                     with patience():
                         await self.step(name)
-            await pause(ended, max(0.0, started + self.interval_s - time()))
+            await self._pause(ended, until=started + self.interval_s)
+
+    async def _pause(self, ended: asyncio.Event, *, until: float) -> None:
+        """Wait for the next round, with one early round in between if there are news. Only one: Stripe is not
+        asked ever more often for being busy.
+        """
+        time = asyncio.get_running_loop().time
+        if await told(ended, self._news, seconds=until - time()):
+            self._news.clear()
+            with patience():
+                await self.round(early=True)
+        await pause(ended, max(0.0, until - time()))
 
     def _due(self, *, whole: bool) -> Iterator[MoneyList]:
         names = self._all() if whole else sorted(self._behind)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from collectors.asking import Asker
 from collectors.ledger_history import LedgerHistory
 from collectors.money import Charge, Refund
 from collectors.money_window import MoneyList, Window
-from collectors.observation import Environment
+from collectors.observation import Environment, Observation
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
 from dashboard.store.errors import LeaseLostError, StoreLockedError
@@ -24,7 +24,7 @@ from dashboard.store.values import COLLECTORS, Lease
 from dashboard.wiring.money import OFTEN, SELDOM, SELDOM_EVERY, MoneyReading, money_of
 from dashboard.wiring.probes import probes_of
 from dashboard.wiring.resolve import resolve
-from tests.cast import default_plan
+from tests.cast import answer, default_plan
 from tests.collectors import stripe_objects as made
 from tests.collectors.issuing import Issuing
 from tests.collectors.loopback import Loopback, as_json
@@ -109,6 +109,60 @@ async def test_what_moves_no_money_is_asked_seldom(scene: Scene) -> None:
     assert SELDOM_EVERY + 1 == after["/v1/charges"]
     assert [2, 2, 2, 2] == [after[path] for path in paths]
     assert (len(SELDOM), 1) == (each_round[0], max(each_round[1:]))
+
+
+async def test_an_event_that_is_new_brings_one_round_before_its_time(scene: Scene) -> None:
+    """Rounds are an hour apart, so that whatever is asked again is asked for the news."""
+    scene.reading.interval_s = 3_600.0
+    ended = asyncio.Event()
+    running = asyncio.create_task(scene.reading.run_until(ended))
+    await _until(lambda: scene.reasons().keys() == set(MoneyList))
+
+    scene.reading.take(_deliveries(events=1))
+    await _until(lambda: scene.source.counts()["/v1/charges"] == 2)
+    scene.reading.take(_deliveries(events=1))
+    scene.reading.take(_deliveries(events=2))
+    await _quiet(scene)
+    ended.set()
+    await running
+
+    asked = scene.source.counts()
+    assert 2 == asked["/v1/charges"]
+    assert 2 == asked["/api/v1/transactions"]
+    assert [1] * len(SELDOM) == [asked[f"/v1/{name.value}"] for name in SELDOM]
+
+
+async def test_an_answer_without_a_new_event_brings_no_round(scene: Scene) -> None:
+    scene.reading.interval_s = 3_600.0
+    ended = asyncio.Event()
+    running = asyncio.create_task(scene.reading.run_until(ended))
+    await _until(lambda: scene.reasons().keys() == set(MoneyList))
+
+    scene.reading.take(_deliveries(events=0))
+    scene.reading.take(replace(_deliveries(events=7), probe="ledger.transactions"))
+    await _quiet(scene)
+    ended.set()
+    await running
+
+    assert 1 == scene.source.counts()["/v1/charges"]
+
+
+def _deliveries(*, events: int) -> Observation:
+    return answer("stripe.deliveries", judged=events, undelivered=0, pending=0)
+
+
+async def _until(told: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not told():  # noqa: ASYNC110 - the server counts in another thread
+            await asyncio.sleep(0.01)
+
+
+async def _quiet(scene: Scene) -> None:
+    """Until nothing was asked for a while: the loop had every chance to ask again, and did not."""
+    asked = -1
+    while asked != len(scene.source.requests):
+        asked = len(scene.source.requests)
+        await asyncio.sleep(0.3)
 
 
 async def test_every_request_to_stripe_is_counted_once(scene: Scene) -> None:

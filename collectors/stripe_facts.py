@@ -114,15 +114,39 @@ class ScopesProbe(_StripeQuestion):
         return answer
 
 
+@dataclass(slots=True, kw_only=True)
+class Endpoints:
+    """The webhook endpoints. Stripe is not to be asked twice for what it said `fresh_s` seconds ago."""
+
+    reader: StripeReader
+    fresh_s: float
+    _kept: tuple[Answer, list[Endpoint]] | None = None
+
+    async def ask(self, asker: Asker) -> tuple[Answer, list[Endpoint]]:
+        """As Stripe lists them now. Raises `AskError`."""
+        self._kept = None  # what could not be asked is not known from before
+        self._kept = await self.reader.pages(asker, "/v1/webhook_endpoints", Page[Endpoint])
+        return self._kept
+
+    async def recent(self, asker: Asker) -> tuple[Answer, list[Endpoint]]:
+        """As Stripe listed them not long ago; the answer says when. Raises `AskError`."""
+        if self._kept is not None:
+            age_s = (asker.clock() - self._kept[0].observed_at).total_seconds()
+            if 0 <= age_s <= self.fresh_s:
+                return self._kept
+        return await self.ask(asker)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointProbe(_StripeQuestion):
     """Whether exactly the expected webhook endpoint exists, and how it is set up."""
 
+    endpoints: Endpoints
     url: str
     events: tuple[str, ...]
 
     async def _look(self, asker: Asker) -> Observation:
-        answer, endpoints = await self.reader.pages(asker, "/v1/webhook_endpoints", Page[Endpoint])
+        answer, endpoints = await self.endpoints.ask(asker)
         matching = [each for each in endpoints if each.url == self.url]
         facts: dict[str, Scalar | None] = {
             "matching": len(matching),
@@ -146,27 +170,29 @@ class EndpointProbe(_StripeQuestion):
 class DeliveriesProbe(_StripeQuestion):
     """How many events Stripe could not deliver in time. Without a subscribed endpoint there is no figure."""
 
+    endpoints: Endpoints
     events: tuple[str, ...]
     since: datetime
     window_s: int
     deadline_s: int
 
     async def _look(self, asker: Asker) -> Observation:
-        answer, endpoints = await self.reader.pages(asker, "/v1/webhook_endpoints", Page[Endpoint])
+        answer, endpoints = await self.endpoints.recent(asker)
         taking = [each for each in endpoints if each.takes_any(self.events)]
         if not taking:
             return self._read(asker, answer, {})
-        # Stripe's clock decides, as it stamps the events.
-        now = answer.date or answer.observed_at
         # Stripe never sends an event from before there was an endpoint: it is neither delivered nor lost.
         opened = datetime.fromtimestamp(min(each.created for each in taking), UTC)
-        start = max(self.since, now - timedelta(seconds=self.window_s), opened)
+        listed = answer.date or answer.observed_at
+        start = max(self.since, listed - timedelta(seconds=self.window_s), opened)
         params = {"types": list(self.events), "created": {"gte": int(start.timestamp())}}
         # The undelivered ones are read last: an event that is delivered in between is then seen as delivered.
         _, every = await self.reader.pages(asker, "/v1/events", Page[Event], params=params, whole=False)
         answer, waiting = await self.reader.pages(
             asker, "/v1/events", Page[Event], params=params | {"delivery_success": False}
         )
+        # Stripe's clock decides, as it stamps the events.
+        now = answer.date or answer.observed_at
         return self._read(asker, answer, self._counted(every, waiting, now=int(now.timestamp())))
 
     def _counted(

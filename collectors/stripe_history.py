@@ -92,6 +92,7 @@ class StripeHistory:
     _backoff: Backoff = field(init=False)
     _widths: dict[MoneyList, int] = field(init=False, default_factory=dict)
     _stopped_at: int | None = field(init=False, default=None)
+    _spare: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         self._clock = _StripeClock()
@@ -104,9 +105,19 @@ class StripeHistory:
         return self._backoff.may_ask(name, asyncio.get_running_loop().time())
 
     async def step(
-        self, asker: Asker, name: MoneyList, cursor: Cursor | None, *, again: Sequence[str] = ()
+        self,
+        asker: Asker,
+        name: MoneyList,
+        cursor: Cursor | None,
+        *,
+        again: Sequence[str] = (),
+        spare: bool = True,
     ) -> Window:
-        """Read the list's next window, and the objects of it with the ids `again`. Raises `AskError`."""
+        """Read the list's next window, and the objects of it with the ids `again`. Raises `AskError`.
+
+        `spare`: the probes, which have a deadline, are let go first.
+        """
+        self._spare = spare
         try:
             window = await self._step(asker, name, cursor, again)
         except AskError as error:
@@ -151,7 +162,7 @@ class StripeHistory:
 
     async def _now(self, asker: Asker) -> int:
         if not self._clock.is_told:
-            answer, _ = await self.reader.get(asker, "/v1/balance", Balance, spare=True)
+            answer, _ = await self.reader.get(asker, "/v1/balance", Balance, spare=self._spare)
             self._clock.tell(answer)
         return self._clock.now()
 
@@ -164,7 +175,7 @@ class StripeHistory:
         while True:
             try:
                 answer, got = await self.reader.get(
-                    asker, path, page, params=wanted | {"limit": size}, spare=True
+                    asker, path, page, params=wanted | {"limit": size}, spare=self._spare
                 )
             except AskError as error:
                 if error.reason is not FailureReason.TOO_LARGE or size == 1:
@@ -187,7 +198,9 @@ class StripeHistory:
         found, missing = [], []
         for each in ids:
             try:
-                _, got = await self.reader.get(asker, f"{listing.path}/{each}", listing.shape, spare=True)
+                _, got = await self.reader.get(
+                    asker, f"{listing.path}/{each}", listing.shape, spare=self._spare
+                )
             except AskError as error:
                 if error.answer is None or error.answer.status != NOT_FOUND:
                     raise

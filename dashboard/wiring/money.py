@@ -102,7 +102,7 @@ class MoneyReading:
         self._round += not early
         quiet: list[Window | FailedRead] = []
         for name in due:
-            outcome = await self._outcome(name, again.get(name, ()))
+            outcome = await self._outcome(name, again.get(name, ()), spare=not early)
             if isinstance(outcome, Window) and not self._is_quiet(outcome):
                 await self._record(outcome)
                 self._told[name] = _told_by(outcome) if outcome.caught_up else None
@@ -170,9 +170,11 @@ class MoneyReading:
     def _may_ask(self, name: MoneyList) -> bool:
         return name in {MoneyList.LEDGER, MoneyList.RECEIPTS} or self.stripe.may_ask(name)
 
-    async def _outcome(self, name: MoneyList, again: tuple[str, ...]) -> Window | FailedRead:
+    async def _outcome(
+        self, name: MoneyList, again: tuple[str, ...], *, spare: bool = True
+    ) -> Window | FailedRead:
         try:
-            return await self._read(name, self._cursors.get(name), again)
+            return await self._read(name, self._cursors.get(name), again, spare=spare)
         except AskError as error:
             return FailedRead(list=name, at=self.clock(), reason=error.reason.value, detail=error.detail)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -181,12 +183,14 @@ class MoneyReading:
             LOG.error("%s: %s", name, detail)  # noqa: TRY400 - its text may quote an answer
             return FailedRead(list=name, at=self.clock(), reason=FailureReason.INTERNAL.value, detail=detail)
 
-    async def _read(self, name: MoneyList, cursor: Cursor | None, again: tuple[str, ...]) -> Window:
+    async def _read(
+        self, name: MoneyList, cursor: Cursor | None, again: tuple[str, ...], *, spare: bool
+    ) -> Window:
         if name is MoneyList.LEDGER and self.ledger is not None:
             return await self.ledger.step(self.asker, cursor)
         if name is MoneyList.RECEIPTS and self.receipts is not None:
             return await self.receipts.step(self.asker, cursor)
-        return await self.stripe.step(self.asker, name, cursor, again=again)
+        return await self.stripe.step(self.asker, name, cursor, again=again, spare=spare)
 
     def _went_on(self, window: Window) -> None:
         self._cursors[window.list] = window.cursor

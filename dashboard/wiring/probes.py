@@ -274,12 +274,14 @@ class _Build:
 
     def _stripe(self) -> Iterator[Probe]:
         stripe, reader = self.resolver.plan.stripe, self.stripe
+        endpoints = stripe_facts.Endpoints(reader=reader, fresh_s=stripe.interval_s)
         yield stripe_facts.BalanceProbe(probe="stripe.balance", source="stripe", reader=reader)
         yield stripe_facts.AccountProbe(probe="stripe.account", source="stripe", reader=reader)
         yield stripe_facts.EndpointProbe(
             probe="stripe.endpoint",
             source="stripe",
             reader=reader,
+            endpoints=endpoints,
             url=self.resolver.url(stripe.endpoint_service, stripe.endpoint_path),
             events=stripe.events,
         )
@@ -287,6 +289,7 @@ class _Build:
             probe="stripe.deliveries",
             source="stripe",
             reader=reader,
+            endpoints=endpoints,
             events=stripe.events,
             since=self.since,
             window_s=stripe.window_s,

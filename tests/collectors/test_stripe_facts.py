@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from collectors.asking import Asker
-from collectors.observation import FailureReason
+from collectors.observation import Environment, FailureReason
 from collectors.stripe_api import PATHS, StripeReader
 from collectors.stripe_facts import (
     SCOPES,
     AccountProbe,
     DeliveriesProbe,
     EndpointProbe,
+    Endpoints,
     ScopesProbe,
 )
 from tests.collectors.loopback import Loopback, Reply, Request, as_json
@@ -121,11 +122,26 @@ def hook(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def endpoints_of(reader: StripeReader) -> Endpoints:
+    return Endpoints(reader=reader, fresh_s=5)
+
+
+def endpoint(reader: StripeReader, endpoints: Endpoints | None = None) -> EndpointProbe:
+    return EndpointProbe(
+        probe="stripe.endpoint",
+        source="stripe",
+        reader=reader,
+        endpoints=endpoints or endpoints_of(reader),
+        url=HOOK,
+        events=TYPES,
+    )
+
+
 async def endpoint_facts(
     source: Loopback, asker: Asker, reader: StripeReader, *hooks: dict[str, Any]
 ) -> dict[str, Any]:
     source.on("/v1/webhook_endpoints", listed(*hooks))
-    probe = EndpointProbe(probe="stripe.endpoint", source="stripe", reader=reader, url=HOOK, events=TYPES)
+    probe = endpoint(reader)
     return dict(observed(await probe.ask(asker)).facts)
 
 
@@ -194,11 +210,17 @@ def event(number: int, age_s: int) -> dict[str, Any]:
     }
 
 
-def deliveries(reader: StripeReader, *, since: datetime = NOW - timedelta(hours=1)) -> DeliveriesProbe:
+def deliveries(
+    reader: StripeReader,
+    *,
+    since: datetime = NOW - timedelta(hours=1),
+    endpoints: Endpoints | None = None,
+) -> DeliveriesProbe:
     return DeliveriesProbe(
         probe="stripe.deliveries",
         source="stripe",
         reader=reader,
+        endpoints=endpoints or endpoints_of(reader),
         events=TYPES,
         since=since,
         window_s=86_400,
@@ -226,6 +248,38 @@ async def test_delivered_late_and_pending_events_are_told_apart_at_the_edge(
     seen = observed(await deliveries(reader).ask(asker))
 
     assert seen.facts == {"judged": 4, "undelivered": 2, "pending": 2, "undelivered_ids": "evt_4,evt_3"}
+
+
+async def test_endpoints_that_were_just_listed_are_not_asked_for_again(source: Loopback) -> None:
+    source.on("/v1/webhook_endpoints", listed(hook()))
+    source.on("/v1/events", events(event(1, 60)))
+    reader = reader_of(source)
+    shared = endpoints_of(reader)
+    late_s = 0.0
+    asked = []
+
+    def clock() -> datetime:
+        return NOW + timedelta(seconds=late_s)
+
+    async with Asker(environment=Environment.REHEARSAL, timeout_ms=2_000, clock=clock) as asker:
+        await endpoint(reader, shared).ask(asker)
+        for late_s in (5.0, 5.1, 0.0):  # noqa: B007 - the clock reads it
+            seen = observed(await deliveries(reader, endpoints=shared).ask(asker))
+            asked.append((len(source.asked("/v1/webhook_endpoints")), seen.facts["judged"]))
+
+    assert [(1, 1), (2, 1), (3, 1)] == asked
+
+
+async def test_endpoints_that_could_not_be_listed_are_not_known_from_before(source: Loopback) -> None:
+    source.on("/v1/webhook_endpoints", listed(hook()), error(403))
+    source.on("/v1/events", events(event(1, 60)))
+    reader = reader_of(source)
+    shared = endpoints_of(reader)
+    async with Asker(environment=Environment.REHEARSAL, timeout_ms=2_000, clock=lambda: NOW) as asker:
+        for _ in range(2):
+            await endpoint(reader, shared).ask(asker)
+
+        assert FailureReason.SCOPE is failed(await deliveries(reader, endpoints=shared).ask(asker)).reason
 
 
 async def test_events_are_asked_for_by_type_and_since_the_later_of_run_and_window(
@@ -290,7 +344,7 @@ async def test_a_list_is_read_page_by_page_and_must_end(
 ) -> None:
     pages = [listed(hook(id="we_a", url="https://a.example/"), has_more=True), listed(hook())]
     source.on("/v1/webhook_endpoints", *pages)
-    probe = EndpointProbe(probe="stripe.endpoint", source="stripe", reader=reader, url=HOOK, events=TYPES)
+    probe = endpoint(reader)
     two = observed(await probe.ask(asker))
     source.on("/v1/webhook_endpoints", listed(hook(), has_more=True))
     endless = failed(await probe.ask(asker))

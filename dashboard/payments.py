@@ -62,10 +62,11 @@ class StoredPayments:
         return self._kept
 
     def _read(self, start: datetime, now: datetime, reads: Reads) -> Payments:
-        charges, entries = self._charges(start), self._entries(start, now)
-        endpoints = endpoints_of(self.store, reads)
+        charges, endpoints = self._charges(start), endpoints_of(self.store, reads)
         since = int(start.timestamp())
-        intents = self.store.money.each(PaymentIntent, since=since)
+        intents = tuple(self.store.money.each(PaymentIntent, since=since))
+        paid = [each for each in intents if each.id in charges]
+        entries = self._entries(start, now, _by_correlation(paid))
         return Payments(
             purchases=tuple(self._purchases(charges, entries, reads, endpoints, since)),
             under_way=sum(each.livemode and each.status in UNDER_WAY for each in intents),
@@ -82,11 +83,13 @@ class StoredPayments:
                 charges[charge.payment_intent or charge.id].append(charge)
         return charges
 
-    def _entries(self, start: datetime, now: datetime) -> dict[str | None, list[LedgerEntry]]:
-        """By payment intent, as the ledger says it."""
+    def _entries(
+        self, start: datetime, now: datetime, correlated: Mapping[str, str]
+    ) -> dict[str | None, list[LedgerEntry]]:
+        """By payment intent, as the ledger says it; a row that names none, by its correlation id."""
         entries: dict[str | None, list[LedgerEntry]] = defaultdict(list)
         for entry in self.store.money.entries(since=start - EARLY, until=now + EARLY):
-            entries[entry.payment_intent].append(entry)
+            entries[entry.payment_intent or correlated.get(entry.correlation_id or "")].append(entry)
         return entries
 
     def _purchases(
@@ -125,6 +128,12 @@ class StoredPayments:
 
     def _is_paid(self, intent: str | None) -> bool:
         return intent is not None and any(map(took_money, self.store.money.purchase(intent).charges))
+
+
+def _by_correlation(paid: Sequence[PaymentIntent]) -> dict[str, str]:
+    """The payment of each correlation id: the first one, where a buyer has paid for the same twice."""
+    said = ((each.metadata.correlation_id, each.id) for each in reversed(paid))
+    return {correlation: intent for correlation, intent in said if correlation is not None}
 
 
 def _seen_at(reads: Reads) -> datetime:

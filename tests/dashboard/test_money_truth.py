@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from collectors.asking import Asker
+from collectors.money import Metadata
 from collectors.money_window import MoneyList
 from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
 from dashboard.launch.money.crediting import NO_CREDITS
@@ -76,6 +77,28 @@ async def test_a_credit_without_a_charge_is_counted_and_named(writer: Writing) -
     read_all(writer, 1, entries=(credited(1), credited(9, created=after(100))))
 
     assert [1, "tx_9"] == await facts(writer, "orphans", "orphan_ids")
+
+
+async def test_a_credit_that_names_no_payment_is_found_by_its_correlation_id(writer: Writing) -> None:
+    nameless = msgspec.structs.replace(credited(2), payment_intent=None, correlation_id="order-2")
+    read_all(writer, 1, 2, entries=(credited(1), nameless))
+    told = {"metadata": Metadata(correlation_id="order-2")}
+    read(writer, MoneyList.PAYMENT_INTENTS, intent(id="pi_2", **told), seconds=LATER)
+
+    assert [2, 0, 0, 0] == await facts(writer, "judged", "uncredited", "wrong", "orphans")
+
+
+async def test_a_credit_whose_correlation_id_is_of_a_payment_that_failed_is_one_without_a_charge(
+    writer: Writing,
+) -> None:
+    nameless = msgspec.structs.replace(
+        credited(2), payment_intent=None, correlation_id="order-2", created=after(100)
+    )
+    read_all(writer, 1, entries=(credited(1), nameless))
+    told = {"metadata": Metadata(correlation_id="order-2"), "status": "requires_payment_method"}
+    read(writer, MoneyList.PAYMENT_INTENTS, intent(id="pi_2", **told), seconds=LATER)
+
+    assert [1, "tx_2"] == await facts(writer, "orphans", "orphan_ids")
 
 
 async def test_a_credit_from_the_first_moments_may_be_of_a_charge_from_before(writer: Writing) -> None:

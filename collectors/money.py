@@ -283,6 +283,17 @@ class LedgerEntry(Kept, frozen=True):
         keep_tokens(self, "correlation_id", "user")
 
 
+class Denial(Kept, frozen=True):
+    """That the ledger turned a user away."""
+
+    id: RowId
+    created: Moment
+    user: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "user")
+
+
 class WebhookReceipt(Kept, frozen=True):
     """One delivery as the receiver saw it. `event` is unknown where the delivery could not be trusted."""
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from collectors.money import (
     Charge,
     CheckoutSession,
+    Denial,
     Dispute,
     LedgerEntry,
     PaymentIntent,
@@ -32,7 +33,7 @@ EVENTS_KEPT_S = 30 * 86_400 - 60
 
 
 class MoneyList(StrEnum):
-    """What is read of money: Stripe's lists, the ledger, and the receiver's log of deliveries."""
+    """What is read of money: Stripe's lists, the ledger, its denials, and the receiver's log."""
 
     CHARGES = "charges"
     PAYMENT_INTENTS = "payment_intents"
@@ -44,6 +45,7 @@ class MoneyList(StrEnum):
     WEBHOOK_ENDPOINTS = "webhook_endpoints"
     LEDGER = "ledger"
     RECEIPTS = "receipts"
+    DENIALS = "denials"
 
 
 KIND_OF: Mapping[MoneyList, str] = {
@@ -108,6 +110,7 @@ class Window:
     objects: tuple[StripeObject, ...] = ()
     entries: tuple[LedgerEntry, ...] = ()
     receipts: tuple[WebhookReceipt, ...] = ()
+    denials: tuple[Denial, ...] = ()
     undelivered: tuple[Undelivered, ...] | None = None
     missing: tuple[str, ...] = ()
     is_whole: bool = False

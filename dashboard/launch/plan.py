@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from dashboard.launch.plan_money import LedgerHistory, Money
+from dashboard.launch.plan_money import LedgerDenials, LedgerHistory, Money
 from dashboard.launch.plan_values import (
     Count,
     EnvironmentName,
@@ -227,6 +227,7 @@ class Ledger(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     write_proof_s: Seconds = 3_600
     write_probe: WriteProbe | None = None
     history: LedgerHistory | None = None
+    denials: LedgerDenials | None = None
 
 
 class Receipts(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):

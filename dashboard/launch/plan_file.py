@@ -181,7 +181,7 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
         yield from hour_problems(plan, plan.hour)
     if plan.announce is not None:
         yield from announce_problems(plan, plan.announce)
-    yield from money_problems(plan.money, plan.ledger.history)
+    yield from money_problems(plan.money, plan.ledger.history, plan.ledger.denials)
 
 
 def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:

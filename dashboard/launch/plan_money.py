@@ -15,7 +15,9 @@ from dashboard.launch.plan_values import Frozen, NonEmpty, Path, Seconds
 Key = tuple[str | int, ...]
 
 PATHS = ("id", "cents", "currency", "correlation_id", "user", "next_cursor")
-"""The keys of a history that hold a JMESPath, as no key of that name does elsewhere in a plan."""
+"""The keys of a list that hold a JMESPath, as no key of that name does elsewhere in a plan."""
+
+Parameter = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.\[\]-]{0,79}$")]
 
 
 class LedgerHistory(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,11 +35,24 @@ class LedgerHistory(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     created: NonEmpty
     payment_intent: NonEmpty
     next_cursor: NonEmpty
-    cursor_parameter: Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.\[\]-]{0,79}$")]
+    cursor_parameter: Parameter
     cents: NonEmpty | None = None
     currency: NonEmpty | None = None
     correlation_id: NonEmpty | None = None
     user: NonEmpty | None = None
+    parameters: dict[str, str | int] = msgspec.field(default_factory=dict)
+
+
+class LedgerDenials(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every user that the ledger turned away, newest first, in pages; read as the history is."""
+
+    path: Path
+    items: NonEmpty
+    id: NonEmpty
+    user: NonEmpty
+    created: NonEmpty
+    next_cursor: NonEmpty
+    cursor_parameter: Parameter
     parameters: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
@@ -54,27 +69,28 @@ class Money(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     read_interval_s: Annotated[int, Meta(ge=2, le=3_600)] = 10
 
 
-def money_problems(money: Money | None, history: LedgerHistory | None) -> Iterator[tuple[Key, str]]:
+def money_problems(
+    money: Money | None, history: LedgerHistory | None, denials: LedgerDenials | None = None
+) -> Iterator[tuple[Key, str]]:
     """Every mistake in how the history of money is to be read, with the key it is at."""
-    if history is None:
-        if money is not None:
-            yield (
-                ("money",),
-                "got no [ledger.history], expected one: money is reconciled against every row of the ledger",
-            )
-        return
-    if money is None:
-        yield ("ledger", "history"), "got no [money], expected one: nobody reads this history without it"
+    if money is not None and history is None:
+        got = "got no [ledger.history], expected one"
+        yield ("money",), f"{got}: money is reconciled against every row of the ledger"
+    for name, listed in (("history", history), ("denials", denials)):
+        if listed is not None:
+            if money is None:
+                yield ("ledger", name), f"got no [money], expected one: nobody reads the {name} without it"
+            yield from _list_problems(listed, ("ledger", name))
+
+
+def _list_problems(listed: LedgerHistory | LedgerDenials, at: Key) -> Iterator[tuple[Key, str]]:
     for name in PATHS:
-        path = getattr(history, name)
+        path = getattr(listed, name, None)
         if path is not None and not _is_jmespath(path):
-            yield ("ledger", "history", name), f'got "{path}", expected a JMESPath expression; mend it'
-    if history.cursor_parameter in history.parameters:
-        got = f'got "{history.cursor_parameter}" in the parameters too'
-        yield (
-            ("ledger", "history", "cursor_parameter"),
-            f"{got}; it takes the cursor, take it out of the parameters",
-        )
+            yield (*at, name), f'got "{path}", expected a JMESPath expression; mend it'
+    if listed.cursor_parameter in listed.parameters:
+        got = f'got "{listed.cursor_parameter}" in the parameters too'
+        yield (*at, "cursor_parameter"), f"{got}; it takes the cursor, take it out of the parameters"
 
 
 def _is_jmespath(path: str) -> bool:

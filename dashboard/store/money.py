@@ -13,7 +13,7 @@ from collectors.money import CheckoutSession, LedgerEntry, PaymentIntent, Stripe
 from collectors.money_window import Cursor, MoneyList, Window
 from dashboard.store import leases, money_reading, money_writing
 from dashboard.store.database import Database
-from dashboard.store.money_values import FailedRead, MoneyRead, StoredPurchase, UndeliveredEvent
+from dashboard.store.money_values import DeniedUser, FailedRead, MoneyRead, StoredPurchase, UndeliveredEvent
 from dashboard.store.values import Lease
 
 EVER = 2**40
@@ -101,6 +101,11 @@ class MoneyStore:
         """Every receipt, oldest first."""
         with self._database.reading() as session:
             yield from money_reading.receipts(session)
+
+    def denied_users(self, *, since: datetime, purchase_kind: str) -> tuple[DeniedUser, ...]:
+        """Who was turned away since a moment, the most often first; who ever bought is paying."""
+        with self._database.reading() as session:
+            return money_reading.denied_users(session, since=since, purchase_kind=purchase_kind)
 
     def undelivered(self) -> tuple[UndeliveredEvent, ...]:
         """Every event that was ever seen undelivered, oldest first."""

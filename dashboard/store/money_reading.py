@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, or_, type_coerce
+from sqlalchemy import BigInteger, func, or_, type_coerce
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -27,6 +27,7 @@ from collectors.money import (
 from collectors.money_window import KIND_OF, Cursor, MoneyList
 from dashboard.store.errors import StoreDamagedError
 from dashboard.store.money_tables import (
+    DenialRow,
     LedgerEntryRow,
     MoneyCursorRow,
     MoneyMonthRow,
@@ -35,7 +36,7 @@ from dashboard.store.money_tables import (
     MoneyReceiptRow,
     UndeliveredRow,
 )
-from dashboard.store.money_values import MoneyRead, StoredPurchase, UndeliveredEvent
+from dashboard.store.money_values import DeniedUser, MoneyRead, StoredPurchase, UndeliveredEvent
 
 _AT_ONCE = 1_000
 _AGAIN_S = 60
@@ -169,6 +170,18 @@ def receipts(session: Session) -> Iterator[WebhookReceipt]:
     row: Any = MoneyReceiptRow
     for found in session.exec(select(MoneyReceiptRow).order_by(row.received_at, row.event)):
         yield _receipt(found)
+
+
+def denied_users(session: Session, *, since: datetime, purchase_kind: str) -> tuple[DeniedUser, ...]:
+    """Who was turned away since a moment, the most often first. Who ever bought is paying."""
+    row: Any = DenialRow
+    entry: Any = LedgerEntryRow
+    count = func.count()
+    query = columns(row.user, count).where(row.created >= since).group_by(row.user)
+    found = [(user, n) for user, n in session.execute(query.order_by(count.desc(), row.user))]
+    bought = columns(entry.user).where(entry.kind == purchase_kind, entry.credits > 0).distinct()
+    paying = {user for user in session.scalars(bought) if user is not None}
+    return tuple(DeniedUser(user=user, denials=n, is_paying=user in paying) for user, n in found)
 
 
 def undelivered(session: Session) -> tuple[UndeliveredEvent, ...]:

@@ -76,6 +76,18 @@ class LedgerEntryRow(Base, table=True):
     seen_at: datetime = Field(sa_type=Instant)
 
 
+class DenialRow(Base, table=True):
+    """That the ledger turned a user away."""
+
+    __tablename__ = "golive_ledger_denial"
+    __table_args__ = (Index("golive_ledger_denial_by_time", "created", "id"),)
+
+    id: str = Field(primary_key=True)
+    user: str | None
+    created: datetime = Field(sa_type=Instant)
+    first_seen_at: datetime = Field(sa_type=Instant)
+
+
 class MoneyReceiptRow(Base, table=True):
     """One delivery in the receiver's log; `event` is empty where the receiver could not tell."""
 

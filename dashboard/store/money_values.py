@@ -48,6 +48,17 @@ class StoredPurchase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeniedUser:
+    """One user of the ledger and how often it was turned away; `user` is None where that is not known.
+    `is_paying`: it has a row of a purchase.
+    """
+
+    user: str | None
+    denials: int
+    is_paying: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyRead:
     """How the reading of a list stands. `as_of` and `request_id` are of the last answer that was good, by the
     source's clock; while it fails `reason` and `detail` say why.

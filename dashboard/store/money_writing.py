@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select, update
 from collectors.money import (
     BalanceTransaction,
     Charge,
+    Denial,
     LedgerEntry,
     MoneyEvent,
     StripeObject,
@@ -25,6 +26,7 @@ from collectors.money import (
 )
 from collectors.money_window import EVENTS_KEPT_S, KIND_OF, Cursor, Undelivered, Window, is_open
 from dashboard.store.money_tables import (
+    DenialRow,
     LedgerEntryRow,
     MoneyCursorRow,
     MoneyMonthRow,
@@ -83,6 +85,7 @@ def _record_window(session: Session, window: Window) -> None:
         ),
     )
     _insert_new(session, MoneyReceiptRow, (_receipt(each, at) for each in window.receipts))
+    _insert_new(session, DenialRow, (_denial(each, at) for each in window.denials))
     _mark_gone(session, window)
     if window.undelivered is not None:
         _record_undelivered(session, window.undelivered, at)
@@ -149,6 +152,10 @@ def _entry(entry: LedgerEntry, at: datetime) -> Values:
 
 def _receipt(receipt: WebhookReceipt, at: datetime) -> Values:
     return msgspec.structs.asdict(receipt) | {"event": receipt.event or "", "first_seen_at": at}
+
+
+def _denial(denial: Denial, at: datetime) -> Values:
+    return msgspec.structs.asdict(denial) | {"first_seen_at": at}
 
 
 def _mark_gone(session: Session, window: Window) -> None:

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collectors.asking import Asker, AskError
+from collectors.ledger_denials import TABLE as DENIALS_TABLE
+from collectors.ledger_denials import DenialHistory, DenialReading
 from collectors.ledger_history import EntryReading, LedgerHistory
+from collectors.ledger_pages import LedgerPages
 from collectors.money_window import Cursor, MoneyList, Window, is_open
 from collectors.observation import FailureReason, Observation, Sample
 from collectors.receipts import ReceiptHistory
@@ -36,6 +39,7 @@ SELDOM = (
     MoneyList.DISPUTES,
     MoneyList.BALANCE_TRANSACTIONS,
     MoneyList.WEBHOOK_ENDPOINTS,
+    MoneyList.DENIALS,
 )
 SELDOM_EVERY = 6
 """Rounds: what moves no money by itself can be a minute old. A round asks one of these lists at most, so that
@@ -63,6 +67,7 @@ class MoneyReading:
     receipts: ReceiptHistory | None
     interval_s: float
     clock: Callable[[], datetime]
+    denials: DenialHistory | None = None
     _cursors: dict[MoneyList, Cursor] = field(init=False, default_factory=dict)
     _behind: set[MoneyList] = field(init=False, default_factory=set)
     _told: dict[MoneyList, Hashable] = field(init=False, default_factory=dict)
@@ -168,6 +173,8 @@ class MoneyReading:
         yield from SELDOM if self._round == 0 else SELDOM[self._round % SELDOM_EVERY :][:1]
 
     def _may_ask(self, name: MoneyList) -> bool:
+        if name is MoneyList.DENIALS:
+            return self.denials is not None
         return name in {MoneyList.LEDGER, MoneyList.RECEIPTS} or self.stripe.may_ask(name)
 
     async def _outcome(
@@ -190,6 +197,8 @@ class MoneyReading:
             return await self.ledger.step(self.asker, cursor)
         if name is MoneyList.RECEIPTS and self.receipts is not None:
             return await self.receipts.step(self.asker, cursor)
+        if name is MoneyList.DENIALS and self.denials is not None:
+            return await self.denials.step(self.asker, cursor)
         return await self.stripe.step(self.asker, name, cursor, again=again, spare=spare)
 
     def _went_on(self, window: Window) -> None:
@@ -201,7 +210,7 @@ class MoneyReading:
 
 
 def _told_by(window: Window) -> Hashable:
-    return window.objects, window.entries, window.receipts, window.undelivered
+    return window.objects, window.entries, window.receipts, window.denials, window.undelivered
 
 
 def _without_the_settled(outcome: Window | FailedRead) -> Window | FailedRead:
@@ -209,7 +218,15 @@ def _without_the_settled(outcome: Window | FailedRead) -> Window | FailedRead:
     if isinstance(outcome, FailedRead):
         return outcome
     still_open = tuple(each for each in outcome.objects if is_open(each))
-    return replace(outcome, objects=still_open, entries=(), receipts=(), undelivered=None, is_whole=False)
+    return replace(
+        outcome,
+        objects=still_open,
+        entries=(),
+        receipts=(),
+        denials=(),
+        undelivered=None,
+        is_whole=False,
+    )
 
 
 def money_of(
@@ -234,6 +251,7 @@ def money_of(
         stripe=StripeHistory(reader=probes.stripe, events=plan.stripe.events, since=since),
         ledger=_ledger(resolver, probes, plan.ledger.history, since),
         receipts=_receipts(resolver, probes, since),
+        denials=_denials(resolver, probes, since),
         interval_s=plan.money.read_interval_s,
         clock=clock,
     )
@@ -281,6 +299,25 @@ def _ledger(
         cursor_parameter=history.cursor_parameter,
         since=since,
         parameters=history.parameters,
+    )
+
+
+def _denials(resolver: Resolver, probes: Probes, since: int) -> DenialHistory | None:
+    denials = resolver.plan.ledger.denials
+    if denials is None:
+        return None
+    return DenialHistory(
+        pages=LedgerPages(
+            url=resolver.url(resolver.plan.ledger.service, denials.path),
+            tokens=probes.tokens,
+            items=denials.items,
+            next_cursor=denials.next_cursor,
+            cursor_parameter=denials.cursor_parameter,
+            table=DENIALS_TABLE,
+            parameters=denials.parameters,
+        ),
+        reading=DenialReading(id=denials.id, user=denials.user, created=denials.created),
+        since=since,
     )
 
 

@@ -13,7 +13,8 @@ from tests.cast import DEFAULT_PLAN
 WITH_GATE = DEFAULT_PLAN.read_text()
 GATE = WITH_GATE[WITH_GATE.index('[[gates]]\nid = "money"') : WITH_GATE.index('[[gates]]\nid = "latency"')]
 TEXT = WITH_GATE.replace(GATE, "")
-HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[money]")]
+HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[ledger.denials]")]
+DENIALS = TEXT[TEXT.index("[ledger.denials]") : TEXT.index("[money]")]
 MONEY = TEXT[TEXT.index("[money]") : TEXT.index("[receipts]")]
 
 
@@ -36,20 +37,45 @@ def test_the_moment_of_going_live_is_read_with_its_zone() -> None:
 
 
 def test_a_plan_without_money_is_good() -> None:
-    plan = load_plan(TEXT.replace(HISTORY, "").replace(MONEY, ""), scan=find_secret).plan
+    plan = load_plan(TEXT.replace(HISTORY, "").replace(DENIALS, "").replace(MONEY, ""), scan=find_secret).plan
 
     assert (plan.money, plan.ledger.history) == (None, None)
-
-
-def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
-    with pytest.raises(PlanError, match=r"money\.truth"):
-        load_plan(WITH_GATE.replace(HISTORY, "").replace(MONEY, ""), scan=find_secret)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "key", "says"),
     [
-        (MONEY, "", "ledger.history", "got no [money]"),
+        ('id = "id"', 'id = "[id"', "ledger.denials.id", "expected a JMESPath"),
+        ('created = "created_at"', 'created = "created["', "ledger.denials.created", "expected a JMESPath"),
+        ("{ limit = 100 }", "{ cursor = 1 }", "ledger.denials.cursor_parameter", "in the parameters too"),
+        ('user = "user"\n', "", "ledger.denials.user", "is missing"),
+        ('user = "user"', 'who = "user"', "ledger.denials.who", "unknown key"),
+    ],
+)
+def test_a_mistake_in_the_denials_is_named_with_its_key(old: str, new: str, key: str, says: str) -> None:
+    assert old in DENIALS
+    with pytest.raises(PlanError) as raised:
+        load_plan(TEXT.replace(DENIALS, DENIALS.replace(old, new)), scan=find_secret)
+
+    (said,) = (str(problem) for problem in raised.value.problems)
+    assert f", {key}: " in said
+    assert says in said
+
+
+def test_a_plan_need_not_read_denials() -> None:
+    assert load_plan(TEXT.replace(DENIALS, ""), scan=find_secret).plan.ledger.denials is None
+
+
+def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
+    with pytest.raises(PlanError, match=r"money\.truth"):
+        load_plan(WITH_GATE.replace(HISTORY, "").replace(DENIALS, "").replace(MONEY, ""), scan=find_secret)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        (DENIALS + MONEY, "", "ledger.history", "got no [money]"),
+        (HISTORY + DENIALS + MONEY, DENIALS, "ledger.denials", "nobody reads the denials without it"),
         (HISTORY, "", "money", "got no [ledger.history]"),
         ('cents = "usd_cents"', 'cents = "usd["', "ledger.history.cents", "expected a JMESPath"),
         ('next_cursor = "next', 'next_cursor = "[next', "ledger.history.next_cursor", "expected a JMESPath"),
@@ -68,7 +94,7 @@ def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
     ],
 )
 def test_a_mistake_in_it_is_named_with_its_key(old: str, new: str, key: str, says: str) -> None:
-    assert old in HISTORY + MONEY
+    assert old in HISTORY + DENIALS + MONEY
     with pytest.raises(PlanError) as raised:
         load_plan(TEXT.replace(old, new, 1), scan=find_secret)
 

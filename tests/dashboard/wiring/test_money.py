@@ -30,12 +30,12 @@ from tests.collectors.issuing import Issuing
 from tests.collectors.loopback import Loopback, as_json
 from tests.collectors.stripe_history_source import PATHS, StripeSource, Told, denied
 from tests.collectors.striping import KEY, NOW, NOW_S, TYPES, error, reader_of
+from tests.collectors.test_ledger_denials import PATH as DENIALS
+from tests.collectors.test_ledger_denials import denial, denials
 from tests.collectors.test_ledger_history import history as ledger_history
 from tests.collectors.test_ledger_history import receipts as receipt_history
 from tests.collectors.test_ledger_history import row
 from tests.dashboard.store.scene import Writing, opened, writing
-
-LISTS_OF_STRIPE = frozenset(MoneyList) - {MoneyList.LEDGER, MoneyList.RECEIPTS}
 
 
 @dataclass
@@ -67,6 +67,7 @@ async def asker() -> AsyncIterator[Asker]:
 def scene(source: Loopback, writer: Writing, asker: Asker) -> Scene:
     issuing = Issuing(source)
     source.on("/api/v1/transactions", as_json({"items": [row(1)], "next_cursor": None}))
+    source.on(DENIALS, as_json({"items": [denial(1)], "next_cursor": None}))
     source.on("/receipts", as_json({"items": []}))
     ledger: LedgerHistory = ledger_history(issuing)
     receipts: ReceiptHistory = receipt_history(issuing)
@@ -79,6 +80,7 @@ def scene(source: Loopback, writer: Writing, asker: Asker) -> Scene:
         ),
         ledger=ledger,
         receipts=receipts,
+        denials=denials(issuing),
         interval_s=0.01,
         clock=lambda: NOW,
     )
@@ -98,7 +100,7 @@ async def test_a_round_reads_every_list_and_says_so(scene: Scene) -> None:
 
 
 async def test_what_moves_no_money_is_asked_seldom(scene: Scene) -> None:
-    paths = [f"/v1/{name.value}" for name in SELDOM]
+    paths = [DENIALS if name is MoneyList.DENIALS else f"/v1/{name.value}" for name in SELDOM]
     each_round: list[int] = []
     for _ in range(SELDOM_EVERY + 1):
         before = scene.source.counts()
@@ -107,7 +109,7 @@ async def test_what_moves_no_money_is_asked_seldom(scene: Scene) -> None:
         each_round.append(sum(after[path] - before[path] for path in paths))
 
     assert SELDOM_EVERY + 1 == after["/v1/charges"]
-    assert [2, 2, 2, 2] == [after[path] for path in paths]
+    assert [2, 2, 2, 2, 2] == [after[path] for path in paths]
     assert (len(SELDOM), 1) == (each_round[0], max(each_round[1:]))
 
 
@@ -216,6 +218,28 @@ async def test_a_rate_limit_for_ever_leaves_all_as_old_as_it_was(scene: Scene) -
     assert NOW == reads[MoneyList.CHARGES].as_of
     assert 1 == sum(request.path.startswith("/v1/") for request in scene.source.requests[asked:])
     assert 1 == len(list(scene.writer.store.money.each(Charge)))
+
+
+async def test_denials_are_kept_and_a_plan_without_them_asks_none(scene: Scene) -> None:
+    await scene.reading.round()
+    asked = len(scene.source.asked(DENIALS))
+    scene.reading.denials = None
+    for _ in range(SELDOM_EVERY):
+        await scene.reading.round()
+
+    found = scene.writer.store.money.denied_users(since=NOW - timedelta(days=9_999), purchase_kind="purchase")
+    assert [("u-1", 1, True)] == [(each.user, each.denials, each.is_paying) for each in found]
+    assert (1, 1) == (asked, len(scene.source.asked(DENIALS)))
+
+
+async def test_denials_that_cannot_be_read_are_a_reason_and_silence_nothing(scene: Scene) -> None:
+    scene.source.on(DENIALS, as_json({}, status=503))
+
+    await scene.reading.round()
+
+    reasons = scene.reasons()
+    assert "server" == reasons.pop(MoneyList.DENIALS)
+    assert {None} == set(reasons.values())
 
 
 async def test_a_ledger_that_fails_is_recorded_with_its_reason(scene: Scene) -> None:
@@ -337,6 +361,8 @@ def test_the_plan_says_what_is_read_and_the_probes_pace_is_shared(writer: Writin
     assert reading.ledger is not None
     assert probes.tokens is reading.ledger.tokens
     assert reading.ledger.url.endswith("/api/v1/transactions")
+    assert reading.denials is not None
+    assert reading.denials.pages.url.endswith("/api/v1/denials")
     assert int(writer.run.started_at.timestamp()) == reading.stripe.since
     assert 10 == reading.interval_s
 

@@ -18,6 +18,7 @@ from dashboard.launch.money.invariants import counted
 from dashboard.launch.money.purchase import AsOf, Side
 from dashboard.launch.money.trace import HopState
 from dashboard.launch.plan import Plan
+from dashboard.ledger_truth import LedgerTruth
 from dashboard.payments import StoredPayments
 from dashboard.purchases import Ours, Purchases, as_of, expected_of
 from dashboard.store.errors import StoreError
@@ -39,6 +40,7 @@ class MoneyTruthProbe(Question):
     since: datetime
     _first: list[int] = field(init=False, default_factory=list)
     _payments: list[StoredPayments] = field(init=False, default_factory=list)
+    _ledger: list[LedgerTruth] = field(init=False, default_factory=list)
 
     async def _look(self, asker: Asker) -> Observation:
         try:
@@ -66,11 +68,13 @@ class MoneyTruthProbe(Question):
             read.told(expected, now),
             unpaid,
             expected,
+            charged_twice=read.charged_twice,
             under_way=read.under_way,
             ledger=sides[Side.LEDGER],
             payments=sides[Side.PAYMENTS],
         )
-        return _oldest(sides), present(facts | {"first_dollar_s": self._first_dollar_s(now)})
+        facts |= {"first_dollar_s": self._first_dollar_s(now)}
+        return _oldest(sides), present(facts | self._beside().facts(read.reads))
 
     def _first_dollar_s(self, now: datetime) -> int | None:
         """Known once it is through, and the same from then on."""
@@ -80,6 +84,14 @@ class MoneyTruthProbe(Question):
             if found is not None and found.state is HopState.DONE and found.total is not None:
                 self._first.append(round(found.total.total_seconds()))
         return self._first[0] if self._first else None
+
+    def _beside(self) -> LedgerTruth:
+        if not self._ledger:
+            told = LedgerTruth(
+                store=self.store, plan=self.plan, ours=self.ours, run=self.run, since=self.since
+            )
+            self._ledger.append(told)
+        return self._ledger[0]
 
     def _stored(self) -> StoredPayments:
         if not self._payments:

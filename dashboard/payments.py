@@ -38,6 +38,12 @@ class Payments:
     endpoints: int | None
     reads: Reads
 
+    @property
+    def charged_twice(self) -> tuple[str, ...]:
+        """The payments of which more than one charge took money."""
+        twice = (each for each in self.purchases if len(each.charges) > 1)
+        return tuple(each.payment_intent or each.charges[0].id for each in twice)
+
     def told(self, expected: Expected, now: datetime) -> list[Told]:
         """Each payment in its cell."""
         return [one for each in self.purchases if (one := tell(each, expected, now)) is not None]

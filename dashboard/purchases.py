@@ -40,12 +40,13 @@ LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
-    """What of a plan is in the environment: whose balance is read and where Stripe is to deliver; None where
-    that is not known.
+    """What of a plan is in the environment: whose balance is read, where Stripe is to deliver, and who uses
+    the sample; None where that is not known.
     """
 
     user: str | None = None
     endpoint_url: str | None = None
+    usage_user: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,11 @@ def expected_of(plan: Plan) -> Expected:
 def as_of(reads: Reads) -> dict[Side, AsOf]:
     """Up to when each side was read: of several lists the one that is furthest behind."""
     return {side: _behind([_one(reads.get(name)) for name in names]) for side, names in LISTS.items()}
+
+
+def read_of(reads: Reads, name: MoneyList) -> AsOf:
+    """Up to when one list was read."""
+    return _one(reads.get(name))
 
 
 def acknowledged(stored: StoredPurchase) -> dict[str, datetime]:

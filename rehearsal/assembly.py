@@ -84,6 +84,7 @@ def assemble(ground: Ground) -> Parts:
         ledger=stores.ledger,
         deliveries=deliveries,
         knobs=lambda: ground.switchboard.knobs,
+        user=LEDGER_USER,
     )
     crowds = Crowds(
         Ways(books=stores.books, ledger=stores.ledger, purchases=purchases, desk=desk),

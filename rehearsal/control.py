@@ -65,6 +65,7 @@ class Control:
                 Route("/stripe/requests", self._stripe_requests, methods=["GET"]),
                 Route("/crowd", self._come, methods=["POST"]),
                 Route("/crowd", self._came, methods=["GET"]),
+                Route("/usage", self._use, methods=["POST"]),
                 *self._acts(),
             ],
             exception_handlers={
@@ -161,6 +162,10 @@ class Control:
     async def _came(self, request: Request) -> Response:
         self._check(request)
         return JSONResponse({"crowds": self._crowds.shown()})
+
+    async def _use(self, request: Request) -> Response:
+        self._check(request)
+        return JSONResponse(self._desk.use(await request.body()), 201)
 
     async def _redeliver(self, request: Request) -> Response:
         self._check(request)

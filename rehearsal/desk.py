@@ -15,6 +15,7 @@ from rehearsal.stripe_double.payment import Terms
 from rehearsal.stripe_double.reversals import DisputeStatus, RefundStatus
 from rehearsal.stripe_double.till import Till
 from rehearsal.tokens import RefusedError
+from rehearsal.usage import NANO, PRICES, cost
 
 _DENIED = "rate_limited"
 
@@ -64,16 +65,24 @@ class _Spending(Strict, frozen=True):
     credits: Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
+class _Usage(Strict, frozen=True):
+    user: _User | None = None
+    model: str = NANO
+    input: Annotated[int, Meta(ge=0, le=999_999)] = 1_000
+    output: Annotated[int, Meta(ge=0, le=999_999)] = 1_000
+
+
 class _Denial(Strict, frozen=True):
     reason: Annotated[str, Meta(pattern=r"^[a-z_]{1,60}$")] = _DENIED
 
 
 class Desk:
-    """Refunds, disputes, redelivery, spending and denials."""
+    """Refunds, disputes, redelivery, spending, usage and denials."""
 
     def __init__(
-        self, *, till: Till, ledger: Ledger, deliveries: Deliveries, knobs: Callable[[], Knobs]
+        self, *, till: Till, ledger: Ledger, deliveries: Deliveries, knobs: Callable[[], Knobs], user: str
     ) -> None:
+        self._user = user
         self._till = till
         self._ledger = ledger
         self._deliveries = deliveries
@@ -112,6 +121,16 @@ class Desk:
         if self._knobs().spending_denied:
             return self._ledger.deny(user, _DENIED).shown()
         return self._ledger.debit(user, asked.credits).shown_to_all()
+
+    def use(self, body: bytes) -> dict[str, Any]:
+        """Let a user use a model: by default the plan's user the sample, 1,000 units in and out of Nano."""
+        asked = read(body, _Usage)
+        if asked.model not in PRICES:
+            raise RefusedError(422, "model_unknown")
+        rounds_down = self._knobs().usage_rounded_down
+        spent = cost(asked.model, asked.input, asked.output, rounds_down=rounds_down)
+        job = f"usage_{asked.model}_{asked.input}_{asked.output}"
+        return self._ledger.debit(asked.user or self._user, spent, job=job).shown_to_all()
 
     def deny(self, user: str, body: bytes) -> dict[str, Any]:
         """Keep that a user was turned away."""

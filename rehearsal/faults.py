@@ -30,6 +30,8 @@ class Provocation(StrEnum):
     NONE = "none"
     PURCHASE = "purchase"
     WRITE_PROBE = "write_probe"
+    REFUND = "refund"
+    USAGE = "usage"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -82,7 +82,9 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ledger_refuses_tokens: bool = False
     ledger_credits_twice: bool = False
     ledger_orphan_rows: bool = False
+    ledger_overdraws: bool = False
     spending_denied: bool = False
+    usage_rounded_down: bool = False
     refunds_not_debited: bool = False
 
     # Stripe keys
@@ -105,6 +107,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     captured_cents: Annotated[int, Meta(ge=0, le=998)] = 0
     full_coupon: bool = False
     charge_unlinked: bool = False
+    charged_twice: bool = False
     test_twin: bool = False
     fee_delay_s: Annotated[int, Meta(ge=0)] = 0
     net_off_by_cents: int = 0

@@ -50,6 +50,10 @@ _DENIAL = "id, user, created_at, reason"
 _WRITE = f"INSERT INTO entries ({_ENTRY}, once) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+"""A name without digits looks like nobody's telephone number."""
+
+
 class UnknownCursorError(LookupError):
     """A page was asked for behind a row that there is not."""
 
@@ -173,9 +177,10 @@ class Ledger:
         self._write(fresh, once=f"refund:{refund}")
         return fresh
 
-    def debit(self, user: str, spent: int) -> Entry:
-        """The user spends credits; the ledger itself lets a balance fall below zero."""
-        name = self._next_id("job", "entries")
+    def debit(self, user: str, spent: int, *, job: str = "job") -> Entry:
+        """The user spends credits on a kind of job; the ledger itself lets a balance fall below zero."""
+        told, _, digest = self._next_id(job, "entries").rpartition("_")
+        name = f"{told}_{digest.translate(_LETTERS)}"
         fresh = self._fresh(
             user,
             "debit",

@@ -145,6 +145,8 @@ class ScholarshipApi:
         if wrote and self._switchboard.knobs.ledger_orphan_rows:
             name = f"{_ORPHAN}{entry.id.removeprefix('tx_')}"
             self._ledger.credit_again(user, replace(purchase, payment_intent=name, correlation_id=name))
+        if wrote and self._switchboard.knobs.ledger_overdraws:
+            self._ledger.debit(user, self._ledger.balance(user) + 1)
         return entry, wrote
 
     async def _probe(self, request: Request) -> Response:

@@ -38,7 +38,9 @@ def concerns(plan: Plan, money: Sample | None, now: datetime) -> tuple[Concern, 
     owner = plan.roles[receiver.owner].title
     told = _told(plan, money, now)
     in_flight, retried = told(("in_flight",), ()), told(("retrying",), ("retrying_ids",))
-    owed = told(("uncredited", "wrong"), ("uncredited_ids", "wrong_ids"))
+    owed = told(
+        ("uncredited", "wrong", "charged_twice"), ("uncredited_ids", "wrong_ids", "charged_twice_ids")
+    )
     retrying, stop = wording.retrying_todo(endpoint), wording.stop_checkout_todo(endpoint)
     return (
         Concern(title=wording.IN_FLIGHT, known=in_flight, todo=wording.IN_FLIGHT_TODO, owner=whose),

@@ -14,9 +14,11 @@ import msgspec
 from msgspec import Meta
 
 from dashboard.launch.plan_money import LedgerDenials, LedgerHistory, Money
+from dashboard.launch.plan_usage import Usage
 from dashboard.launch.plan_values import (
     Count,
     EnvironmentName,
+    FromEnvironment,
     Frozen,
     Identifier,
     Milliseconds,
@@ -38,13 +40,6 @@ class RoleKind(StrEnum):
     FINANCE = "finance"
     AUDITOR = "auditor"
     VIEWER = "viewer"
-
-
-class FromEnvironment(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value that the plan names but does not hold, such as an address or a secret."""
-
-    env: EnvironmentName
-    default: NonEmpty | None = None
 
 
 Scope = Literal[
@@ -444,5 +439,6 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     announce: Announce | None = None
     receipts: Receipts | None = None
     money: Money | None = None
+    usage: Usage | None = None
     polling: Polling = Polling()
     judging: Judging = Judging()

@@ -23,6 +23,7 @@ from dashboard.launch.plan_announce import announce_problems
 from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.plan_kpis import kpi_problems
 from dashboard.launch.plan_money import money_problems
+from dashboard.launch.plan_pricing import usage_problems
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
@@ -182,6 +183,8 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
     if plan.announce is not None:
         yield from announce_problems(plan, plan.announce)
     yield from money_problems(plan.money, plan.ledger.history, plan.ledger.denials)
+    if plan.usage is not None:
+        yield from usage_problems(plan, plan.usage)
 
 
 def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:

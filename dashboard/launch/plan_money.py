@@ -25,6 +25,7 @@ class LedgerHistory(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     the others into one of its rows; those that a ledger does not have may be left out, but not the payment.
 
     `cursor_parameter` is the query parameter that takes `next_cursor`, `parameters` are sent with every page.
+    `from_zero`: that every balance was zero where the history begins; only then is a sum of rows a balance.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class LedgerHistory(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     currency: NonEmpty | None = None
     correlation_id: NonEmpty | None = None
     user: NonEmpty | None = None
+    from_zero: bool = False
     parameters: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
@@ -76,6 +78,9 @@ def money_problems(
     if money is not None and history is None:
         got = "got no [ledger.history], expected one"
         yield ("money",), f"{got}: money is reconciled against every row of the ledger"
+    if history is not None and history.from_zero and history.user is None:
+        got = "got it without user, so that no row is anybody's"
+        yield ("ledger", "history", "from_zero"), f"{got}; say where the user of a row is"
     for name, listed in (("history", history), ("denials", denials)):
         if listed is not None:
             if money is None:

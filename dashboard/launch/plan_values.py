@@ -20,3 +20,10 @@ NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of all plan values: immutable, keyword-only, and strict about unknown keys."""
+
+
+class FromEnvironment(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value that the plan names but does not hold, such as an address or a secret."""
+
+    env: EnvironmentName
+    default: NonEmpty | None = None

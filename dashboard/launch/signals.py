@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from collectors.observation import Scalar
-from dashboard.launch.money.invariants import COUNTS, FACTS
+from dashboard.launch.money import invariants, reversals, usage
 from dashboard.launch.plan import Plan, Service
 
 SCOPES_INTERVAL_S = 60
@@ -89,10 +89,21 @@ def _probes(plan: Plan) -> Iterator[Probe]:
             id=MONEY,
             source="golive",
             interval_s=MONEY_INTERVAL_S,
-            facts=FACTS,
-            counts=COUNTS,
+            facts=_money_facts(plan),
+            counts=invariants.COUNTS | reversals.COUNTS | reversals.BALANCE_COUNTS | usage.COUNTS,
             read_every_s=plan.money.read_interval_s,
         )
+
+
+def _money_facts(plan: Plan) -> Mapping[str, type[Scalar]]:
+    """What can be told of a plan: a usage where it has a sample, balances where the ledger began at zero."""
+    history = plan.ledger.history
+    facts = {**invariants.FACTS, **reversals.FACTS}
+    if history is not None and history.from_zero:
+        facts |= reversals.BALANCE_FACTS
+    if plan.usage is not None and plan.usage.sample is not None:
+        facts |= usage.FACTS
+    return facts
 
 
 def _service_probes(name: str, service: Service, every: int) -> Iterator[Probe]:

@@ -30,7 +30,10 @@ IN_FLIGHT_TODO = "Let each come to its end; nobody cancels one that Stripe still
 RETRYING = "Events that Stripe still retries"
 STOP_CHECKOUT = "New checkouts"
 COMPENSATE = "Buyers to compensate"
-COMPENSATE_TODO = "Each who paid and has no credits gets them, or the money back; finance keeps the list."
+COMPENSATE_TODO = (
+    "Each who paid and has no credits gets them, or the money back; who paid twice gets one back. "
+    "Finance keeps the list."
+)
 ALL_GREEN_CHANGE = "Any mandatory gate that stops being GO."
 
 

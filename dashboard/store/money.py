@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from collectors.money import CheckoutSession, LedgerEntry, PaymentIntent, StripeObject, WebhookReceipt
 from collectors.money_window import Cursor, MoneyList, Window
+from dashboard.launch.money.reversals import Balances
 from dashboard.store import leases, money_reading, money_writing
 from dashboard.store.database import Database
 from dashboard.store.money_values import DeniedUser, FailedRead, MoneyRead, StoredPurchase, UndeliveredEvent
@@ -96,6 +97,25 @@ class MoneyStore:
         """Every row of the ledger created in [since, until), oldest first."""
         with self._database.reading() as session:
             yield from money_reading.entries(session, since=since, until=until)
+
+    def newest_entry(
+        self, kind: str, *, since: datetime, correlation_prefix: str | None = None, user: str | None = None
+    ) -> tuple[LedgerEntry | None, int]:
+        """The newest row of a kind since a moment, of those with that prefix and that user; how many are."""
+        with self._database.reading() as session:
+            return money_reading.newest_entry(
+                session, kind, since=since, correlation_prefix=correlation_prefix, user=user
+            )
+
+    def balances(self, *, settled: datetime) -> Balances:
+        """The sums of all rows, of each user; below zero is who is so now and was at `settled`."""
+        with self._database.reading() as session:
+            return money_reading.balances(session, settled=settled)
+
+    def debits(self) -> dict[str, int]:
+        """How many rows of the ledger took something back for a payment, by payment intent."""
+        with self._database.reading() as session:
+            return money_reading.debits(session)
 
     def receipts(self) -> Iterator[WebhookReceipt]:
         """Every receipt, oldest first."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, func, or_, type_coerce
+from sqlalchemy import BigInteger, case, func, or_, type_coerce
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -25,6 +25,7 @@ from collectors.money import (
     WebhookReceipt,
 )
 from collectors.money_window import KIND_OF, Cursor, MoneyList
+from dashboard.launch.money.reversals import Balances
 from dashboard.store.errors import StoreDamagedError
 from dashboard.store.money_tables import (
     DenialRow,
@@ -163,6 +164,45 @@ def entries(session: Session, *, since: datetime, until: datetime) -> Iterator[L
         query.order_by(row.created, row.id), execution_options={"yield_per": _AT_ONCE}
     ):
         yield LedgerEntry(**found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def newest_entry(
+    session: Session, kind: str, *, since: datetime, correlation_prefix: str | None, user: str | None
+) -> tuple[LedgerEntry | None, int]:
+    """The newest row of a kind since a moment, of those with that prefix and that user; and how many are."""
+    row: Any = LedgerEntryRow
+    of = [row.kind == kind, row.created >= since]
+    if correlation_prefix is not None:  # not LIKE, which takes "_" for anything and A for a
+        of.append(func.substr(row.correlation_id, 1, len(correlation_prefix)) == correlation_prefix)
+    if user is not None:
+        of.append(row.user == user)
+    found = session.scalar(columns(func.count()).select_from(LedgerEntryRow).where(*of))
+    newest = session.execute(
+        _entry_columns().where(*of).order_by(row.created.desc(), row.id.desc()).limit(1)
+    ).first()
+    return None if newest is None else LedgerEntry(**newest._mapping), found or 0  # noqa: SLF001 - its name
+
+
+def balances(session: Session, *, settled: datetime) -> Balances:
+    """The sums of all rows, of each user; below zero is who is so now and was at `settled`."""
+    row: Any = LedgerEntryRow
+    then = func.sum(case((row.created <= settled, row.credits), else_=0)).label("then")
+    sums = columns(row.user, func.sum(row.credits).label("now"), then).group_by(row.user).subquery()
+    users, groups = session.execute(columns(func.count(sums.c.user), func.count())).one()
+    below = columns(sums.c.user).where(sums.c.now < 0, sums.c.then < 0, sums.c.user.is_not(None))
+    return Balances(
+        users=users,
+        below=tuple(session.scalars(below.order_by(sums.c.user))),
+        nameless=groups > users,
+    )
+
+
+def debits(session: Session) -> dict[str, int]:
+    """How many rows took something back for a payment, by payment intent."""
+    row: Any = LedgerEntryRow
+    intent = row.payment_intent
+    query = columns(intent, func.count()).where(row.credits < 0, intent.is_not(None)).group_by(intent)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def receipts(session: Session) -> Iterator[WebhookReceipt]:

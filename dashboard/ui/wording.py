@@ -174,6 +174,8 @@ MUST_FLIP = "must flip to"
 PROVOKED = {
     "purchase": "seen at the next purchase",
     "write_probe": "seen when the write probe is started",
+    "refund": "seen at the next refund",
+    "usage": "seen when the sample is used next",
 }
 UNREACHABLE = "The rehearsal world could not be asked: {why}"
 

@@ -34,7 +34,9 @@ STRIPE_INTERVAL_S = 5
 """Five questions to Stripe, and five about money, at no more than two a second."""
 
 HEALTHY_WITHIN_S = 90.0
-FLIP_WITHIN_S = 60.0
+FLIP_WITHIN_S = 120.0
+"""Refunds are read once a minute, and judged a grace after they were made."""
+
 SETTLE_S = 6.0
 LOOK_EVERY_S = 0.1
 
@@ -166,6 +168,10 @@ async def _put_in_and_watch(rehearsal: _Rehearsal, fault: Fault, flip_within_s: 
         await asyncio.to_thread(rehearsal.world.buy)
     elif fault.provoke == "write_probe":
         await asyncio.to_thread(rehearsal.ask_for, WRITE_PROBE)
+    elif fault.provoke == "refund":
+        await asyncio.to_thread(rehearsal.world.refund)
+    elif fault.provoke == "usage":
+        await asyncio.to_thread(rehearsal.world.use)
     with suppress(TimeoutError):
         await rehearsal.until(lambda board: _verdict(board, fault.gate) is fault.to, flip_within_s)
     seconds = time.perf_counter() - started

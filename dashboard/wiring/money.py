@@ -261,7 +261,13 @@ def ours_of(resolver: Resolver) -> Ours:
     """What the environment says of whose balance is read and where Stripe is to deliver."""
     stripe, ledger = resolver.plan.stripe, resolver.plan.ledger
     url = resolver.url(stripe.endpoint_service, stripe.endpoint_path)
-    return Ours(user=resolver.text(ledger.user) or None, endpoint_url=url)
+    usage = resolver.plan.usage
+    whose = usage.sample.user if usage is not None and usage.sample is not None else None
+    return Ours(
+        user=resolver.text(ledger.user) or None,
+        endpoint_url=url,
+        usage_user=None if whose is None else resolver.text(whose) or None,
+    )
 
 
 def truth_of(resolver: Resolver, store: Store, run: Run) -> MoneyTruthProbe | None:

@@ -23,7 +23,8 @@ from collectors.refusals import RefusalsProbe
 from collectors.sight import SightProbe
 from collectors.stripe_api import StripeReader
 from collectors.tokens import TokenSource
-from dashboard.launch.plan import Expectation, FromEnvironment, Notification, Receipts
+from dashboard.launch.plan import Expectation, Notification, Receipts
+from dashboard.launch.plan_values import FromEnvironment
 from dashboard.launch.signals import WRITE_PROBE, catalogue
 from dashboard.wiring.resolve import Resolver
 

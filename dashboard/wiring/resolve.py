@@ -14,8 +14,9 @@ import msgspec
 from collectors.masked import Masked
 from collectors.observation import Environment
 from collectors.stripe_key import refuse_key
-from dashboard.launch.plan import FromEnvironment, Plan, Secret, Text
+from dashboard.launch.plan import Plan, Secret, Text
 from dashboard.launch.plan_file import LoadedPlan
+from dashboard.launch.plan_values import FromEnvironment
 from dashboard.settings import REHEARSAL_URL
 from evidence.redaction import find_secret
 

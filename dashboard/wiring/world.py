@@ -93,6 +93,18 @@ class RehearsalWorld:
         """Start one purchase; its id."""
         return self._ask("POST", "/purchases", _Bought).id
 
+    def use(self) -> None:
+        """Use the sample: 1,000 units in and out of a model."""
+        self._send("POST", "/usage")
+
+    def refund(self) -> None:
+        """Refund the newest purchase that was paid."""
+        paid = (hop.detail for each in self.journeys() for hop in each.hops if _is_payment(hop))
+        intent = next(paid, None)
+        if intent is None:
+            raise RefusedError("The rehearsal has no payment yet; buy something first.")
+        self._send("POST", f"/purchases/{intent}/refund")
+
     def _ask(self, method: str, path: str, shape: type[T]) -> T:
         answer = self._send(method, path)
         try:
@@ -111,3 +123,7 @@ class RehearsalWorld:
                 f"The rehearsal world refused {method} {path} with status {answer.status_code}."
             )
         return answer
+
+
+def _is_payment(hop: Hop) -> bool:
+    return hop.name == "paid" and hop.state == "done" and bool(hop.detail)

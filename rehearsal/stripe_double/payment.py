@@ -16,6 +16,7 @@ class Terms:
     captured: int | None = None
     full_coupon: bool = False
     unlinked: bool = False
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ def pay(unpaid: Object, terms: Terms, moment: Moment, *, new_id: NewId) -> tuple
         kind="payment_intent.succeeded", about=intent, livemode=unpaid["livemode"], at=moment.now
     )
     effect = effect.then(Effect(told=[succeeded])).then(taken)
+    if terms.twice:
+        effect = effect.then(_taken(intent, moment, new_id=new_id))
     if terms.unlinked:
         effect = effect.then(_taken({**intent, "id": None}, moment, new_id=new_id))
     completed = Told(

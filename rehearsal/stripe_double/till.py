@@ -94,6 +94,7 @@ class Till:
             captured=terms.captured or knobs.captured_cents or None,
             full_coupon=terms.full_coupon or knobs.full_coupon,
             unlinked=terms.unlinked or knobs.charge_unlinked,
+            twice=terms.twice or knobs.charged_twice,
         )
 
     def _pay_twin(self, unpaid: Object, terms: Terms) -> None:

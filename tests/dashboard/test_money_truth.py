@@ -193,6 +193,30 @@ def test_a_charge_at_a_rate_without_whole_credits_has_no_right_credit() -> None:
     assert NO_CREDITS == expected.of(bought_charge(amount_captured=500)).credits
 
 
+async def test_a_payment_that_was_taken_twice_is_counted_and_named(writer: Writing) -> None:
+    read_all(writer, 1, 2)
+    read(writer, MoneyList.CHARGES, paid(2, id="ch_2b"), seconds=LATER)
+
+    assert [2, 1, "pi_2", 0] == await facts(writer, "judged", "charged_twice", "charged_twice_ids", "wrong")
+
+
+async def test_a_second_try_that_failed_is_no_second_charge(writer: Writing) -> None:
+    read_all(writer, 1)
+    failed = paid(1, id="ch_1b", status="failed", paid=False, captured=False)
+    read(writer, MoneyList.CHARGES, failed, seconds=LATER)
+
+    assert [0, None] == await facts(writer, "charged_twice", "charged_twice_ids")
+
+
+async def test_what_the_ledger_did_beside_crediting_is_of_the_same_answer(writer: Writing) -> None:
+    read_all(writer, 1, entries=(credited(1, user="u-1"),))
+    read(writer, MoneyList.REFUNDS, seconds=LATER)
+
+    assert [1, 0, 0, 0, 0] == await facts(
+        writer, "users", "overdrawn", "refunded", "undebited", "usage_samples"
+    )
+
+
 async def test_a_payment_that_may_take_money_yet_is_in_flight(writer: Writing) -> None:
     read_all(writer, 1)
     waiting = (intent(id=f"pi_{status}", status=status) for status in ("processing", "canceled"))

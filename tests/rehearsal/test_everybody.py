@@ -88,6 +88,37 @@ def test_a_user_who_may_not_spend_is_in_the_denials_and_not_in_the_ledger(visito
     assert before == visitor.all_entries()
 
 
+def test_the_sample_costs_three_credits_and_under_its_fault_two(visitor: Visitor) -> None:
+    right = visitor.control("POST", "/usage")
+    with visitor.fault("usage_rounded_down"):
+        wrong = visitor.control("POST", "/usage")
+
+    assert [("debit", -3), ("debit", -2)] == [(one["kind"], one["credits"]) for one in (right, wrong)]
+    user = visitor.environment["GOLIVE_LEDGER_USER"]
+    assert [user, user] == [one["user"] for one in (right, wrong)]
+    for one in (right, wrong):
+        name = one["correlation_id"].removeprefix("usage_nano_1000_1000_")
+        assert name.isalpha(), "a digit could be taken for a telephone number's, and the row not be found"
+
+
+def test_another_usage_is_none_of_the_sample(visitor: Visitor) -> None:
+    wish = {"user": "somebody", "model": "nano", "input": 10_000, "output": 0}
+    used = visitor.control("POST", "/usage", wish)
+
+    assert ("somebody", -5) == (used["user"], used["credits"])
+    assert used["correlation_id"].startswith("usage_nano_10000_0_")
+    assert 422 == visitor.ask_control("POST", "/usage", {"model": "maxi"}).status_code
+
+
+def test_a_buyer_can_be_let_below_zero(visitor: Visitor) -> None:
+    with visitor.fault("balance_below_zero"):
+        name = visitor.control("POST", "/purchases", {"user": "overdrawn"})["id"]
+        wait_until(lambda: visitor.all_entries()[0]["user"] == "overdrawn")
+
+    wait_until(lambda: visitor.purchase(name)["webhook delivered"]["state"] == "done")
+    assert [-9991, 9990] == [row["credits"] for row in visitor.all_entries()[:2]]
+
+
 @pytest.mark.parametrize(
     ("knobs", "rows"),
     [

@@ -20,7 +20,7 @@ PLAN = Path(__file__).parents[2] / "dashboard" / "plans" / "first-live-dollar.to
 FAULTS = load()
 SLOW = {"ledger_slow": ("balance", 300), "notification_slow": ("notify", 300)}
 LASTING = {"build_changed"}
-BOUGHT = {name for name, fault in FAULTS.items() if fault.gate == "money"}
+BOUGHT = {name for name, fault in FAULTS.items() if fault.gate in {"money", "refunds", "balances", "usage"}}
 """Seen by who buys, and told way by way in the tests of payments."""
 
 

@@ -51,6 +51,18 @@ def test_a_refund_takes_the_money_and_the_credits_back(visitor: Visitor) -> None
     assert _told(visitor, refund["id"], "refund.created")
 
 
+def test_a_payment_can_take_its_money_twice(visitor: Visitor) -> None:
+    with visitor.fault("charged_twice"):
+        intent = visitor.buy()
+    wait_until(lambda: len(visitor.stripe("charges", payment_intent=intent)["data"]) == 2)
+
+    charges = visitor.stripe("charges", payment_intent=intent)["data"]
+    assert [(True, "succeeded", 999)] * 2 == [
+        (one["captured"], one["status"], one["amount_captured"]) for one in charges
+    ]
+    assert 1 == sum(row["payment_intent"] == intent for row in visitor.all_entries())
+
+
 def test_a_part_can_be_refunded_and_never_more_than_what_is_left(visitor: Visitor) -> None:
     intent = visitor.buy()
     visitor.control("POST", f"/purchases/{intent}/refund", {"amount": 400})

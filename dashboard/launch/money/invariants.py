@@ -25,18 +25,21 @@ FACTS: Mapping[str, type[Scalar]] = {
     "wrong_ids": str,
     "orphans": int,
     "orphan_ids": str,
+    "charged_twice": int,
+    "charged_twice_ids": str,
     "in_flight": int,
     "retrying": int,
     "retrying_ids": str,
     "first_dollar_s": int,
 }
 """What is counted: `judged` are the payments that are good or bad, `in_flight` those that are neither yet and
-those that have taken no money yet. `orphans` are credits without a charge, `retrying` payments whose event is
+those that have taken no money yet. `orphans` are credits without a charge, `charged_twice` payments of which
+more than one charge took money, `retrying` payments whose event is
 not delivered, which is told only where every delivery can be seen. `first_dollar_s` is the time from the
 checkout of the first one until its credits were read.
 """
 
-COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans"), "judged")
+COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "charged_twice"), "judged")
 NAMED_IDS = 20
 
 
@@ -45,11 +48,14 @@ def counted(
     unpaid: Iterable[LedgerEntry],
     expected: Expected,
     *,
+    charged_twice: Sequence[str] = (),
     under_way: int,
     ledger: AsOf,
     payments: AsOf,
 ) -> dict[str, Scalar | None]:
-    """The facts of these payments, of these credits without one, and of so many payments still under way."""
+    """The facts of these payments, of these credits without one, of the payments that were taken more than
+    once, and of so many still under way.
+    """
     lost = [each.payment_intent for each in told if each.credit is Credit.MISSING]
     wrong = [each.payment_intent for each in told if each.credit is Credit.WRONG]
     retrying = [each.payment_intent for each in told if each.delivery in (Delivery.PENDING, Delivery.FAILED)]
@@ -59,14 +65,16 @@ def counted(
     return {
         "judged": judged,
         "uncredited": len(lost),
-        "uncredited_ids": _named(lost),
+        "uncredited_ids": named(lost),
         "wrong": len(wrong),
-        "wrong_ids": _named(wrong),
+        "wrong_ids": named(wrong),
         "orphans": len(orphans),
-        "orphan_ids": _named(orphans),
+        "orphan_ids": named(orphans),
+        "charged_twice": len(charged_twice),
+        "charged_twice_ids": named(charged_twice),
         "in_flight": len(told) - judged + under_way,
         "retrying": None if is_blind else len(retrying),
-        "retrying_ids": _named(retrying),
+        "retrying_ids": named(retrying),
     }
 
 
@@ -76,5 +84,6 @@ def _is_settled(moment: datetime, expected: Expected, sides: Iterable[AsOf]) -> 
     return all(side.at is not None and side.at > over for side in sides)
 
 
-def _named(ids: Sequence[str]) -> str | None:
+def named(ids: Sequence[str]) -> str | None:
+    """The first of these ids as one fact; None of none."""
     return ",".join(ids[:NAMED_IDS]) or None

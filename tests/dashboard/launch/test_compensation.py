@@ -23,6 +23,8 @@ TOLD = answer(
     uncredited_ids="pi_7,pi_8",
     wrong=1,
     wrong_ids="pi_9",
+    charged_twice=1,
+    charged_twice_ids="pi_6",
 )
 
 
@@ -35,7 +37,7 @@ def test_what_was_counted_is_said_with_its_ids_and_when_it_was_read() -> None:
 
     assert f"2, read at {T0:%H:%M:%S} UTC" == found["Payments in flight"]
     assert f"1 (pi_7), read at {T0:%H:%M:%S} UTC" == found["Events that Stripe still retries"]
-    assert f"3 (pi_7, pi_8, pi_9), read at {T0:%H:%M:%S} UTC" == found["Buyers to compensate"]
+    assert f"4 (pi_7, pi_8, pi_9, pi_6), read at {T0:%H:%M:%S} UTC" == found["Buyers to compensate"]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,6 @@ def test_a_plan_that_reads_no_money_says_so() -> None:
 
 
 def test_where_a_delivery_cannot_be_seen_what_is_retried_is_not_known() -> None:
-    blind = answer(MONEY, at=T0, in_flight=0, uncredited=0, wrong=0)
+    blind = answer(MONEY, at=T0, in_flight=0, uncredited=0, wrong=0, charged_twice=0)
 
     assert "unknown: not all of it can be seen" == known(blind)["Events that Stripe still retries"]

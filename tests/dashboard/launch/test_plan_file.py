@@ -51,7 +51,7 @@ def test_the_default_plan_is_good() -> None:
         ('items = "items"', 'items = "items[["', "ledger.items", "expected a JMESPath expression"),
         ("schema = 1", "schema = ", "schema", "not TOML"),
         ('env = "GOLIVE_STRIPE_KEY"', 'env = "low"', "stripe.key.env", "matching regex"),
-        ("p95_below_ms = 120, n_min = 59,", "p95_below_ms = 120,", "gates[14].rules[0]", "needs n_min"),
+        ("p95_below_ms = 120, n_min = 59,", "p95_below_ms = 120,", "gates[17].rules[0]", "needs n_min"),
         ('is = 0, n = "notification.retired.asked"', "is = 0", "gates[4].rules[2]", "n is missing"),
         ("ttl_s = 300", "ttl_s = 300, to_fail = 3", "gates[5].rules[4].to_fail", "got 3 of 1"),
         ('owner = "comms_lead"\nphase', 'owner = "cobol"\nphase', "hour.tasks[0].owner", "unknown role"),

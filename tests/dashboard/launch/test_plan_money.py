@@ -12,7 +12,8 @@ from tests.cast import DEFAULT_PLAN
 
 WITH_GATE = DEFAULT_PLAN.read_text()
 GATE = WITH_GATE[WITH_GATE.index('[[gates]]\nid = "money"') : WITH_GATE.index('[[gates]]\nid = "latency"')]
-TEXT = WITH_GATE.replace(GATE, "")
+USAGE = WITH_GATE[WITH_GATE.index("# What a usage costs") : WITH_GATE.index("[receipts]")]
+TEXT = WITH_GATE.replace(GATE, "").replace(USAGE, "")
 HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[ledger.denials]")]
 DENIALS = TEXT[TEXT.index("[ledger.denials]") : TEXT.index("[money]")]
 MONEY = TEXT[TEXT.index("[money]") : TEXT.index("[receipts]")]
@@ -68,7 +69,10 @@ def test_a_plan_need_not_read_denials() -> None:
 
 def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
     with pytest.raises(PlanError, match=r"money\.truth"):
-        load_plan(WITH_GATE.replace(HISTORY, "").replace(DENIALS, "").replace(MONEY, ""), scan=find_secret)
+        load_plan(
+            WITH_GATE.replace(USAGE, "").replace(HISTORY, "").replace(DENIALS, "").replace(MONEY, ""),
+            scan=find_secret,
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""What the ledger did beside crediting: whether refunds took credits back, nobody is below zero, and a known
+usage cost what it must. As counts, of what was read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from collectors.money import Refund
+from collectors.money_window import MoneyList
+from collectors.observation import Scalar
+from dashboard.launch.money import reversals
+from dashboard.launch.money.crediting import Expected
+from dashboard.launch.money.purchase import AsOf, Side
+from dashboard.launch.money.usage import sampled
+from dashboard.launch.plan import Plan
+from dashboard.purchases import Ours, Reads, as_of, expected_of, read_of
+from dashboard.store.store import Store
+from dashboard.store.values import Run
+
+Facts = dict[str, Scalar | None]
+
+
+@dataclass(slots=True, kw_only=True)
+class LedgerTruth:
+    """Judges the ledger of one run. One at a time: not to be shared between threads."""
+
+    store: Store
+    plan: Plan
+    ours: Ours
+    run: Run
+    since: datetime
+    _state: tuple[object, ...] = field(init=False, default=())
+    _kept: Facts = field(init=False, default_factory=dict)
+
+    def facts(self, reads: Reads) -> Facts:
+        """The facts, as they were read last. Raises `StoreError`."""
+        state = tuple((read.list, read.at) for read in reads.values())
+        if not self._kept or state != self._state:
+            self._state, self._kept = state, self._read(reads)
+        return self._kept
+
+    def _read(self, reads: Reads) -> Facts:
+        ledger, expected = as_of(reads)[Side.LEDGER], expected_of(self.plan)
+        return self._undebited(reads, ledger, expected) | self._overdrawn(ledger, expected) | self._sampled()
+
+    def _undebited(self, reads: Reads, ledger: AsOf, expected: Expected) -> Facts:
+        refunds = tuple(self.store.money.each(Refund, since=int(self.since.timestamp())))
+        return reversals.undebited(
+            refunds,
+            self.store.money.debits() if refunds else {},
+            expected,
+            ledger=ledger,
+            refunded=read_of(reads, MoneyList.REFUNDS),
+        )
+
+    def _overdrawn(self, ledger: AsOf, expected: Expected) -> Facts:
+        history = self.plan.ledger.history
+        if history is None or not history.from_zero or ledger.at is None:
+            return {}
+        settled = ledger.at - timedelta(seconds=expected.grace_s)
+        return reversals.overdrawn(self.store.money.balances(settled=settled))
+
+    def _sampled(self) -> Facts:
+        usage = self.plan.usage
+        expected = None if usage is None else usage.expected()
+        if usage is None or usage.sample is None or expected is None:
+            return {}
+        user = self.ours.usage_user
+        if usage.sample.user is not None and user is None:
+            return {}
+        newest, found = self.store.money.newest_entry(
+            usage.sample.debit_kind,
+            since=self.run.started_at,
+            correlation_prefix=usage.sample.correlation_prefix,
+            user=None if usage.sample.user is None else user,
+        )
+        return sampled(newest, found, expected)

@@ -69,7 +69,11 @@ class BalanceProbe(_StripeQuestion):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountProbe(_StripeQuestion):
-    """Whether the account may take and pay out money, where the key is allowed to ask."""
+    """Whether the account may take and pay out money, and is the one `expected`, where the key is allowed to
+    ask.
+    """
+
+    expected: str | None = None
 
     async def _look(self, asker: Asker) -> Observation:
         answer, account = await self.reader.get(asker, "/v1/account", Account)
@@ -78,6 +82,7 @@ class AccountProbe(_StripeQuestion):
             "charges_enabled": account.charges_enabled,
             "payouts_enabled": account.payouts_enabled,
             "details_submitted": account.details_submitted,
+            "matches": None if self.expected is None else account.id == self.expected,
         }
         return self._read(asker, answer, facts)
 

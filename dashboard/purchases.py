@@ -6,7 +6,7 @@ Nothing is asked here: a side that was not read, or not to its end, is blind, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collectors.money import CheckoutSession, MoneyEvent, PaymentIntent, WebhookEndpoint
@@ -29,6 +29,10 @@ MISSED_READS = 3
 
 BALANCE_PROBE = "ledger.balance"
 BALANCE_SAMPLES = 500
+ACCOUNT_PROBE = "stripe.account"
+ACCOUNT_SAMPLES = 20
+"""So many questions in a row may fail before it is not known any more whose money it is."""
+
 Reads = Mapping[MoneyList, MoneyRead]
 LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
     Side.PAYMENTS: (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS, MoneyList.CHARGES),
@@ -40,13 +44,14 @@ LISTS: Mapping[Side, tuple[MoneyList, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
-    """What of a plan is in the environment: whose balance is read, where Stripe is to deliver, and who uses
-    the sample; None where that is not known.
+    """What of a plan is in the environment: whose balance is read, where Stripe is to deliver, who uses the
+    sample, and which account of Stripe is meant; None where that is not known.
     """
 
     user: str | None = None
     endpoint_url: str | None = None
     usage_user: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +69,11 @@ class Purchases:
         if first is None:
             return None
         purchase = self._purchase(run, first, self.store.money.reads())
-        return trace(purchase, expected_of(self.plan), self.clock())
+        return trace(purchase, self._expected(), self.clock())
 
     def panel(self, run: Run, picked: str | None) -> PurchasePanel:
         """The purchase that was picked, else the first dollar, else what is newest. Raises `StoreError`."""
-        now, expected = self.clock(), expected_of(self.plan)
+        now, expected = self.clock(), self._expected()
         choices = self.store.money.newest_purchases(limit=CHOICES)
         first = self._first(run)
         chosen = picked or first or (choices[0].id if choices else None)
@@ -86,6 +91,9 @@ class Purchases:
             blind=tuple(blind_of(reads)),
             traced_at=now,
         )
+
+    def _expected(self) -> Expected:
+        return replace(expected_of(self.plan), account=self.ours.account)
 
     def _first(self, run: Run) -> str | None:
         """The first payment of the run that succeeded."""
@@ -119,6 +127,7 @@ class Purchases:
             undelivered=frozenset(each.event for each in stored.undelivered if each.left_at is None),
             subscribed=subscribed(endpoints, stored.events, self.ours),
             balance=balance,
+            account=self._account(run),
             as_of={**reads, Side.BALANCE: read},
         )
 
@@ -142,6 +151,14 @@ class Purchases:
         if paid is None or given is None:
             return None, read
         return _grown(seen, charged_at=moment(paid.created), credits=given.credits), read
+
+    def _account(self, run: Run) -> str | None:
+        """Whose answers our key gets, as Stripe said last; None where it was not asked or may not be."""
+        if self.ours.account is None:
+            return None
+        newest = self.store.newest_of(run.id, ACCOUNT_PROBE, limit=ACCOUNT_SAMPLES)
+        seen = (each.sample.account for each in newest if isinstance(each.sample, Observation))
+        return next((account for account in seen if account is not None), None)
 
     def _balances(self, run: Run, *, since: datetime) -> list[tuple[datetime, int]]:
         samples = self.store.samples_since(run.id, BALANCE_PROBE, since=since, limit=BALANCE_SAMPLES)

@@ -16,6 +16,7 @@ from msgspec import Meta
 from dashboard.launch.plan_money import LedgerDenials, LedgerHistory, Money
 from dashboard.launch.plan_usage import Usage
 from dashboard.launch.plan_values import (
+    Account,
     Count,
     EnvironmentName,
     FromEnvironment,
@@ -242,6 +243,8 @@ class Stripe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `deadline_s`: an event undelivered for longer counts as failed. `window_s`: how far back events count,
     at most to the start of the run. `scopes` are Stripe's list endpoints that our key must be able to read.
+    `account` is the account of the launch: of a purchase whose account is another, or cannot be asked, the
+    charge is not the first dollar.
     """
 
     key: Secret
@@ -250,6 +253,7 @@ class Stripe(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     events: Annotated[tuple[str, ...], Meta(min_length=1)]
     api_version: NonEmpty
     api_base: Text = "https://api.stripe.com"
+    account: Account | FromEnvironment | None = None
     scopes: tuple[Scope, ...] = ()
     deadline_s: Seconds = 15
     window_s: Seconds = 86_400

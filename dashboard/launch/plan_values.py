@@ -10,6 +10,7 @@ from msgspec import Meta
 Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 EnvironmentName = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{1,79}$")]
 Path = Annotated[str, Meta(pattern=r"^/[^\s?#]*$")]
+Account = Annotated[str, Meta(pattern=r"^acct_[A-Za-z0-9]{1,60}$")]
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
 Minutes = Annotated[int, Meta(ge=0, le=1_440)]

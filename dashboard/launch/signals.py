@@ -181,6 +181,8 @@ def _stripe_probes(plan: Plan) -> Iterator[Probe]:
         "deliveries": {"judged": int, "undelivered": int, "pending": int, "undelivered_ids": str},
         "account": {"charges_enabled": bool, "payouts_enabled": bool, "details_submitted": bool},
     }
+    if plan.stripe.account is not None:
+        kinds["account"]["matches"] = bool
     for kind, facts in kinds.items():
         looks_back = kind == "deliveries"
         yield Probe(

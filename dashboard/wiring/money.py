@@ -266,6 +266,7 @@ def ours_of(resolver: Resolver) -> Ours:
     return Ours(
         user=resolver.text(ledger.user) or None,
         endpoint_url=url,
+        account=resolver.account(),
         usage_user=None if whose is None else resolver.text(whose) or None,
     )
 

@@ -277,7 +277,9 @@ class _Build:
         stripe, reader = self.resolver.plan.stripe, self.stripe
         endpoints = stripe_facts.Endpoints(reader=reader, fresh_s=stripe.interval_s)
         yield stripe_facts.BalanceProbe(probe="stripe.balance", source="stripe", reader=reader)
-        yield stripe_facts.AccountProbe(probe="stripe.account", source="stripe", reader=reader)
+        yield stripe_facts.AccountProbe(
+            probe="stripe.account", source="stripe", reader=reader, expected=self.resolver.account()
+        )
         yield stripe_facts.EndpointProbe(
             probe="stripe.endpoint",
             source="stripe",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from dashboard.settings import REHEARSAL_URL
 from evidence.redaction import find_secret
 
 STRIPE_API = "https://api.stripe.com"
+_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,60}")
 _SEAL = "# As it was resolved:"
 
 
@@ -57,6 +59,11 @@ class Resolver:
         """Where Stripe's API is asked."""
         return self.text(self.plan.stripe.api_base).rstrip("/")
 
+    def account(self) -> str | None:
+        """The Stripe account of the launch; None where the plan names none."""
+        account = self.plan.stripe.account
+        return None if account is None else self.text(account)
+
     def environment(self) -> Environment:
         """Live only where the real Stripe is asked: anything else can prove nothing about live money."""
         return Environment.LIVE if self.stripe_base() == STRIPE_API else Environment.REHEARSAL
@@ -80,6 +87,9 @@ def resolve(plan: Plan, environ: Mapping[str, str]) -> Resolver:
         "issuer.jwks_url": resolver.text(plan.issuer.jwks_url),
     }
     unusable = [f"{key}: {fault}" for key, url in addresses.items() if (fault := _fault_of(url))]
+    account = resolver.account()
+    if account is not None and not _ACCOUNT.fullmatch(account):
+        unusable.append("stripe.account: got no account id, expected acct_…; copy it from Stripe's settings")
     if unusable:
         raise UnresolvedError("\n".join(unusable))
     return resolver

@@ -56,6 +56,26 @@ async def test_the_account_is_known_to_later_observations(
     assert (before.account, seen.account, after.account) == (None, "acct_1", "acct_1")
 
 
+@pytest.mark.parametrize(("expected", "matches"), [("acct_1", True), ("acct_2", False), (None, None)])
+async def test_the_account_is_compared_with_the_one_that_is_expected(
+    source: Loopback, asker: Asker, reader: StripeReader, expected: str | None, matches: bool | None
+) -> None:
+    may = {"charges_enabled": True, "payouts_enabled": True, "details_submitted": True}
+    source.on("/v1/account", as_json({"id": "acct_1", "object": "account"} | may))
+    probe = AccountProbe(probe="stripe.account", source="stripe", reader=reader, expected=expected)
+
+    assert matches is observed(await probe.ask(asker)).facts.get("matches")
+
+
+async def test_an_account_that_may_not_be_asked_matches_nothing(
+    source: Loopback, asker: Asker, reader: StripeReader
+) -> None:
+    source.on("/v1/account", error(403, message="Having the 'rak_account_read' permission would allow this"))
+    probe = AccountProbe(probe="stripe.account", source="stripe", reader=reader, expected="acct_1")
+
+    assert FailureReason.SCOPE is failed(await probe.ask(asker)).reason
+
+
 def scopes(reader: StripeReader, *names: str) -> ScopesProbe:
     return ScopesProbe(probe="stripe.scopes", source="stripe", reader=reader, scopes=names)
 

@@ -20,7 +20,7 @@ from dashboard.purchases import Ours, Purchases
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent, session
-from tests.dashboard.store.scene import Writing, answer, opened, writing
+from tests.dashboard.store.scene import Writing, answer, failure, opened, writing
 
 READ_AT = 20
 OURS = Ours(user="u-1", endpoint_url="https://shop.example/stripe/webhook")
@@ -275,3 +275,58 @@ def test_another_payment_is_held_against_its_own_price(writer: Writing) -> None:
     hops = panel(writer, picked="pi_2").trace.hops
 
     assert [HopState.DONE, HopState.DONE] == [hops[CHARGE].state, hops[CREDIT].state]
+
+
+# ------------------------------------------------------------ whose account
+
+
+def accounts(writer: Writing, *told: str | None) -> None:
+    """What Stripe said whose answers it gives, the newest last; None is a question that failed."""
+    for second, account in enumerate(told, start=1):
+        probe = "stripe.account"
+        if account is None:
+            writer.samples(failure(probe, second, source="stripe"))
+        else:
+            writer.samples(replace(answer(probe, second, source="stripe"), account=account))
+
+
+def charged_by(writer: Writing) -> tuple[HopState, str]:
+    ours = replace(OURS, account="acct_ours")
+    purchases = Purchases(
+        store=writer.store, plan=default_plan(), ours=ours, clock=lambda: after(READ_AT + 1)
+    )
+    found = purchases.panel(writer.run, None).trace.hops[CHARGE]
+    return found.state, found.said
+
+
+def test_a_charge_of_our_account_is_the_first_dollar(writer: Writing) -> None:
+    read_all(writer)
+    accounts(writer, "acct_ours", None)
+
+    assert HopState.DONE is charged_by(writer)[0]
+
+
+def test_a_charge_of_the_wrong_account_is_told_in_words(writer: Writing) -> None:
+    read_all(writer)
+    accounts(writer, "acct_theirs")
+
+    assert (HopState.FAILED, "of the account acct_theirs, expected acct_ours") == charged_by(writer)
+
+
+@pytest.mark.parametrize("told", [(), (None, None)])
+def test_an_account_that_was_not_told_is_never_taken_for_ours(
+    told: tuple[str | None, ...], writer: Writing
+) -> None:
+    read_all(writer)
+    accounts(writer, *told)
+
+    state, said = charged_by(writer)
+    assert HopState.UNKNOWN is state
+    assert "not known by which account, expected acct_ours" in said
+
+
+def test_a_plan_that_names_no_account_takes_any(writer: Writing) -> None:
+    read_all(writer)
+    accounts(writer, "acct_theirs")
+
+    assert HopState.DONE is hop(writer, CHARGE).state

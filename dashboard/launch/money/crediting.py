@@ -14,9 +14,9 @@ from dashboard.launch.money.purchase import Purchase, Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What the plan says of a purchase. `account` is Stripe's account of the launch, None where the key may
-    not ask. A hop is late `deadline_s` after the charge, and lost `grace_s` after it. `stale_s` is how old a
-    read may be and still tell that something is missing. `says_cents` and `says_currency` are whether the
+    """What the plan says of a purchase. `account` is Stripe's account of the launch, None where the plan
+    names none. A hop is late `deadline_s` after the charge, and lost `grace_s` after it. `stale_s` is how old
+    a read may be and still tell that something is missing. `says_cents` and `says_currency` are whether the
     ledger's rows have them: one that lacks what it should say is wrong.
     """
 

@@ -126,6 +126,8 @@ def _charge(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
         wrong = _wrong_charge(paid, purchase, expected)
         if wrong is not None:
             return replace(hop, state=HopState.FAILED, said=wrong)
+        if expected.account is not None and purchase.account is None:
+            return replace(hop, state=HopState.UNKNOWN, said=words.account_unknown(expected.account))
         return replace(hop, state=HopState.DONE, said=words.charged(paid.amount_captured, paid.currency))
     if session is None:
         return _missing(replace(hop, said=words.NO_SESSION), purchase, expected, now)

@@ -91,6 +91,12 @@ def other_account(got: str, expected: str) -> str:
     return f"of the account {got}, expected {expected}"
 
 
+def account_unknown(expected: str) -> str:
+    return (
+        f"charged, but not known by which account, expected {expected}: the key may not ask it, or could not"
+    )
+
+
 def given_back(cents: int, currency: str, *, disputed: bool) -> str:
     if disputed:
         return "disputed: the buyer's bank contests the charge"

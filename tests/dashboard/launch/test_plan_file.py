@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.launch.plan_file import PlanError, load_plan
+from dashboard.launch.signals import catalogue
 from dashboard.launch.toml_lines import lines_of
 from evidence.redaction import find_secret
-from tests.cast import DEFAULT_PLAN
+from tests.cast import DEFAULT_PLAN, default_plan
 
 TEXT = DEFAULT_PLAN.read_text()
 
@@ -193,3 +194,21 @@ def test_lines_are_found_in_tables_arrays_and_inline_tables() -> None:
 def test_garbage_is_refused_as_a_plan_error_and_nothing_else(text: str) -> None:
     with pytest.raises(PlanError):
         load_plan(text, scan=find_secret)
+
+
+def with_account(value: str) -> str:
+    return DEFAULT_PLAN.read_text().replace("[stripe]\n", f"[stripe]\naccount = {value}\n")
+
+
+@pytest.mark.parametrize("value", ['"acct_1AbC"', '{ env = "STRIPE_ACCOUNT" }'])
+def test_a_plan_that_names_its_account_can_judge_that_it_matches(value: str) -> None:
+    plan = load_plan(with_account(value), scan=find_secret).plan
+
+    assert "matches" in catalogue(plan)["stripe.account"].facts
+    assert "matches" not in catalogue(default_plan())["stripe.account"].facts
+
+
+@pytest.mark.parametrize(("value", "says"), [('"cus_1"', "regex"), ('"acct_"', "regex"), ("1", "int")])
+def test_what_is_no_account_is_refused(value: str, says: str) -> None:
+    with pytest.raises(PlanError, match=rf"stripe\.account: .*{says}"):
+        load_plan(with_account(value), scan=find_secret)

@@ -63,6 +63,16 @@ def test_only_the_real_stripe_makes_a_live_run() -> None:
         assert Environment.REHEARSAL == resolve(PLAN, complete(STRIPE_API_BASE=base)).environment()
 
 
+def test_an_account_that_the_environment_names_must_be_one() -> None:
+    text = DEFAULT_PLAN.read_text().replace("[stripe]\n", '[stripe]\naccount = { env = "STRIPE_ACCOUNT" }\n')
+    plan = load_plan(text, scan=find_secret).plan
+
+    with pytest.raises(UnresolvedError, match=r"stripe\.account: got no account id, expected acct_"):
+        resolve(plan, complete(STRIPE_ACCOUNT="sk_live"))
+    assert "acct_1Ab" == resolve(plan, complete(STRIPE_ACCOUNT="acct_1Ab")).account()
+    assert None is resolve(PLAN, complete()).account()
+
+
 def test_a_secret_is_in_no_representation() -> None:
     resolver = resolve(PLAN, complete(NOTIFY_WEBHOOK_SECRET="hunter2hunter2"))
     assert PLAN.notification is not None

@@ -114,6 +114,13 @@ def test_what_is_not_the_first_dollar_is_told_apart_in_words(changes: dict[str, 
     assert (HopState.FAILED, said) == (found.state, found.said)
 
 
+def test_a_charge_of_an_account_that_could_not_be_asked_is_not_known_to_be_ours() -> None:
+    found = hop(CHARGE, account=None)
+
+    assert HopState.UNKNOWN is found.state
+    assert "not known by which account, expected acct_ours" in found.said
+
+
 @pytest.mark.parametrize(
     ("entries", "said"),
     [

@@ -24,7 +24,7 @@ class Action(StrEnum):
     SEE_BOARD = "see the board"
     SEE_SERVICES = "see the services' answers"
     SEE_REHEARSAL = "see the rehearsal"
-    START_PURCHASE = "start a rehearsal purchase"
+    START_PURCHASE = "buy, refund or use in the rehearsal"
     CHANGE_FAULT = "put a fault in or take it out"
     START_PROBE = "start a probe that writes"
     SEE_TIMELINE = "see the timeline"

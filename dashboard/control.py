@@ -73,6 +73,12 @@ class ControlRoom(Protocol):
     def start_purchase(self, person: Person) -> str:
         """Buy one Starter in the rehearsal; the id of the purchase."""
 
+    def refund_purchase(self, person: Person) -> None:
+        """Give the newest purchase of the rehearsal its money back."""
+
+    def use_sample(self, person: Person) -> None:
+        """Use the known sample in the rehearsal."""
+
     def put_fault_in(self, person: Person, fault: str) -> None: ...
 
     def take_fault_out(self, person: Person, fault: str) -> None: ...
@@ -129,6 +135,10 @@ class World(Protocol):
     def journeys(self) -> tuple[Journey, ...]: ...
 
     def buy(self) -> str: ...
+
+    def refund(self) -> None: ...
+
+    def use(self) -> None: ...
 
 
 class Published(Protocol):
@@ -240,6 +250,18 @@ class Control:
         bought = self._world().buy()
         self._note(person, "purchase started", bought)
         return bought
+
+    def refund_purchase(self, person: Person) -> None:
+        """Give the newest purchase of the rehearsal its money back."""
+        require(person, Action.START_PURCHASE)
+        self._world().refund()
+        self._note(person, "purchase refunded", "")
+
+    def use_sample(self, person: Person) -> None:
+        """Use the known sample in the rehearsal."""
+        require(person, Action.START_PURCHASE)
+        self._world().use()
+        self._note(person, "sample used", "")
 
     def put_fault_in(self, person: Person, fault: str) -> None:
         """Put one fault in."""

@@ -46,14 +46,27 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
         title=starter.title, amount=formats.money(starter.amount, starter.currency)
     )
     st.html(f'<div class="gl"><h2>{wording.PURCHASE}</h2><p class="gl-muted">{text(note)}</p></div>')
-    st.button(
-        wording.START_PURCHASE,
-        key="start_purchase",
-        type="primary",
-        on_click=do,
-        args=(_buy, person),
-        disabled=not allows(person.kind, Action.START_PURCHASE),
-    )
+    may = allows(person.kind, Action.START_PURCHASE)
+    with st.container(key="purchase_acts", horizontal=True):
+        st.button(
+            wording.START_PURCHASE,
+            key="start_purchase",
+            type="primary",
+            on_click=do,
+            args=(_buy, person),
+            disabled=not may,
+        )
+        st.button(
+            wording.REFUND_PURCHASE,
+            key="refund_purchase",
+            on_click=do,
+            args=(_refund, person),
+            disabled=not may or not journeys,
+        )
+        if room().plan.usage is not None:
+            st.button(
+                wording.USE_SAMPLE, key="use_sample", on_click=do, args=(_use, person), disabled=not may
+            )
     st.html(drills.journeys(journeys))
 
 
@@ -89,6 +102,16 @@ def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
 
 def _buy(person: Person) -> str:
     return wording.PURCHASE_STARTED.format(id=room().start_purchase(person))
+
+
+def _refund(person: Person) -> str:
+    room().refund_purchase(person)
+    return wording.PURCHASE_REFUNDED
+
+
+def _use(person: Person) -> str:
+    room().use_sample(person)
+    return wording.SAMPLE_USED
 
 
 def _put_in(person: Person, fault: str, title: str) -> str:

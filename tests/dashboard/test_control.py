@@ -27,6 +27,8 @@ PLAN = default_plan()
 WORKING = {RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE}
 MAY: dict[str, set[RoleKind]] = {
     "buy": WORKING,
+    "refund": WORKING,
+    "use the sample": WORKING,
     "put a fault in": {RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD},
     "take a fault out": {RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD},
     "take all out": {RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD},
@@ -36,6 +38,8 @@ MAY: dict[str, set[RoleKind]] = {
 }
 ASK: dict[str, Callable[[Control, RoleKind], object]] = {
     "buy": lambda room, kind: room.start_purchase(person(kind.value, kind)),
+    "refund": lambda room, kind: room.refund_purchase(person(kind.value, kind)),
+    "use the sample": lambda room, kind: room.use_sample(person(kind.value, kind)),
     "put a fault in": lambda room, kind: room.put_fault_in(person(kind.value, kind), "ledger_down"),
     "take a fault out": lambda room, kind: room.take_fault_out(person(kind.value, kind), "ledger_down"),
     "take all out": lambda room, kind: room.take_all_faults_out(person(kind.value, kind)),
@@ -81,6 +85,12 @@ class SmallWorld:
     def buy(self) -> str:
         self.done.append("buy")
         return "pur_1"
+
+    def refund(self) -> None:
+        self.done.append("refund")
+
+    def use(self) -> None:
+        self.done.append("use")
 
 
 class SilentWorld(SmallWorld):
@@ -164,14 +174,18 @@ def test_what_a_person_did_is_kept_with_who_and_how_sure(house: House) -> None:
     house.room.take_fault_out(robin, "ledger_down")
     house.room.take_all_faults_out(robin)
     bought = house.room.start_purchase(robin)
+    house.room.refund_purchase(robin)
+    house.room.use_sample(robin)
 
-    assert ["in ledger_down", "out ledger_down", "all out", "buy"] == house.world.done
+    assert ["in ledger_down", "out ledger_down", "all out", "buy", "refund", "use"] == house.world.done
     who = ("Robin", "coordinator", "asserted")
     assert [
         (*who, "fault put in", "ledger_down"),
         (*who, "fault taken out", "ledger_down"),
         (*who, "all faults taken out", ""),
         (*who, "purchase started", bought),
+        (*who, "purchase refunded", ""),
+        (*who, "sample used", ""),
     ] == house.done()
 
 

@@ -59,6 +59,12 @@ class DrilledWorld:
     def buy(self) -> str:
         return "pur_1"
 
+    def refund(self) -> None:
+        raise NotImplementedError
+
+    def use(self) -> None:
+        raise NotImplementedError
+
 
 @dataclass(slots=True)
 class Drill:

@@ -193,6 +193,16 @@ class StandInRoom:
         self.done.append(("purchase", person.role, "cs_live_a1B2"))
         return "cs_live_a1B2"
 
+    def refund_purchase(self, person: Person) -> None:
+        access.require(person, Action.START_PURCHASE)
+        self._refuse_in_trouble()
+        self.done.append(("refund", person.role, ""))
+
+    def use_sample(self, person: Person) -> None:
+        access.require(person, Action.START_PURCHASE)
+        self._refuse_in_trouble()
+        self.done.append(("use", person.role, ""))
+
     def put_fault_in(self, person: Person, fault: str) -> None:
         access.require(person, Action.CHANGE_FAULT)
         self._refuse_in_trouble()

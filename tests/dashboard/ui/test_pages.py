@@ -167,7 +167,7 @@ def test_with_data_a_kpi_shows_its_figure_with_k_n_window_and_target(
     assert "100 % met STALE target &gt; 95 % 1 of 1 did not fail since the run began" in cell(
         app, "webhook_hop_1"
     )
-    assert "18.7 % missed STALE target ≥ 100 % 3 of 16 gates fell in a drill in this run" in cell(
+    assert "15.7 % missed STALE target ≥ 100 % 3 of 19 gates fell in a drill in this run" in cell(
         app, "gates_proven"
     )
     assert "not known yet STALE target ≤ 900 s no first dollar is through all five hops yet" in cell(
@@ -330,6 +330,22 @@ def test_a_purchase_fills_its_hops(installed: Installed, opened: Open) -> None:
     app.run()
 
     assert 6 == screen(app).count('class="gl-hop-done"')
+
+
+def test_the_sample_is_used_and_the_newest_purchase_refunded_once_there_is_one(
+    installed: Installed, opened: Open
+) -> None:
+    room = installed(HEALTHY)
+    app = opened("rehearsal")
+    assert app.button(key="refund_purchase").disabled
+
+    app.button(key="use_sample").click().run()
+    app.button(key="start_purchase").click().run()
+    app.button(key="refund_purchase").click().run()
+
+    assert [("use", "coordinator", ""), ("refund", "coordinator", "")] == [
+        each for each in room.done if each[0] != "purchase"
+    ]
 
 
 def test_a_refusal_is_a_sentence_and_never_a_trace(installed: Installed, opened: Open) -> None:

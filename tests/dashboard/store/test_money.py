@@ -12,6 +12,7 @@ import pytest
 from collectors.money import (
     STRIPE_KINDS,
     Charge,
+    Denial,
     LedgerEntry,
     PaymentIntent,
     StripeObject,
@@ -19,6 +20,7 @@ from collectors.money import (
     WebhookReceipt,
 )
 from collectors.money_window import Cursor, MoneyList, Undelivered, Window
+from dashboard.launch.money.reversals import Balances
 from dashboard.store import money_writing
 from dashboard.store.errors import LeaseLostError
 from dashboard.store.money_values import FailedRead
@@ -270,6 +272,75 @@ def test_a_ledger_row_is_counted_once_and_a_changed_one_as_it_is_now(writer: Wri
     rows = list(money.entries(since=T0, until=at(1)))
     assert [9990, 1, 9990] == [each.credits for each in rows]
     assert [] == list(money.entries(since=at(1), until=at(9)))
+
+
+def test_denials_are_kept_once_and_counted_by_user_with_who_ever_bought(writer: Writing) -> None:
+    money = writer.store.money
+    told = [
+        Denial(id=f"den_{n}", user=user, created=at(n)) for n, user in enumerate(("u-1", "u-2", "u-2", None))
+    ]
+    for denials in (told[:2], told):
+        found = window(list_=MoneyList.DENIALS, denials=tuple(denials))
+        money.record(found, lease=writer.lease)
+    bought = (entry(1, user="u-2"), entry(2, user="u-1", kind="debit", credits=-1))
+    money.record(window(list_=MoneyList.LEDGER, entries=bought), lease=writer.lease)
+
+    def of(since: float) -> list[tuple[str | None, int, bool]]:
+        found = money.denied_users(since=at(since), purchase_kind="purchase")
+        return sorted(((each.user, each.denials, each.is_paying) for each in found), key=str)
+
+    assert sorted([("u-1", 1, False), ("u-2", 2, True), (None, 1, False)], key=str) == of(0)
+    assert sorted([("u-2", 1, True), (None, 1, False)], key=str) == of(2)
+
+
+def test_balances_are_sums_of_rows_and_below_zero_is_so_now_and_then(writer: Writing) -> None:
+    money = writer.store.money
+    rows = (
+        entry(1, user="u-1"),
+        entry(2, user="u-1", credits=-9_991),
+        entry(3, user="u-2", credits=-1),
+        entry(4, user="u-2", credits=1, created=at(9)),
+        entry(5, user="u-3", credits=1),
+        entry(6, user="u-3", credits=-2, created=at(9)),
+    )
+    money.record(window(list_=MoneyList.LEDGER, entries=rows), lease=writer.lease)
+
+    assert Balances(users=3, below=("u-1",), nameless=False) == money.balances(settled=at(5))
+    assert Balances(users=3, below=("u-1", "u-3"), nameless=False) == money.balances(settled=at(9))
+    money.record(window(list_=MoneyList.LEDGER, entries=(entry(7, user=None),)), lease=writer.lease)
+    assert money.balances(settled=at(9)).nameless
+
+
+def test_of_a_ledger_without_rows_nobody_has_a_balance(writer: Writing) -> None:
+    assert Balances(users=0, below=(), nameless=False) == writer.store.money.balances(settled=at(0))
+
+
+def test_the_newest_row_of_a_kind_is_found_by_prefix_and_by_user(writer: Writing) -> None:
+    money = writer.store.money
+    rows = tuple(
+        entry(n, kind="debit", user=f"u-{n % 2}", correlation_id=name, created=at(n))
+        for n, name in enumerate(("a_1", "a_2", "aX3", "A_4", None))
+    )
+    money.record(window(list_=MoneyList.LEDGER, entries=rows), lease=writer.lease)
+
+    assert (rows[1], 2) == money.newest_entry("debit", since=T0, correlation_prefix="a_")
+    assert (rows[0], 1) == money.newest_entry("debit", since=T0, correlation_prefix="a_", user="u-0")
+    assert (rows[4], 3) == money.newest_entry("debit", since=T0, user="u-0")
+    assert (rows[4], 1) == money.newest_entry("debit", since=at(4))
+    assert (None, 0) == money.newest_entry("purchase", since=T0)
+
+
+def test_what_took_something_back_is_counted_by_payment(writer: Writing) -> None:
+    money = writer.store.money
+    rows = (
+        entry(1),
+        entry(2, credits=-1, payment_intent="pi_1"),
+        entry(3, credits=-2, payment_intent="pi_1"),
+        entry(4, credits=-2, payment_intent=None),
+    )
+    money.record(window(list_=MoneyList.LEDGER, entries=rows), lease=writer.lease)
+
+    assert {"pi_1": 2} == money.debits()
 
 
 def test_receipts_are_kept_once_in_order(writer: Writing) -> None:

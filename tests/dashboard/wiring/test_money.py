@@ -230,6 +230,25 @@ async def test_denials_are_kept_and_a_plan_without_them_asks_none(scene: Scene) 
     found = scene.writer.store.money.denied_users(since=NOW - timedelta(days=9_999), purchase_kind="purchase")
     assert [("u-1", 1, True)] == [(each.user, each.denials, each.is_paying) for each in found]
     assert (1, 1) == (asked, len(scene.source.asked(DENIALS)))
+    assert {None} == set(scene.reasons().values())
+
+
+async def test_denials_that_are_told_again_are_not_written_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.reading.round()
+    recorded: list[Window] = []
+    record = MoneyStore.record
+
+    def noted(store: MoneyStore, *outcomes: Window, lease: Lease, requests: int = 0) -> None:
+        recorded.extend(outcomes)
+        record(store, *outcomes, lease=lease, requests=requests)
+
+    monkeypatch.setattr(MoneyStore, "record", noted)
+    for _ in range(SELDOM_EVERY):
+        await scene.reading.round()
+
+    assert [()] == [each.denials for each in recorded if each.list is MoneyList.DENIALS]
 
 
 async def test_denials_that_cannot_be_read_are_a_reason_and_silence_nothing(scene: Scene) -> None:

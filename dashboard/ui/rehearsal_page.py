@@ -65,7 +65,11 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
         )
         if room().plan.usage is not None:
             st.button(
-                wording.USE_SAMPLE, key="use_sample", on_click=do, args=(_use, person), disabled=not may
+                wording.USE_SAMPLE,
+                key="use_sample",
+                on_click=do,
+                args=(_use, person),
+                disabled=not may or not journeys,  # who has bought nothing would fall below zero
             )
     st.html(drills.journeys(journeys))
 

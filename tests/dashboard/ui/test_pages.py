@@ -332,15 +332,16 @@ def test_a_purchase_fills_its_hops(installed: Installed, opened: Open) -> None:
     assert 6 == screen(app).count('class="gl-hop-done"')
 
 
-def test_the_sample_is_used_and_the_newest_purchase_refunded_once_there_is_one(
+def test_a_purchase_can_be_refunded_and_the_sample_used_once_there_is_one(
     installed: Installed, opened: Open
 ) -> None:
     room = installed(HEALTHY)
     app = opened("rehearsal")
     assert app.button(key="refund_purchase").disabled
+    assert app.button(key="use_sample").disabled
 
-    app.button(key="use_sample").click().run()
     app.button(key="start_purchase").click().run()
+    app.button(key="use_sample").click().run()
     app.button(key="refund_purchase").click().run()
 
     assert [("use", "coordinator", ""), ("refund", "coordinator", "")] == [

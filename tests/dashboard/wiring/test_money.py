@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from collectors.asking import Asker
 from collectors.ledger_history import LedgerHistory
@@ -18,10 +19,11 @@ from collectors.money_window import MoneyList, Window
 from collectors.observation import Environment, Observation
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
+from dashboard.launch.plan_values import FromEnvironment
 from dashboard.store.errors import LeaseLostError, StoreLockedError
 from dashboard.store.money import MoneyStore
 from dashboard.store.values import COLLECTORS, Lease
-from dashboard.wiring.money import OFTEN, SELDOM, SELDOM_EVERY, MoneyReading, money_of
+from dashboard.wiring.money import OFTEN, SELDOM, SELDOM_EVERY, MoneyReading, money_of, ours_of
 from dashboard.wiring.probes import probes_of
 from dashboard.wiring.resolve import resolve
 from tests.cast import answer, default_plan
@@ -384,6 +386,24 @@ def test_the_plan_says_what_is_read_and_the_probes_pace_is_shared(writer: Writin
     assert reading.denials.pages.url.endswith("/api/v1/denials")
     assert int(writer.run.started_at.timestamp()) == reading.stripe.since
     assert 10 == reading.interval_s
+
+
+def test_whose_usage_and_whose_account_is_meant_may_be_left_to_the_environment() -> None:
+    plan = default_plan()
+    assert plan.usage is not None
+    assert plan.usage.sample is not None
+    sample = structs.replace(plan.usage.sample, user=FromEnvironment(env="SAMPLE_USER"))
+    named = structs.replace(
+        plan,
+        usage=structs.replace(plan.usage, sample=sample),
+        stripe=structs.replace(plan.stripe, account="acct_ours"),
+    )
+
+    plain = ours_of(resolve(plan, _environ()))
+    told = ours_of(resolve(named, _environ() | {"SAMPLE_USER": "u-7"}))
+
+    assert (None, None) == (plain.usage_user, plain.account)
+    assert ("u-7", "acct_ours") == (told.usage_user, told.account)
 
 
 def _environ() -> dict[str, str]:

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import unified_diff
-from typing import Protocol
+from typing import Literal, Protocol
 
 from collectors.observation import Sample
 from dashboard.access import Action, Person, require
 from dashboard.conduct import Conductor
+from dashboard.finance.values import FinancePanel, Wanted
 from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
@@ -69,6 +70,14 @@ class ControlRoom(Protocol):
 
     def webhooks(self, person: Person) -> WebhookPanel:
         """What became of every payment of the last day."""
+
+    def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
+        """Both sides of the money, class by class, and the rows that are wanted."""
+
+    def finance_file(
+        self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]
+    ) -> tuple[str, bytes]:
+        """The name and the bytes of a file with every row that is wanted."""
 
     def start_purchase(self, person: Person) -> str:
         """Buy one Starter in the rehearsal; the id of the purchase."""

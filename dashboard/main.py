@@ -40,6 +40,7 @@ def pages(person: Person) -> list[st.Page]:
     if room().plan.money is not None and allows(person.kind, Action.SEE_MONEY):
         seen.append(st.Page(_PAGES / "first_dollar.py", title=wording.FIRST_DOLLAR))
         seen.append(st.Page(_PAGES / "webhooks.py", title=wording.WEBHOOKS))
+        seen.append(st.Page(_PAGES / "finance.py", title=wording.FINANCE))
     if allows(person.kind, Action.SEE_REPLAY):
         seen.append(st.Page(_PAGES / "replay.py", title=wording.REPLAY))
     if allows(person.kind, Action.SEE_SERVICES):

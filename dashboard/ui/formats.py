@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from collectors.observation import Scalar
+from dashboard.launch.money import trace_wording
 
 _MINOR_DIGITS = 2
 _SECONDS_A_MINUTE = 60
@@ -63,6 +64,25 @@ def money(amount: int, currency: str) -> str:
     sign = {"usd": "$", "eur": "€", "gbp": "£"}.get(currency, "")
     suffix = "" if sign else f" {currency.upper()}"
     return f"{sign}{whole:,}.{rest:02d}{suffix}"
+
+
+def amount(cents: int, currency: str) -> str:
+    """Minor units with the code of their currency, and a minus where they are below 0."""
+    return trace_wording.money(cents, currency)
+
+
+def signed(cents: int, currency: str) -> str:
+    """A difference: its direction is said by a sign, and nothing is not in any direction."""
+    return f"{'+' if cents > 0 else ''}{amount(cents, currency)}"
+
+
+def age(seconds: int) -> str:
+    """How old something is, in its two largest units."""
+    if seconds < 3600:
+        return minutes(seconds)
+    hours, rest = divmod(seconds, 3600)
+    days, left = divmod(hours, 24)
+    return f"{days} d {left} h" if days > 1 else f"{hours} h {rest // _SECONDS_A_MINUTE} min"
 
 
 def fact(value: Scalar) -> str:

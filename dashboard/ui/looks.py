@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
 from dashboard.launch.kpi import KpiState
 from dashboard.launch.money.trace import HopState
-from dashboard.ui import wording
+from dashboard.reconciliation.classes import Class
+from dashboard.ui import finance_wording, wording
 from dashboard.ui.markup import icon, text
 
 
@@ -55,6 +56,20 @@ _HOP: Mapping[HopState, tuple[str, str]] = {
     HopState.FAILED: ("nogo", "nogo"),
     HopState.UNKNOWN: ("unknown", "unknown"),
 }
+
+
+_CLASS: Mapping[Class, tuple[str, str]] = {
+    Class.MATCHED: ("go", "go"),
+    Class.PENDING: ("stale", "stale"),
+    Class.UNLINKED: ("unknown", "unknown"),
+    Class.CURRENCY_MISMATCH: ("unknown", "unknown"),
+}
+
+
+def of_class(found: Class, *, believed: bool) -> Look:
+    """Of one class of a reconciliation; where its sums do not add up, none is green or red."""
+    tone, shape = _CLASS.get(found, ("nogo", "nogo")) if believed else ("stale", "warning")
+    return Look(word=finance_wording.CLASS_WORD[found], tone=tone, icon=shape)
 
 
 def of_hop(state: HopState) -> Look:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 from urllib.parse import quote
@@ -44,6 +44,19 @@ def moment(at: datetime | None, *, missing: str = wording.NOT_YET) -> str:
         return f'<span class="gl-muted">{text(missing)}</span>'
     clock = f'<time datetime="{formats.iso(at)}">{formats.clock_time(at)}</time>'
     return f'{clock}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, label: str, kind: str = "") -> str:
+    """Rows of cells, which are HTML already; the first of each is its head. What is too wide scrolls, by keys too."""
+    head = joined(f'<th scope="col">{text(column)}</th>' for column in columns)
+    body = joined(
+        f'<tr><th scope="row">{first}</th>{joined(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for first, *cells in rows
+    )
+    return (
+        f'<div class="gl-scroll {kind}" role="region" tabindex="0" aria-label="{text(label)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def sparkline(values: tuple[int, ...], *, label: str, colour: str) -> str:

@@ -18,6 +18,9 @@ WAIVER_MINUTES = "golive.waiver_minutes"
 AGO = "golive.ago"
 REPLAY_RUN = "golive.replay_run"
 REPLAY_JUMP = "golive.replay_jump"
+FINANCE_CLASSES = "golive.finance_classes"
+FINANCE_TEXT = "golive.finance_text"
+FINANCE_STEP = "golive.finance_step"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 PAYMENT = "golive.payment"
@@ -65,6 +68,12 @@ def typed(key: str) -> str:
     """What was typed or picked under one of the keys above; empty where nothing was."""
     found = st.session_state.get(key)
     return found if isinstance(found, str) else ""
+
+
+def picked(key: str) -> tuple[str, ...]:
+    """What was picked of several under one of the keys above; empty where nothing was."""
+    found = st.session_state.get(key)
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
 
 
 def waiver_min() -> int:

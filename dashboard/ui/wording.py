@@ -93,6 +93,7 @@ WEBHOOK_SOURCE = (
     "The shares are of payments from {start} to {end} UTC; {young} younger than {grace} "
     "not counted yet. {endpoints} subscribed. {requests} requests to Stripe this month. Judged"
 )
+FINANCE = "Finance"
 FIRST_DOLLAR = "First dollar"
 PAYMENT = "Payment"
 EXPECTED_PURCHASE = "{title}: {amount} and {credits} credits, within {deadline} of the charge."

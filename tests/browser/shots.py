@@ -16,6 +16,7 @@ PAGES = {
     "timeline": "/timeline",
     "first_dollar": "/first_dollar",
     "webhooks": "/webhooks",
+    "finance": "/finance",
     "replay": "/replay",
     "services": "/services",
     "rehearsal": "/rehearsal",

@@ -165,7 +165,7 @@ class Watch {
   }
 
   onClick(event) {
-    if (event.target.closest?.("a[href]")) this.leave()
+    if (event.target.closest?.('a[href]:not([target="_blank"])')) this.leave()
     const details = event.target.closest?.("summary")?.parentElement
     if (details?.id) this.chosen.set(details.id, !details.open)
     if (!details) this.focused = null

@@ -1,0 +1,228 @@
+"""The figures of the Finance page as HTML: both as-of times, what does not match, classes, takings, liability, users."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.finance.values import AgeBand, Denials, FinancePanel, Liability, Spender, Takings
+from dashboard.launch.money.purchase import AsOf
+from dashboard.reconciliation.classes import SENTENCES, Class
+from dashboard.ui import finance_money as amounts
+from dashboard.ui import finance_wording as words
+from dashboard.ui import formats, looks
+from dashboard.ui.looks import Look, badge
+from dashboard.ui.markup import joined, moment, table, text
+
+_RIGHT, _WRONG = {"tone": "go", "icon": "go"}, {"tone": "nogo", "icon": "nogo"}
+_UNKNOWN = {"tone": "unknown", "icon": "unknown"}
+
+
+def summary_html(panel: FinancePanel) -> str:
+    """What is to be read within five seconds, and under it what it is made of."""
+    return (
+        f'<div class="gl gl-page">{_alarm(panel)}{_as_of(panel)}{_blind(panel)}'
+        f"{_verdict(panel)}{_classes(panel)}{_ageing(panel)}"
+        f'<div class="gl-halves">{_takings(panel)}{_liability(panel)}</div></div>'
+    )
+
+
+def users_html(panel: FinancePanel) -> str:
+    """Who uses most, and which paying users were turned away."""
+    return f'<div class="gl gl-page"><div class="gl-halves">{_spenders(panel)}{_denials(panel)}</div></div>'
+
+
+def _alarm(panel: FinancePanel) -> str:
+    why = amounts.disbelief(panel)
+    if not why:
+        return ""
+    return (
+        f'<div class="gl-alarm" role="alert"><p><strong>{words.BROKEN}</strong></p><p>{text(why)}</p></div>'
+    )
+
+
+def _as_of(panel: FinancePanel) -> str:
+    since = f"{formats.date(panel.since)} {formats.clock_time(panel.since)} UTC"
+    return (
+        f'<dl class="gl-facts-line">{_side(words.STRIPE_AS_OF, panel.stripe)}'
+        f"{_side(words.LEDGER_AS_OF, panel.ledger)}<div><dt>{words.SINCE}</dt><dd>{since}</dd></div></dl>"
+    )
+
+
+def _side(name: str, side: AsOf) -> str:
+    at = words.NEVER_READ if side.at is None else f"{formats.date(side.at)} {moment(side.at)}"
+    read = (
+        "" if side.read_at is None else f'<span class="gl-muted">{words.READ_AT} {moment(side.read_at)}</span>'
+    )
+    why = f'<br><span class="gl-bad">{text(side.why)}</span>' if side.why else ""
+    return f"<div><dt>{name}</dt><dd>{at} {read}{why}</dd></div>"
+
+
+def _blind(panel: FinancePanel) -> str:
+    items = joined(f"<li>{text(sentence)}</li>" for sentence in panel.blind)
+    return f'<ul class="gl-trace-notes">{items}</ul>' if panel.blind else ""
+
+
+def _verdict(panel: FinancePanel) -> str:
+    look, said = _headline(panel)
+    up = _adding_up(panel)
+    line = text(amounts.identity(panel)) if panel.lines else ""
+    return (
+        f'<section class="gl-panel"><h2 id="finance-state">{badge(look)} {text(said)}</h2>'
+        f'<p class="gl-identity">{badge(up) if line else ""} {line}</p></section>'
+    )
+
+
+def _headline(panel: FinancePanel) -> tuple[Look, str]:
+    """The worst that is so; green only where everything was read, adds up and matches."""
+    lines = panel.lines
+    every = formats.count(sum(line.count for line in lines), "row")
+    wrong = amounts.rows(lines, *filter(amounts.is_wrong, Class))
+    waiting = amounts.rows(lines, Class.PENDING)
+    pending = words.ROWS_PENDING.format(rows=f"{waiting:,}", all=every, verb=_verb(waiting, "wait"))
+    if not lines:
+        return Look(word=words.NOTHING_TO_MATCH, **_UNKNOWN), words.NOTHING_RECONCILED
+    if wrong:
+        said = words.ROWS_DO_NOT_MATCH.format(
+            rows=f"{wrong:,}",
+            all=every,
+            verb="does" if wrong == 1 else "do",
+            drift=amounts.drift_sum(panel),
+        )
+        parts = [said, _oldest(panel.ages), pending if waiting else ""]
+        return Look(word=words.NOT_MATCHED, **_WRONG), "; ".join(filter(None, parts))
+    if waiting:
+        return Look(word=words.WAITING, **_UNKNOWN), pending
+    if panel.blind or amounts.adds_up(panel) is not True:
+        return Look(word=words.AS_FAR_AS_READ, **_UNKNOWN), words.ALL_ROWS_MATCH_BLIND.format(rows=every)
+    return Look(word=words.ALL_MATCHED, **_RIGHT), words.ALL_ROWS_MATCH.format(rows=every)
+
+
+def _verb(n: int, verb: str) -> str:
+    return f"{verb}s" if n == 1 else verb
+
+
+def _oldest(ages: Sequence[AgeBand]) -> str:
+    found = [age for age in ages if age.count and amounts.is_wrong(age.found)]
+    if not found:
+        return ""
+    return words.OLDEST.format(band=amounts.band(max(found, key=lambda age: age.least_s)))
+
+
+def _adding_up(panel: FinancePanel) -> Look:
+    up = amounts.adds_up(panel)
+    if up is None:
+        return Look(word=words.NOT_PROVEN, **_UNKNOWN)
+    return Look(word=words.ADDS_UP, **_RIGHT) if up else Look(word=words.ADDS_NOT_UP, **_WRONG)
+
+
+def _classes(panel: FinancePanel) -> str:
+    if not panel.lines:
+        return ""
+    believed = not amounts.disbelief(panel)
+    rows = (
+        (
+            badge(looks.of_class(line.found, believed=believed)),
+            text(SENTENCES[line.found]),
+            f"{line.count:,}",
+            amounts.stripe_of(line),
+            amounts.ledger_of(line, panel.currency),
+            amounts.drift_of(line, panel.currency),
+        )
+        for line in panel.lines
+    )
+    head = f'<h2>{words.CLASSES}</h2><p class="gl-muted">{words.CLASSES_NOTE}</p>'
+    return f"<section>{head}{table(words.CLASS_COLUMNS, rows, label=words.CLASSES)}</section>"
+
+
+def _ageing(panel: FinancePanel) -> str:
+    if not panel.ages:
+        return ""
+    bands = sorted({(age.least_s, age.below_s or 0): amounts.band(age) for age in panel.ages}.items())
+    counts = {(age.found, age.least_s, age.below_s or 0): age.count for age in panel.ages}
+    classes = [one for one in Class if any(age.found is one for age in panel.ages)]
+    rows = [
+        (
+            words.CLASS_WORD[one],
+            *(f"{counts[one, *key]:,}" if (one, *key) in counts else "" for key, _ in bands),
+        )
+        for one in classes
+    ]
+    columns = (words.AGE_COLUMN, *(name for _, name in bands))
+    head = f'<h2>{words.AGEING}</h2><p class="gl-muted">{words.AGEING_NOTE}</p>'
+    return f"<section>{head}{table(columns, rows, label=words.AGEING, kind='gl-narrow')}</section>"
+
+
+def _takings(panel: FinancePanel) -> str:
+    said = panel.takings
+    body = f"<p>{words.NOT_KNOWN}</p>" if said is None else _taken(said, panel.currency)
+    return _section(words.TAKINGS, words.TAKINGS_NOTE, body)
+
+
+def _taken(said: Takings, currency: str) -> str:
+    pending = words.FEE_PENDING.format(payments=formats.count(said.fees_pending, "payment"))
+    is_known = not said.fees_pending or said.net_cents or said.fee_cents
+    fees = formats.amount(said.fee_cents, currency) if is_known else words.NOT_KNOWN_YET
+    net = formats.amount(said.net_cents, currency) if is_known else words.NOT_KNOWN_YET
+    note = f"{words.OF_KNOWN_FEE}; {pending}" if is_known else pending
+    note = note if said.fees_pending else ""
+    refunded = formats.amount(said.refunded_cents, currency)
+    disputed = formats.amount(said.disputed_cents, currency)
+    return _facts(
+        (words.GROSS_TERM, formats.amount(said.gross_cents, currency), ""),
+        (words.FEES, fees, ""),
+        (words.NET, net, note),
+        (words.REFUNDS, f"{said.refunds:,}", refunded),
+        (words.DISPUTES, f"{said.disputes:,}", disputed),
+    )
+
+
+def _liability(panel: FinancePanel) -> str:
+    said = panel.liability
+    body = f"<p>{words.NOT_KNOWN}</p>" if said is None else _owed(said)
+    return _section(words.LIABILITY, words.LIABILITY_NOTE, body)
+
+
+def _owed(said: Liability) -> str:
+    line = words.LIABILITY_SUM.format(
+        purchased=f"{said.purchased:,}", debited=f"{said.debited:,}", net=f"{said.net:,}"
+    )
+    word = words.OWED if said.net > 0 else words.NOTHING_OWED if said.net == 0 else words.OVERDRAWN
+    shown = badge(Look(word=word, **_WRONG)) if said.net < 0 else f"<strong>{word}</strong>"
+    other = f"{words.OTHER}: {said.other:+,}" if said.other else ""
+    return f'<p class="gl-big">{line}</p><p>{shown}</p><p class="gl-muted">{other}</p>'
+
+
+def _spenders(panel: FinancePanel) -> str:
+    rows = [_spender(spender) for spender in panel.spenders]
+    listed = table(words.SPENDER_COLUMNS, rows, label=words.SPENDERS, kind="gl-narrow")
+    return _section(words.SPENDERS, words.SPENDERS_NOTE, listed if rows else f"<p>{words.NO_SPENDERS}</p>")
+
+
+def _spender(spender: Spender) -> Sequence[str]:
+    return f"<code>{text(spender.user)}</code>", f"{spender.debited:,}", f"{spender.purchased:,}"
+
+
+def _denials(panel: FinancePanel) -> str:
+    said = panel.denials
+    body = f"<p>{text(panel.no_denials or words.NOT_KNOWN)}</p>" if said is None else _denied(said)
+    return _section(words.DENIALS, words.DENIALS_NOTE, body)
+
+
+def _denied(said: Denials) -> str:
+    line = words.DENIED.format(n=formats.count(said.n, "denial"), of_paying=f"{said.of_paying:,}")
+    rows = [(f"<code>{text(user)}</code>", f"{times:,}") for user, times in said.paying]
+    listed = table(words.DENIAL_COLUMNS, rows, label=words.DENIALS, kind="gl-narrow") if rows else ""
+    return f'<p class="gl-big">{line}</p>{listed}'
+
+
+def _section(title: str, note: str, body: str) -> str:
+    return f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>{body}</section>'
+
+
+def _facts(*facts: tuple[str, str, str]) -> str:
+    items = joined(
+        f'<div><dt>{name}</dt><dd><span class="gl-money">{text(value)}</span> '
+        f'<span class="gl-muted">{text(note)}</span></dd></div>'
+        for name, value, note in facts
+    )
+    return f'<dl class="gl-facts-line">{items}</dl>'

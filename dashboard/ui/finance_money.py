@@ -1,0 +1,130 @@
+"""What of a reconciliation's money is known, and how it is written. A sum of nothing is no amount of zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dashboard.finance.values import AgeBand, FinancePanel, Row
+from dashboard.launch.money.trace_wording import money
+from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.summary import Line
+from dashboard.ui import finance_wording as words
+from dashboard.ui import formats
+from dashboard.ui.markup import text
+
+_ONE_SIDED = frozenset(
+    {Class.LEDGER_ONLY, Class.STRIPE_ONLY, Class.UNLINKED, Class.PENDING, Class.DUPLICATE_PAYMENT}
+)
+_SETTLED = frozenset({Class.MATCHED, Class.PENDING})
+
+
+def is_wrong(found: Class) -> bool:
+    """Whether rows of this class do not match, and will not by waiting."""
+    return found not in _SETTLED
+
+
+def rows(lines: Iterable[Line], *classes: Class) -> int:
+    """How many rows are of these classes."""
+    return sum(line.count for line in lines if line.found in classes)
+
+
+def has_drift(line: Line, currency: str) -> bool:
+    """Whether its drift was told: nothing is converted, and so what is in another currency has none."""
+    return line.found is not Class.CURRENCY_MISMATCH and line.currency == currency
+
+
+def stripe_of(line: Line) -> str:
+    """Stripe's side of a class."""
+    return _side(line.stripe_cents, line.currency, line.found)
+
+
+def ledger_of(line: Line, currency: str) -> str:
+    """The ledger's side: of a payment in the currency that is reconciled, of a purchase alone in its own."""
+    theirs = line.currency if line.found in {Class.LEDGER_ONLY, Class.PENDING} else currency
+    return _side(line.ledger_cents, theirs, line.found)
+
+
+def drift_of(line: Line, currency: str) -> str:
+    """The drift of a class with its sign."""
+    told = formats.signed(line.drift_cents, line.currency) if has_drift(line, currency) else ""
+    return _money(told or words.NOT_CONVERTED)
+
+
+def row_stripe(row: Row) -> str:
+    """Stripe's side of one row."""
+    return _side(row.stripe_cents or 0, row.currency, row.found)
+
+
+def row_ledger(row: Row, currency: str) -> str:
+    """The ledger's side of one row."""
+    return _side(row.ledger_cents or 0, row.currency if row.charge is None else currency, row.found)
+
+
+def row_drift(row: Row, currency: str) -> str:
+    """The drift of one row with its sign."""
+    return _money(
+        words.NOT_CONVERTED if row.drift_cents is None else formats.signed(row.drift_cents, currency)
+    )
+
+
+def drift_sum(panel: FinancePanel) -> str:
+    """What the rows that do not match come to, with its sign."""
+    wrong = [line for line in panel.lines if is_wrong(line.found)]
+    told = [line.drift_cents for line in wrong if has_drift(line, panel.currency)]
+    parts = [formats.signed(sum(told), panel.currency)] if told else []
+    return " and ".join([*parts, *([words.NOT_CONVERTED] if len(told) < len(wrong) else [])])
+
+
+def identity(panel: FinancePanel) -> str:
+    """Stripe's own gross, and the classes that it must be the sum of."""
+    parts = [
+        f"{_bare(line.stripe_cents, line.currency)} {words.CLASS_WORD[line.found].lower()}"
+        for line in panel.lines
+        if line.currency == panel.currency and line.stripe_cents
+    ]
+    gross = panel.takings and formats.amount(panel.takings.gross_cents, panel.currency)
+    total = f"{words.GROSS} {gross or words.NOT_KNOWN}"
+    return f"{total} = {' + '.join(parts) or formats.amount(0, panel.currency)}"
+
+
+def adds_up(panel: FinancePanel) -> bool | None:
+    """Whether the classes come to Stripe's own gross; None where that is not known."""
+    if panel.broken:
+        return False
+    if panel.takings is None or not panel.lines:
+        return None
+    return panel.takings.gross_cents == panel.gross_cents
+
+
+def disbelief(panel: FinancePanel) -> str:
+    """Why nothing is to be believed, with both sums; "" where it is."""
+    if panel.broken or adds_up(panel) is not False or panel.takings is None:
+        return panel.broken
+    return words.SUMS_DIFFER.format(
+        classes=formats.amount(panel.gross_cents, panel.currency),
+        gross=formats.amount(panel.takings.gross_cents, panel.currency),
+    )
+
+
+def band(age: AgeBand) -> str:
+    """From when to when, in words."""
+    least, below = formats.span(age.least_s), formats.span(age.below_s or 0)
+    if age.below_s is None:
+        return words.OLDER.format(least=least) if age.least_s else words.ANY_AGE
+    return words.BETWEEN.format(least=least, below=below) if age.least_s else words.YOUNGER.format(below=below)
+
+
+def _side(cents: int, currency: str, found: Class) -> str:
+    if not cents and found in _ONE_SIDED:
+        return words.NONE
+    if not cents and found is Class.CURRENCY_MISMATCH:
+        return words.OTHER_CURRENCY
+    return _money(formats.amount(cents, currency))
+
+
+def _money(told: str) -> str:
+    return f'<span class="gl-money">{text(told)}</span>'
+
+
+def _bare(cents: int, currency: str) -> str:
+    return money(cents, currency).removesuffix(f" {currency.upper()}")

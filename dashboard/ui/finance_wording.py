@@ -1,0 +1,94 @@
+"""What finance reads on its page and the domain does not generate. Sentences only; no layout, no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.reconciliation.classes import Class
+
+FINANCE_NOTE = "Stripe against the ledger, to the cent. A drift above 0: the ledger gave too much; below 0: too little."
+STRIPE_AS_OF, LEDGER_AS_OF, SINCE = "Stripe as of", "Ledger as of", "Since"
+READ_AT, NEVER_READ = "read", "never read"
+
+BROKEN = "Nothing on this page is to be believed"
+NOT_BELIEVED = "not to be believed"
+SUMS_DIFFER = "the classes come to {classes}, and Stripe's gross is {gross}"
+
+CLASS_WORD: Mapping[Class, str] = {
+    Class.LEDGER_ONLY: "Ledger only",
+    Class.STRIPE_ONLY: "Stripe only",
+    Class.CURRENCY_MISMATCH: "Currency",
+    Class.DUPLICATE_LEDGER: "Credited twice",
+    Class.DUPLICATE_PAYMENT: "Paid twice",
+    Class.AMOUNT_MISMATCH: "Amount",
+    Class.CREDIT_MISMATCH: "Credits",
+    Class.UNLINKED: "Unlinked",
+    Class.PENDING: "Pending",
+    Class.MATCHED: "Matched",
+}
+NOT_MATCHED, WAITING, ALL_MATCHED = "DOES NOT MATCH", "PENDING", "MATCHED"
+NOTHING_TO_MATCH = "NOTHING YET"
+AS_FAR_AS_READ = "UNKNOWN"
+ROWS_DO_NOT_MATCH = "{rows} of {all} {verb} not match, drift {drift}"
+ROWS_PENDING = "{rows} of {all} still {verb} for the other side"
+ALL_ROWS_MATCH = "all {rows} match to the cent"
+ALL_ROWS_MATCH_BLIND = "all {rows} that were read match, and not everything was read"
+NOTHING_RECONCILED = "no payment that took money and no purchase is known since then"
+OLDEST = "the oldest: {band}"
+NOT_CONVERTED, OTHER_CURRENCY = "not converted", "in another currency"
+ADDS_UP, ADDS_NOT_UP, NOT_PROVEN = "ADDS UP", "DOES NOT ADD UP", "NOT KNOWN"
+GROSS_NOT_KNOWN = "Stripe's own gross is not known"
+GROSS = "gross"
+CLASSES, CLASSES_NOTE = "Classes", "The worst first. A class without a row is not listed."
+CLASS_COLUMNS = ("Class", "What is so", "Rows", "Stripe", "Ledger", "Drift")
+AGEING, AGEING_NOTE = "Ageing", "How old is what does not match, as of the older side."
+AGE_COLUMN, NOTHING_AGES = "Class", "Nothing that is not matched is known, so nothing ages."
+YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least} to {below}", "any age"
+
+TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says."
+GROSS_TERM, FEES, NET, REFUNDS, DISPUTES = "Gross", "Fees", "Net", "Refunds", "Disputes"
+NOT_KNOWN_YET, NOT_KNOWN, NONE = "not known yet", "not known", "none"
+FEE_PENDING = "{payments} whose fee is not known yet"
+OF_KNOWN_FEE = "of the others"
+LIABILITY, LIABILITY_NOTE = "Liability", "Credits that were sold and not used."
+PURCHASED, DEBITED, OTHER = "Purchased", "Debited", "Other entries"
+LIABILITY_SUM = "{purchased} purchased - {debited} debited = {net} credits"
+OWED = "positive: credits are owed"
+NOTHING_OWED = "zero: every credit that was sold is used"
+OVERDRAWN = "negative: more was used than sold, P1"
+
+SPENDERS, SPENDERS_NOTE, NO_SPENDERS = "Top spenders", "Credits, by the ledger.", "Nobody has spent a credit."
+SPENDER_COLUMNS = ("User", "Debited", "Purchased")
+DENIALS, DENIALS_NOTE = "Rate-limit denials of paying users", "Who paid, and was turned away."
+DENIED = "{n} in all, {of_paying} of users that have paid"
+DENIAL_COLUMNS = ("User that has paid", "Denials")
+
+CHARTS = "Over time"
+STEP, HOURLY, DAILY = "Draw", "by hour", "by day"
+SALES, DRIFT, OWED_CREDITS = "Stripe's gross against the ledger's purchases", "Drift", "Liability"
+STRIPE, LEDGER = "Stripe", "Ledger"
+NO_SALES = "Nothing to draw {step}: no payment and no purchase since {since} UTC."
+NO_AGES = "Nothing to draw: no row that is not matched."
+SALES_ALT = (
+    "{title}, {step}, from {start} to {end} UTC: Stripe {stripe}, ledger {ledger}, {payments}; "
+    "the highest is {most} in the {unit} from {at} UTC."
+)
+DRIFT_ALT = "{title}, {step}, from {start} to {end} UTC: {drift} in all. {away}"
+NEVER_AWAY, AWAY = "It is zero throughout.", "It is not zero in {n}; the furthest is {most} from {at} UTC."
+OWED_ALT = "{title}, {step}: {first} at the end of the first {unit}, {last} at the end of the last, {least} at the least."
+AGES_ALT = "{title}: {bands}."
+AGES_BAND = "{rows} {band}"
+AS_TABLE = "These charts as a table"
+BUCKET_COLUMNS = ("From, UTC", "Payments", "Stripe", "Ledger", "Drift", "Credits owed at its end")
+
+LIST = "What does not match"
+LIST_OF_WANTED = "The rows that are wanted"
+FILTER_CLASSES, ALL_BUT_MATCHED = "Classes", "all but matched"
+FILTER_TEXT, FILTER_TEXT_HINT = "Text in an id", "pi_, ch_, an entry, a correlation id"
+SHOWING = "showing {shown} of {found}"
+NOTHING_WANTED = "No row is of these classes and has this text in an id."
+NOTHING_UNMATCHED = "No row that is not matched is known."
+LIST_COLUMNS = ("Class", "Ids", "Correlation id", "Drift", "Age", "Stripe", "Ledger", "Credits", "Created, UTC")
+OPEN_PURCHASE = "First dollar, in a new tab"
+DOWNLOADS: Mapping[str, str] = {"csv": "Download CSV", "parquet": "Download Parquet"}
+DOWNLOADS_NOTE = "All {rows} that are wanted, as of when you press."

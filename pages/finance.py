@@ -1,4 +1,4 @@
-"""Finance. Shows what matches between Stripe and the ledger and what does not; reconciles nothing by itself."""
+"""Finance. Shows what matches between Stripe and the ledger and what does not; reconciles nothing itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of the Finance page as HTML: both as-of times, what does not match, classes, takings, liability, users."""
+"""The figures of the Finance page as HTML: as of when, what does not match, takings, liability, users."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def _as_of(panel: FinancePanel) -> str:
 def _side(name: str, side: AsOf) -> str:
     at = words.NEVER_READ if side.at is None else f"{formats.date(side.at)} {moment(side.at)}"
     read = (
-        "" if side.read_at is None else f'<span class="gl-muted">{words.READ_AT} {moment(side.read_at)}</span>'
+        ""
+        if side.read_at is None
+        else f'<span class="gl-muted">{words.READ_AT} {moment(side.read_at)}</span>'
     )
     why = f'<br><span class="gl-bad">{text(side.why)}</span>' if side.why else ""
     return f"<div><dt>{name}</dt><dd>{at} {read}{why}</dd></div>"
@@ -79,6 +81,8 @@ def _headline(panel: FinancePanel) -> tuple[Look, str]:
     wrong = amounts.rows(lines, *filter(amounts.is_wrong, Class))
     waiting = amounts.rows(lines, Class.PENDING)
     pending = words.ROWS_PENDING.format(rows=f"{waiting:,}", all=every, verb=_verb(waiting, "wait"))
+    if amounts.disbelief(panel):
+        return Look(word=words.NOT_BELIEVED, **_WRONG), words.PROVES_NOTHING
     if not lines:
         return Look(word=words.NOTHING_TO_MATCH, **_UNKNOWN), words.NOTHING_RECONCILED
     if wrong:

@@ -78,7 +78,7 @@ def drift_sum(panel: FinancePanel) -> str:
 def identity(panel: FinancePanel) -> str:
     """Stripe's own gross, and the classes that it must be the sum of."""
     parts = [
-        f"{_bare(line.stripe_cents, line.currency)} {words.CLASS_WORD[line.found].lower()}"
+        f"{bare(line.stripe_cents, line.currency)} {words.CLASS_WORD[line.found].lower()}"
         for line in panel.lines
         if line.currency == panel.currency and line.stripe_cents
     ]
@@ -91,7 +91,7 @@ def adds_up(panel: FinancePanel) -> bool | None:
     """Whether the classes come to Stripe's own gross; None where that is not known."""
     if panel.broken:
         return False
-    if panel.takings is None or not panel.lines:
+    if panel.takings is None or not (panel.lines or panel.takings.gross_cents):
         return None
     return panel.takings.gross_cents == panel.gross_cents
 
@@ -111,7 +111,14 @@ def band(age: AgeBand) -> str:
     least, below = formats.span(age.least_s), formats.span(age.below_s or 0)
     if age.below_s is None:
         return words.OLDER.format(least=least) if age.least_s else words.ANY_AGE
-    return words.BETWEEN.format(least=least, below=below) if age.least_s else words.YOUNGER.format(below=below)
+    return (
+        words.BETWEEN.format(least=least, below=below) if age.least_s else words.YOUNGER.format(below=below)
+    )
+
+
+def bare(cents: int, currency: str) -> str:
+    """An amount whose currency stands beside it already."""
+    return money(cents, currency).removesuffix(f" {currency.upper()}")
 
 
 def _side(cents: int, currency: str, found: Class) -> str:
@@ -124,7 +131,3 @@ def _side(cents: int, currency: str, found: Class) -> str:
 
 def _money(told: str) -> str:
     return f'<span class="gl-money">{text(told)}</span>'
-
-
-def _bare(cents: int, currency: str) -> str:
-    return money(cents, currency).removesuffix(f" {currency.upper()}")

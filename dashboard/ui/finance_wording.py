@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 from dashboard.reconciliation.classes import Class
 
-FINANCE_NOTE = "Stripe against the ledger, to the cent. A drift above 0: the ledger gave too much; below 0: too little."
+FINANCE_NOTE = (
+    "Stripe against the ledger, to the cent. A drift above 0: the ledger gave too much; below 0: too little."
+)
 STRIPE_AS_OF, LEDGER_AS_OF, SINCE = "Stripe as of", "Ledger as of", "Since"
 READ_AT, NEVER_READ = "read", "never read"
 
 BROKEN = "Nothing on this page is to be believed"
-NOT_BELIEVED = "not to be believed"
+NOT_BELIEVED, PROVES_NOTHING = (
+    "NOT TO BE BELIEVED",
+    "the classes do not add up, so no figure here proves anything",
+)
 SUMS_DIFFER = "the classes come to {classes}, and Stripe's gross is {gross}"
 
 CLASS_WORD: Mapping[Class, str] = {
@@ -42,7 +47,7 @@ GROSS = "gross"
 CLASSES, CLASSES_NOTE = "Classes", "The worst first. A class without a row is not listed."
 CLASS_COLUMNS = ("Class", "What is so", "Rows", "Stripe", "Ledger", "Drift")
 AGEING, AGEING_NOTE = "Ageing", "How old is what does not match, as of the older side."
-AGE_COLUMN, NOTHING_AGES = "Class", "Nothing that is not matched is known, so nothing ages."
+AGE_COLUMN = "Class"
 YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least} to {below}", "any age"
 
 TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says."
@@ -64,20 +69,24 @@ DENIED = "{n} in all, {of_paying} of users that have paid"
 DENIAL_COLUMNS = ("User that has paid", "Denials")
 
 CHARTS = "Over time"
-STEP, HOURLY, DAILY = "Draw", "by hour", "by day"
+STEP, STEP_WORD = "Draw", {"hours": "by hour", "days": "by day"}
+STEP_UNIT = {"hours": "hour", "days": "day"}
 SALES, DRIFT, OWED_CREDITS = "Stripe's gross against the ledger's purchases", "Drift", "Liability"
-STRIPE, LEDGER = "Stripe", "Ledger"
-NO_SALES = "Nothing to draw {step}: no payment and no purchase since {since} UTC."
-NO_AGES = "Nothing to draw: no row that is not matched."
-SALES_ALT = (
-    "{title}, {step}, from {start} to {end} UTC: Stripe {stripe}, ledger {ledger}, {payments}; "
-    "the highest is {most} in the {unit} from {at} UTC."
+STRIPE, LEDGER, CREDITS, ROWS = "Stripe", "Ledger", "credits", "rows"
+NOTHING_SOLD = "Nothing to draw {step}: no payment and no purchase since {since} UTC."
+NO_AGES = "Nothing to draw: no row that does not match is known."
+NOT_OWED = "Nothing to draw: the liability is not known."
+SALES_SAID = (
+    "{title} {step}, from {start} to {end} UTC: Stripe {stripe}, ledger {ledger}, {payments}. "
+    "Stripe took most, {most}, in the {unit} from {at} UTC."
 )
-DRIFT_ALT = "{title}, {step}, from {start} to {end} UTC: {drift} in all. {away}"
-NEVER_AWAY, AWAY = "It is zero throughout.", "It is not zero in {n}; the furthest is {most} from {at} UTC."
-OWED_ALT = "{title}, {step}: {first} at the end of the first {unit}, {last} at the end of the last, {least} at the least."
-AGES_ALT = "{title}: {bands}."
-AGES_BAND = "{rows} {band}"
+DRIFT_SAID = "{title} {step}, from {start} to {end} UTC: {drift} in all. {away}"
+NEVER_AWAY, AWAY = "It is zero throughout.", "It is not zero in {n}; most in that from {at} UTC: {most}."
+OWED_SAID = (
+    "{title} {step}, from {start} to {end} UTC: {first} credits at the end of the first {unit}, "
+    "{last} at the end of the last, {least} at the least."
+)
+AGES_SAID, AGES_BAND = "{title} of what does not match: {bands}.", "{rows} {band}"
 AS_TABLE = "These charts as a table"
 BUCKET_COLUMNS = ("From, UTC", "Payments", "Stripe", "Ledger", "Drift", "Credits owed at its end")
 
@@ -88,7 +97,17 @@ FILTER_TEXT, FILTER_TEXT_HINT = "Text in an id", "pi_, ch_, an entry, a correlat
 SHOWING = "showing {shown} of {found}"
 NOTHING_WANTED = "No row is of these classes and has this text in an id."
 NOTHING_UNMATCHED = "No row that is not matched is known."
-LIST_COLUMNS = ("Class", "Ids", "Correlation id", "Drift", "Age", "Stripe", "Ledger", "Credits", "Created, UTC")
+LIST_COLUMNS = (
+    "Class",
+    "Ids",
+    "Correlation id",
+    "Drift",
+    "Age",
+    "Stripe",
+    "Ledger",
+    "Credits",
+    "Created, UTC",
+)
 OPEN_PURCHASE = "First dollar, in a new tab"
 DOWNLOADS: Mapping[str, str] = {"csv": "Download CSV", "parquet": "Download Parquet"}
 DOWNLOADS_NOTE = "All {rows} that are wanted, as of when you press."

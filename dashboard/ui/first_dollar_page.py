@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from dashboard.access import Person
@@ -13,6 +15,8 @@ from dashboard.ui.room import room
 from dashboard.ui.trace import expected_line, trace_html
 
 _EVERY_S = 2
+_ADDRESS = "purchase"
+_INTENT = re.compile(r"pi_[A-Za-z0-9_]{1,250}")
 
 
 def first_dollar(person: Person) -> None:
@@ -29,15 +33,32 @@ def first_dollar(person: Person) -> None:
         choice.payment_intent: f"{formats.clock_time(choice.created)} · {choice.said}"
         for choice in panel.choices
     }
+    wanted = _wanted()
+    offered = list(said) if wanted is None or wanted in said else [wanted, *said]
     picked = st.selectbox(
         wording.PAYMENT,
-        list(said),
-        index=None,
-        format_func=lambda intent: f"{said[intent]} · {intent}",
+        offered,
+        index=None if wanted is None else offered.index(wanted),
+        format_func=lambda intent: f"{said.get(intent, wording.PAYMENT_OF_ADDRESS)} · {intent}",
         placeholder=wording.FIRST_OF_RUN,
         key=state.PAYMENT,
     )
+    _keep_in_address(picked)
     live(lambda: _draw(person, picked), every_s=_EVERY_S)
+
+
+def _wanted() -> str | None:
+    """The payment that the address names; a name that Stripe gives to none is nobody's."""
+    named = st.query_params.get(_ADDRESS, "")
+    return named if _INTENT.fullmatch(named) else None
+
+
+def _keep_in_address(picked: str | None) -> None:
+    """So that what is looked at can be passed on, and is still there after a reload."""
+    if picked is not None:
+        st.query_params[_ADDRESS] = picked
+    elif _ADDRESS in st.query_params:
+        del st.query_params[_ADDRESS]
 
 
 def _draw(person: Person, picked: str | None) -> None:

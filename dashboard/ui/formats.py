@@ -9,6 +9,7 @@ from dashboard.launch.money import trace_wording
 
 _MINOR_DIGITS = 2
 _SECONDS_A_MINUTE = 60
+_SECONDS_AN_HOUR = 3600
 _MS_A_SECOND = 1_000
 _SHORT_BUILD = 40
 
@@ -26,6 +27,11 @@ def date(at: datetime) -> str:
 def address_time(at: datetime) -> str:
     """A moment as a page's address names it: exact, in UTC, and in order as text too."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def compact(at: datetime) -> str:
+    """A moment in the name of a file, in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def iso(at: datetime) -> str:
@@ -78,9 +84,9 @@ def signed(cents: int, currency: str) -> str:
 
 def age(seconds: int) -> str:
     """How old something is, in its two largest units."""
-    if seconds < 3600:
+    hours, rest = divmod(seconds, _SECONDS_AN_HOUR)
+    if not hours:
         return minutes(seconds)
-    hours, rest = divmod(seconds, 3600)
     days, left = divmod(hours, 24)
     return f"{days} d {left} h" if days > 1 else f"{hours} h {rest // _SECONDS_A_MINUTE} min"
 

@@ -47,7 +47,7 @@ def moment(at: datetime | None, *, missing: str = wording.NOT_YET) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, label: str, kind: str = "") -> str:
-    """Rows of cells, which are HTML already; the first of each is its head. What is too wide scrolls, by keys too."""
+    """Rows of cells that are HTML, each with its head first. What is too wide scrolls, by keys too."""
     head = joined(f'<th scope="col">{text(column)}</th>' for column in columns)
     body = joined(
         f'<tr><th scope="row">{first}</th>{joined(f"<td>{cell}</td>" for cell in cells)}</tr>'

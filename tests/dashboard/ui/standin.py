@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from collectors.observation import (
     Asked,
@@ -21,6 +22,7 @@ from collectors.observation import (
 from dashboard import access
 from dashboard.access import ACTIONS, Action, Person
 from dashboard.control import Control, RefusedError
+from dashboard.finance.values import FinancePanel, Wanted
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
 from dashboard.launch.inputs import Input, Inputs
@@ -51,6 +53,7 @@ from dashboard.launch.view import (
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
 from tests.dashboard.launch.money.bought import EXPECTED, after, bought
+from tests.dashboard.ui.finance_panels import healthy, unmatched
 
 ROUNDS = 64
 EVERY = timedelta(seconds=5)
@@ -135,6 +138,8 @@ class StandInRoom:
         self.recorded: Control | None = None
         self.panel = panel_of(bought())
         self.hops = hops_of(bought())
+        self.books = healthy() if scenario == HEALTHY else unmatched()
+        self.wanted = Wanted()
         self.show(scenario)
 
     def count(self) -> None:
@@ -185,6 +190,20 @@ class StandInRoom:
         access.require(person, Action.SEE_MONEY)
         self._refuse_in_trouble()
         return self.hops
+
+    def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
+        access.require(person, Action.SEE_MONEY)
+        self._refuse_in_trouble()
+        self.wanted = wanted
+        return self.books
+
+    def finance_file(
+        self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]
+    ) -> tuple[str, bytes]:
+        access.require(person, Action.SEE_MONEY)
+        self._refuse_in_trouble()
+        self.done.append((f"file {kind}", person.role, wanted.text))
+        return f"finance.{kind}", b"payment_intent\r\npi_2\r\n"
 
     def start_purchase(self, person: Person) -> str:
         access.require(person, Action.START_PURCHASE)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from dashboard.app import MAIN
 from dashboard.ui import wording
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import bought, charge, read_upto
@@ -75,6 +77,38 @@ def test_another_payment_can_be_picked(opened: Open) -> None:
     app.selectbox(key="golive.payment").select("pi_1").run()
 
     assert "Another payment · pi_1" in screen(app)
+
+
+def at_address(purchase: str) -> AppTest:
+    """The page as a link opens it: with the purchase in its address."""
+    app = AppTest.from_file(str(MAIN), default_timeout=20).run()
+    app.switch_page("../pages/first_dollar.py")
+    app.query_params["purchase"] = purchase
+    return app.run()
+
+
+@pytest.mark.parametrize("purchase", ["pi_1", "pi_older_than_the_list"])
+def test_a_link_opens_the_page_on_its_purchase(purchase: str) -> None:
+    app = at_address(purchase)
+
+    assert purchase == app.selectbox(key="golive.payment").value
+    assert f"Another payment · {purchase}" in screen(app).replace("pi_1", purchase)
+
+
+@pytest.mark.parametrize("purchase", ["", "ch_1", "pi_1 OR 1=1", "pi_<b>"])
+def test_an_address_that_names_no_payment_picks_none(purchase: str) -> None:
+    app = at_address(purchase)
+
+    assert app.selectbox(key="golive.payment").value is None
+    assert "The first dollar of this run · pi_1" in screen(app)
+    assert "purchase" not in app.query_params
+
+
+def test_the_address_names_what_is_picked(opened: Open) -> None:
+    app = opened("first_dollar")
+    app.selectbox(key="golive.payment").select("pi_1").run()
+
+    assert ["pi_1"] == list(app.query_params["purchase"])
 
 
 def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: Open) -> None:

@@ -39,6 +39,35 @@ def test_money_is_written_from_minor_units(amount: int, currency: str, shown: st
 
 
 @pytest.mark.parametrize(
+    ("cents", "currency", "shown"),
+    [
+        (999, "usd", "+9.99 USD"),
+        (-999, "usd", "-9.99 USD"),
+        (-1, "usd", "-0.01 USD"),
+        (0, "usd", "0.00 USD"),
+        (-123_456, "usd", "-1,234.56 USD"),
+        (-999, "jpy", "-999 JPY"),
+    ],
+)
+def test_a_difference_keeps_its_sign(cents: int, currency: str, shown: str) -> None:
+    assert shown == formats.signed(cents, currency)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (59, "59 s"),
+        (3_599, "59 min 59 s"),
+        (3_600, "1 h 0 min"),
+        (172_799, "47 h 59 min"),
+        (172_800, "2 d 0 h"),
+    ],
+)
+def test_an_age_is_shown_in_its_two_largest_units(seconds: int, shown: str) -> None:
+    assert shown == formats.age(seconds)
+
+
+@pytest.mark.parametrize(
     ("value", "shown"), [(True, "true"), (False, "false"), (9_990, "9,990"), ("", "(empty)")]
 )
 def test_a_fact_is_shown_without_losing_what_it_is(value: Scalar, shown: str) -> None:

@@ -1,0 +1,64 @@
+"""The rows of a reconciliation as HTML: what each is, its ids, its drift with its sign, and how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from dashboard.finance.values import FinancePanel, Row, Wanted
+from dashboard.reconciliation.classes import SENTENCES
+from dashboard.ui import finance_money as amounts
+from dashboard.ui import finance_wording as words
+from dashboard.ui import formats, looks
+from dashboard.ui.markup import joined, table, text
+
+
+def list_html(panel: FinancePanel, wanted: Wanted) -> str:
+    """How many of how many, and each; or that there is none, which is not that all is well."""
+    if not panel.rows:
+        narrowed = wanted.classes or wanted.text
+        none = words.NOTHING_WANTED if narrowed else words.NOTHING_UNMATCHED
+        return f'<div class="gl"><p class="gl-muted">{none}</p></div>'
+    believed = not amounts.disbelief(panel)
+    rows = [_row(row, panel.currency, believed=believed) for row in panel.rows]
+    listed = table(words.LIST_COLUMNS, rows, label=words.LIST_OF_WANTED)
+    return f'<div class="gl"><p class="gl-muted">{showing(panel)}</p>{listed}</div>'
+
+
+def showing(panel: FinancePanel) -> str:
+    """How many of those that are wanted are shown."""
+    return words.SHOWING.format(shown=f"{len(panel.rows):,}", found=f"{panel.found:,}")
+
+
+def _row(row: Row, currency: str, *, believed: bool) -> Sequence[str]:
+    look = looks.badge(looks.of_class(row.found, believed=believed))
+    return (
+        f'{look}<br><span class="gl-muted">{text(SENTENCES[row.found])}</span>',
+        _ids(row),
+        _code(row.correlation_id) or words.NONE,
+        amounts.row_drift(row, currency),
+        f'<span class="gl-money">{formats.age(row.age_s)}</span>',
+        amounts.row_stripe(row),
+        amounts.row_ledger(row, currency),
+        words.NONE if row.credits is None else f"{row.credits:,}",
+        f"{formats.date(row.created)} {formats.clock_time(row.created)}",
+    )
+
+
+def _ids(row: Row) -> str:
+    intent = "" if row.payment_intent is None else _link(row.payment_intent)
+    others = (_code(each) for each in (row.charge, row.entry, row.other_entry))
+    return f'<span class="gl-ids">{intent}{joined(others)}</span>'
+
+
+def _link(intent: str) -> str:
+    """A tab of its own: the list, and how it is narrowed, stay where they are."""
+    to = f"first_dollar?purchase={quote(intent, safe='')}"
+    return (
+        f'<a href="{to}" target="_blank" rel="noopener" title="{words.OPEN_PURCHASE}">'
+        f"<code>{text(intent)}</code></a>"
+    )
+
+
+def _code(value: str | None) -> str:
+    return "" if value is None else f"<code>{text(value)}</code>"

@@ -1,0 +1,286 @@
+"""The Finance page, as it is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from dashboard.finance.values import AgeBand, Denials, Liability, Wanted
+from dashboard.launch.money.purchase import AsOf
+from dashboard.reconciliation.classes import SENTENCES, Class
+from dashboard.ui import finance_wording, wording
+from tests.cast import default_plan
+from tests.dashboard.ui.conftest import Open, screen
+from tests.dashboard.ui.finance_panels import broken, empty, healthy, line, takings, unknown, unmatched
+from tests.dashboard.ui.standin import StandInRoom
+from tests.dashboard.ui.test_pages import Installed
+
+ROLES = tuple(default_plan().roles)
+
+
+@pytest.fixture(autouse=True)
+def room(installed: Installed) -> StandInRoom:
+    return installed()
+
+
+def words(opened: Open, role: str | None = "finance") -> str:
+    """What stands on the page, without its markup and what only a dead board says."""
+    return plain(screen(opened("finance", role)))
+
+
+def plain(drawn: str) -> str:
+    shown = re.sub(r'<span class="gl-word-lost">[^<]*</span>', "", drawn)
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split()).split(wording.FINANCE, maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_may_see_the_money(role: str, opened: Open) -> None:
+    assert finance_wording.CLASSES in words(opened, role)
+
+
+def test_where_all_matches_it_is_said_with_its_sum(opened: Open) -> None:
+    shown = words(opened)
+
+    assert "MATCHED all 3 rows match to the cent ADDS UP gross 29.97 USD = 29.97 matched" in shown
+    assert f"Matched {SENTENCES[Class.MATCHED]} 3 29.97 USD 29.97 USD 0.00 USD" in shown
+
+
+def test_each_side_says_as_of_when_it_is_and_since_when(opened: Open) -> None:
+    app = opened("finance")
+
+    assert "Stripe as of 2026-11-24 12:00:18 read 12:00:19" in plain(screen(app))
+    assert "Ledger as of 2026-11-24 12:00:25 read 12:00:26" in plain(screen(app))
+    assert "Since 2026-11-23 00:00:00 UTC" in plain(screen(app))
+    assert 4 == screen(app).count("data-golive-age")
+
+
+def test_a_side_that_was_not_read_says_so_and_why(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(
+        ledger=AsOf(why="the ledger answered 503"), blind=("The ledger was not read since 11:00:00 UTC.",)
+    )
+
+    shown = words(opened)
+
+    assert "Ledger as of never read the ledger answered 503" in shown
+    assert "The ledger was not read since 11:00:00 UTC." in shown
+
+
+def test_what_was_not_all_read_is_not_called_matched(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(blind=("The ledger was not read since 11:00:00 UTC.",))
+
+    shown = words(opened)
+
+    assert "UNKNOWN all 3 rows that were read match, and not everything was read" in shown
+    assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in shown
+
+
+def test_what_does_not_match_is_read_first_with_direction_amount_and_age(
+    room: StandInRoom, opened: Open
+) -> None:
+    room.books = unmatched()
+
+    shown = words(opened)
+
+    assert (
+        "DOES NOT MATCH 8 of 1,234 rows do not match, drift -10.00 USD and not converted; "
+        "the oldest: 24 h and older; 1 of 1,234 rows still waits for the other side" in shown
+    )
+
+
+def test_each_class_has_its_sentence_its_count_both_sides_and_its_signed_drift(
+    room: StandInRoom, opened: Open
+) -> None:
+    room.books = unmatched()
+
+    shown = words(opened)
+
+    assert f"Ledger only {SENTENCES[Class.LEDGER_ONLY]} 1 none 9.99 USD +9.99 USD" in shown
+    assert f"Stripe only {SENTENCES[Class.STRIPE_ONLY]} 1 9.99 USD none -9.99 USD" in shown
+    assert f"Amount {SENTENCES[Class.AMOUNT_MISMATCH]} 1 9.99 USD 9.98 USD -0.01 USD" in shown
+    assert (
+        f"Currency {SENTENCES[Class.CURRENCY_MISMATCH]} 1 9.99 EUR in another currency not converted" in shown
+    )
+    assert [True] * 10 == [sentence in shown for sentence in SENTENCES.values()]
+
+
+def test_the_identity_is_made_of_the_classes_of_the_currency(room: StandInRoom, opened: Open) -> None:
+    room.books = unmatched()
+
+    assert (
+        "ADDS UP gross 12,307.68 USD = 9.99 stripe only + 9.99 credited twice + 9.99 paid twice + "
+        "9.99 amount + 9.99 credits + 9.99 unlinked + 9.99 pending + 12,237.75 matched" in words(opened)
+    )
+
+
+def test_ages_stand_by_class_from_young_to_old(room: StandInRoom, opened: Open) -> None:
+    room.books = unmatched()
+
+    shown = words(opened)
+
+    assert "Class under 10 min 10 min to 1 h 24 h and older Ledger only 0 1 Stripe only 1 0" in shown
+    assert "Ageing of what does not match: 1 row under 10 min, 1 row 10 min to 1 h, 1 row 24 h" in shown
+
+
+def test_what_is_only_pending_is_neither_wrong_nor_green(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(
+        lines=(line(Class.PENDING, 2, 1_998, 0, -1_998), line(Class.MATCHED, 1, 999, 999, 0))
+    )
+
+    assert "PENDING 2 of 3 rows still wait for the other side" in words(opened)
+
+
+def test_what_cannot_be_told_is_one_sentence_and_no_figure(room: StandInRoom, opened: Open) -> None:
+    room.books = unknown()
+
+    app = opened("finance")
+
+    shown = plain(screen(app)).split(finance_wording.FINANCE_NOTE)[-1]
+    assert "Stripe&#x27;s history is still being read" == shown.strip()
+    assert not app.get("plotly_chart")
+    assert not app.get("download_button")
+    assert not app.multiselect
+
+
+def test_sums_that_differ_are_loud_and_nothing_is_green(room: StandInRoom, opened: Open) -> None:
+    room.books = broken()
+
+    app = opened("finance")
+
+    shown = plain(screen(app))
+    assert "Nothing on this page is to be believed got 12,307.68 USD in the classes, expected 12,317.67" in (
+        shown
+    )
+    assert "DOES NOT ADD UP" in shown
+    assert 'role="alert"' in screen(app)
+    assert "gl-badge gl-go" not in screen(app)
+
+
+def test_sums_that_differ_are_seen_even_where_nobody_said_so(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(takings=takings(gross_cents=3_996))
+
+    shown = words(opened)
+
+    assert "the classes come to 29.97 USD, and Stripe&#x27;s gross is 39.96 USD" in shown
+    assert "DOES NOT ADD UP gross 39.96 USD = 29.97 matched" in shown
+    assert "all 3 rows match" not in shown
+
+
+def test_money_without_any_class_does_not_add_up(room: StandInRoom, opened: Open) -> None:
+    room.books = replace(empty(), takings=takings(gross_cents=999))
+
+    assert "the classes come to 0.00 USD, and Stripe&#x27;s gross is 9.99 USD" in words(opened)
+
+
+def test_a_gross_that_is_not_known_proves_nothing(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(takings=None, liability=None)
+
+    shown = words(opened)
+
+    assert "NOT KNOWN gross not known = 29.97 matched" in shown
+    assert "Takings As Stripe says. not known" in shown
+    assert "Liability Credits that were sold and not used. not known" in shown
+    assert finance_wording.NOT_OWED in shown
+    assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in shown
+
+
+def test_nothing_sold_is_not_green_and_has_no_empty_chart(room: StandInRoom, opened: Open) -> None:
+    room.books = empty()
+
+    app = opened("finance")
+
+    shown = plain(screen(app))
+    assert "NOTHING YET no payment that took money and no purchase is known since then" in shown
+    assert "gl-badge gl-go" not in screen(app)
+    assert not app.get("plotly_chart")
+    assert ["Nothing to draw by hour: no payment and no purchase since 2026-11-23 00:00:00 UTC."] == [
+        said.value for said in app.info
+    ]
+    assert finance_wording.NO_SPENDERS in shown
+    assert finance_wording.NOTHING_UNMATCHED in shown
+
+
+def test_takings_are_gross_fees_net_refunds_and_disputes(opened: Open) -> None:
+    assert "Gross 29.97 USD Fees 1.77 USD Net 28.20 USD Refunds 1 9.99 USD Disputes 0 0.00 USD" in words(
+        opened
+    )
+
+
+def test_a_fee_that_is_not_known_yet_is_counted(room: StandInRoom, opened: Open) -> None:
+    room.books = unmatched()
+
+    assert "Net 28.20 USD of the others; 2 payments whose fee is not known yet" in words(opened)
+
+
+def test_where_no_fee_is_known_no_net_of_zero_is_shown(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(takings=takings(fee_cents=0, net_cents=0, fees_pending=1))
+
+    shown = words(opened)
+
+    assert "Fees not known yet Net not known yet 1 payment whose fee is not known yet" in shown
+
+
+@pytest.mark.parametrize(
+    ("debited", "said"),
+    [
+        (1_200, "29,970 purchased - 1,200 debited = 28,770 credits positive: credits are owed"),
+        (29_970, "= 0 credits zero: every credit that was sold is used"),
+        (30_000, "= -30 credits negative: more was used than sold, P1"),
+    ],
+)
+def test_the_liability_says_its_sign_in_words(
+    debited: int, said: str, room: StandInRoom, opened: Open
+) -> None:
+    room.books = healthy(liability=Liability(purchased=29_970, debited=debited, other=-500))
+
+    shown = words(opened)
+
+    assert said in shown
+    assert "Other entries: -500" in shown
+
+
+def test_spenders_and_denials_of_paying_users_are_named(opened: Open) -> None:
+    shown = words(opened)
+
+    assert "User Debited Purchased user-7 900 9,990" in shown
+    assert "12 denials in all, 3 of users that have paid User that has paid Denials user-7 3" in shown
+
+
+def test_denials_that_are_not_known_have_their_reason(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(denials=None, no_denials="The plan names no path for denials.")
+
+    shown = words(opened)
+
+    assert "The plan names no path for denials." in shown
+    assert "denials in all" not in shown
+
+
+def test_no_denial_is_a_figure_of_its_own(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(denials=Denials(n=0, of_paying=0, paying=()))
+
+    assert "0 denials in all, 0 of users that have paid" in words(opened)
+
+
+def test_an_age_of_any_length_has_its_band(room: StandInRoom, opened: Open) -> None:
+    room.books = unmatched(ages=(AgeBand(found=Class.UNLINKED, least_s=0, below_s=None, count=2),))
+
+    assert "the oldest: any age" in words(opened)
+
+
+def test_what_comes_from_outside_is_escaped(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(blind=("<script>alert(1)</script>",))
+
+    assert "<script" not in screen(opened("finance"))
+
+
+def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: Open) -> None:
+    room.trouble = "The store cannot be read: it is locked"
+
+    assert ["The store cannot be read: it is locked"] == [told.value for told in opened("finance").error]
+
+
+def test_the_rows_asked_for_at_first_are_all_but_those_that_match(room: StandInRoom, opened: Open) -> None:
+    opened("finance")
+
+    assert Wanted() == room.wanted

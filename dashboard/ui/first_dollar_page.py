@@ -35,10 +35,12 @@ def first_dollar(person: Person) -> None:
     }
     wanted = _wanted()
     offered = list(said) if wanted is None or wanted in said else [wanted, *said]
+    if wanted is not None:
+        state.start_with(state.PAYMENT, wanted)
     picked = st.selectbox(
         wording.PAYMENT,
         offered,
-        index=None if wanted is None else offered.index(wanted),
+        index=None,
         format_func=lambda intent: f"{said.get(intent, wording.PAYMENT_OF_ADDRESS)} · {intent}",
         placeholder=wording.FIRST_OF_RUN,
         key=state.PAYMENT,

@@ -76,6 +76,12 @@ def picked(key: str) -> tuple[str, ...]:
     return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
 
 
+def start_with(key: str, value: str) -> None:
+    """What is picked at first, where nobody has picked yet; unlike a default it can be taken back."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+
+
 def waiver_min() -> int:
     """How many minutes the waiver that is asked for shall last."""
     picked = st.session_state.get(WAIVER_MINUTES)

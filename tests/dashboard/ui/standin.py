@@ -138,7 +138,6 @@ class StandInRoom:
         self.recorded: Control | None = None
         self.panel = panel_of(bought())
         self.hops = hops_of(bought())
-        self.books = healthy() if scenario == HEALTHY else unmatched()
         self.wanted = Wanted()
         self.show(scenario)
 
@@ -148,6 +147,7 @@ class StandInRoom:
 
     def show(self, scenario: str, *, version: int = 7) -> None:
         self.scenario = scenario
+        self.books = healthy() if scenario == HEALTHY else unmatched()
         self._view = view_of(scenario, version=version, environment=self.environment)
 
     @property

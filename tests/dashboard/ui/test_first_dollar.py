@@ -108,7 +108,22 @@ def test_the_address_names_what_is_picked(opened: Open) -> None:
     app = opened("first_dollar")
     app.selectbox(key="golive.payment").select("pi_1").run()
 
-    assert ["pi_1"] == list(app.query_params["purchase"])
+    assert "pi_1" == app.query_params["purchase"]
+
+
+def test_a_pick_is_kept_over_what_the_address_named_first() -> None:
+    app = at_address("pi_older_than_the_list")
+    app.selectbox(key="golive.payment").select("pi_1").run()
+    app.run().run()
+
+    assert "pi_1" == app.selectbox(key="golive.payment").value
+    assert "Another payment · pi_1" in screen(app)
+
+    app.selectbox(key="golive.payment").set_value(None).run()
+    app.run()
+
+    assert "The first dollar of this run · pi_1" in screen(app)
+    assert "purchase" not in app.query_params
 
 
 def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: Open) -> None:

@@ -22,13 +22,13 @@ def summary_html(panel: FinancePanel) -> str:
     return (
         f'<div class="gl gl-page">{_alarm(panel)}{_as_of(panel)}{_blind(panel)}'
         f"{_verdict(panel)}{_classes(panel)}{_ageing(panel)}"
-        f'<div class="gl-halves">{_takings(panel)}{_liability(panel)}</div></div>'
+        f'<div class="gl-pair">{_takings(panel)}{_liability(panel)}</div></div>'
     )
 
 
 def users_html(panel: FinancePanel) -> str:
     """Who uses most, and which paying users were turned away."""
-    return f'<div class="gl gl-page"><div class="gl-halves">{_spenders(panel)}{_denials(panel)}</div></div>'
+    return f'<div class="gl gl-page"><div class="gl-pair">{_spenders(panel)}{_denials(panel)}</div></div>'
 
 
 def _alarm(panel: FinancePanel) -> str:
@@ -126,16 +126,18 @@ def _classes(panel: FinancePanel) -> str:
     rows = (
         (
             badge(looks.of_class(line.found, believed=believed)),
-            text(SENTENCES[line.found]),
             f"{line.count:,}",
+            amounts.drift_of(line, panel.currency),
             amounts.stripe_of(line),
             amounts.ledger_of(line, panel.currency),
-            amounts.drift_of(line, panel.currency),
+            text(SENTENCES[line.found]),
         )
         for line in panel.lines
     )
     head = f'<h2>{words.CLASSES}</h2><p class="gl-muted">{words.CLASSES_NOTE}</p>'
-    return f"<section>{head}{table(words.CLASS_COLUMNS, rows, label=words.CLASSES)}</section>"
+    return (
+        f"<section>{head}{table(words.CLASS_COLUMNS, rows, label=words.CLASSES, kind='gl-classes')}</section>"
+    )
 
 
 def _ageing(panel: FinancePanel) -> str:

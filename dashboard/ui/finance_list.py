@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from dashboard.finance.values import FinancePanel, Row, Wanted
-from dashboard.reconciliation.classes import SENTENCES
 from dashboard.ui import finance_money as amounts
 from dashboard.ui import finance_wording as words
 from dashboard.ui import formats, looks
@@ -31,13 +30,12 @@ def showing(panel: FinancePanel) -> str:
 
 
 def _row(row: Row, currency: str, *, believed: bool) -> Sequence[str]:
-    look = looks.badge(looks.of_class(row.found, believed=believed))
     return (
-        f'{look}<br><span class="gl-muted">{text(SENTENCES[row.found])}</span>',
-        _ids(row),
-        _code(row.correlation_id) or words.NONE,
+        looks.badge(looks.of_class(row.found, believed=believed)),
         amounts.row_drift(row, currency),
         f'<span class="gl-money">{formats.age(row.age_s)}</span>',
+        _ids(row),
+        _code(row.correlation_id) or words.NONE,
         amounts.row_stripe(row),
         amounts.row_ledger(row, currency),
         words.NONE if row.credits is None else f"{row.credits:,}",

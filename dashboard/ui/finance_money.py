@@ -68,11 +68,18 @@ def row_drift(row: Row, currency: str) -> str:
 
 
 def drift_sum(panel: FinancePanel) -> str:
-    """What the rows that do not match come to, with its sign."""
+    """What the classes that do not match come to: two directions do not make each other good."""
     wrong = [line for line in panel.lines if is_wrong(line.found)]
     told = [line.drift_cents for line in wrong if has_drift(line, panel.currency)]
-    parts = [formats.signed(sum(told), panel.currency)] if told else []
-    return " and ".join([*parts, *([words.NOT_CONVERTED] if len(told) < len(wrong) else [])])
+    much, little = sum(each for each in told if each > 0), sum(each for each in told if each < 0)
+    parts = (
+        _directed(words.TOO_MUCH, much, panel.currency),
+        _directed(words.TOO_LITTLE, little, panel.currency),
+        words.IN_ALL.format(drift=formats.signed(much + little, panel.currency)) if much and little else "",
+        words.NO_DRIFT if told and not much and not little else "",
+        words.NOT_COUNTED if len(told) < len(wrong) else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def identity(panel: FinancePanel) -> str:
@@ -119,6 +126,10 @@ def band(age: AgeBand) -> str:
 def bare(cents: int, currency: str) -> str:
     """An amount whose currency stands beside it already."""
     return money(cents, currency).removesuffix(f" {currency.upper()}")
+
+
+def _directed(sentence: str, cents: int, currency: str) -> str:
+    return sentence.format(drift=formats.signed(cents, currency)) if cents else ""
 
 
 def _side(cents: int, currency: str, found: Class) -> str:

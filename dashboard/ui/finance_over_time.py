@@ -23,7 +23,7 @@ def sales_said(buckets: Sequence[Bucket], step: str, currency: str) -> str:
     """What the chart of both sides shows."""
     most = max(buckets, key=lambda each: each.stripe_cents)
     return words.SALES_SAID.format(
-        **_span(words.SALES, buckets, step),
+        **_span(buckets, step),
         stripe=formats.amount(sum(each.stripe_cents for each in buckets), currency),
         ledger=formats.amount(sum(each.ledger_cents for each in buckets), currency),
         payments=formats.count(sum(each.payments for each in buckets), "payment"),
@@ -44,13 +44,13 @@ def drift_said(buckets: Sequence[Bucket], step: str, currency: str) -> str:
             at=_at(most.start),
         )
     drift = formats.signed(sum(each.drift_cents for each in buckets), currency)
-    return words.DRIFT_SAID.format(**_span(words.DRIFT, buckets, step), drift=drift, away=away)
+    return words.DRIFT_SAID.format(**_span(buckets, step), drift=drift, away=away)
 
 
 def owed_said(buckets: Sequence[Bucket], step: str) -> str:
     """What the chart of the liability shows."""
     return words.OWED_SAID.format(
-        **_span(words.OWED_CREDITS, buckets, step),
+        **_span(buckets, step),
         first=f"{buckets[0].liability:,}",
         last=f"{buckets[-1].liability:,}",
         least=f"{min(each.liability for each in buckets):,}",
@@ -67,7 +67,7 @@ def ages_said(bands: Sequence[AgeBand]) -> str:
         for band, count in totals.items()
         if count
     )
-    return words.AGES_SAID.format(title=words.AGEING, bands=said)
+    return words.AGES_SAID.format(bands=said)
 
 
 def buckets_html(buckets: Sequence[Bucket], step: str, panel: FinancePanel) -> str:
@@ -90,11 +90,10 @@ def buckets_html(buckets: Sequence[Bucket], step: str, panel: FinancePanel) -> s
     )
 
 
-def _span(title: str, buckets: Sequence[Bucket], step: str) -> dict[str, str]:
+def _span(buckets: Sequence[Bucket], step: str) -> dict[str, str]:
     end = buckets[-1].start + timedelta(milliseconds=PERIOD_MS[step])
     return {
-        "title": title,
-        "step": words.STEP_WORD[step],
+        "step": words.STEP_WORD[step].capitalize(),
         "unit": words.STEP_UNIT[step],
         "start": _at(buckets[0].start),
         "end": _at(end),

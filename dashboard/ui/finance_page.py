@@ -97,7 +97,8 @@ def _ages(panel: FinancePanel) -> None:
 
 def _chart(title: str, figure: object, said: str, key: str) -> None:
     st.html(f'<div class="gl"><h3>{text(title)}</h3><p class="gl-muted">{text(said)}</p></div>')
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=said)
+    alt = words.CHART_SAID.format(title=title, said=said)
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
 
 
 def _nothing(title: str, why: str) -> None:

@@ -34,7 +34,9 @@ CLASS_WORD: Mapping[Class, str] = {
 NOT_MATCHED, WAITING, ALL_MATCHED = "DOES NOT MATCH", "PENDING", "MATCHED"
 NOTHING_TO_MATCH = "NOTHING YET"
 AS_FAR_AS_READ = "UNKNOWN"
-ROWS_DO_NOT_MATCH = "{rows} of {all} {verb} not match, drift {drift}"
+ROWS_DO_NOT_MATCH = "{rows} of {all} {verb} not match, {drift}"
+TOO_MUCH, TOO_LITTLE, IN_ALL = "{drift} too much", "{drift} too little", "{drift} in all"
+NO_DRIFT, NOT_COUNTED = "no drift", "what is in another currency not counted"
 ROWS_PENDING = "{rows} of {all} still {verb} for the other side"
 ALL_ROWS_MATCH = "all {rows} match to the cent"
 ALL_ROWS_MATCH_BLIND = "all {rows} that were read match, and not everything was read"
@@ -45,7 +47,7 @@ ADDS_UP, ADDS_NOT_UP, NOT_PROVEN = "ADDS UP", "DOES NOT ADD UP", "NOT KNOWN"
 GROSS_NOT_KNOWN = "Stripe's own gross is not known"
 GROSS = "gross"
 CLASSES, CLASSES_NOTE = "Classes", "The worst first. A class without a row is not listed."
-CLASS_COLUMNS = ("Class", "What is so", "Rows", "Stripe", "Ledger", "Drift")
+CLASS_COLUMNS = ("Class", "Rows", "Drift", "Stripe", "Ledger", "What is so")
 AGEING, AGEING_NOTE = "Ageing", "How old is what does not match, as of the older side."
 AGE_COLUMN = "Class"
 YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least} to {below}", "any age"
@@ -69,6 +71,7 @@ DENIED = "{n} in all, {of_paying} of users that have paid"
 DENIAL_COLUMNS = ("User that has paid", "Denials")
 
 CHARTS = "Over time"
+CHART_SAID = "{title}. {said}"
 STEP, STEP_WORD = "Draw", {"hours": "by hour", "days": "by day"}
 STEP_UNIT = {"hours": "hour", "days": "day"}
 SALES, DRIFT, OWED_CREDITS = "Stripe's gross against the ledger's purchases", "Drift", "Liability"
@@ -77,16 +80,16 @@ NOTHING_SOLD = "Nothing to draw {step}: no payment and no purchase since {since}
 NO_AGES = "Nothing to draw: no row that does not match is known."
 NOT_OWED = "Nothing to draw: the liability is not known."
 SALES_SAID = (
-    "{title} {step}, from {start} to {end} UTC: Stripe {stripe}, ledger {ledger}, {payments}. "
+    "{step}, from {start} to {end} UTC: Stripe {stripe}, ledger {ledger}, {payments}. "
     "Stripe took most, {most}, in the {unit} from {at} UTC."
 )
-DRIFT_SAID = "{title} {step}, from {start} to {end} UTC: {drift} in all. {away}"
+DRIFT_SAID = "{step}, from {start} to {end} UTC: {drift} in all. {away}"
 NEVER_AWAY, AWAY = "It is zero throughout.", "It is not zero in {n}; most in that from {at} UTC: {most}."
 OWED_SAID = (
-    "{title} {step}, from {start} to {end} UTC: {first} credits at the end of the first {unit}, "
+    "{step}, from {start} to {end} UTC: {first} credits at the end of the first {unit}, "
     "{last} at the end of the last, {least} at the least."
 )
-AGES_SAID, AGES_BAND = "{title} of what does not match: {bands}.", "{rows} {band}"
+AGES_SAID, AGES_BAND = "Of what does not match: {bands}.", "{rows} {band}"
 AS_TABLE = "These charts as a table"
 BUCKET_COLUMNS = ("From, UTC", "Payments", "Stripe", "Ledger", "Drift", "Credits owed at its end")
 
@@ -99,10 +102,10 @@ NOTHING_WANTED = "No row is of these classes and has this text in an id."
 NOTHING_UNMATCHED = "No row that is not matched is known."
 LIST_COLUMNS = (
     "Class",
-    "Ids",
-    "Correlation id",
     "Drift",
     "Age",
+    "Ids",
+    "Correlation id",
     "Stripe",
     "Ledger",
     "Credits",

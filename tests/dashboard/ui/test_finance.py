@@ -10,6 +10,7 @@ import pytest
 from dashboard.finance.values import AgeBand, Denials, Liability, Wanted
 from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import SENTENCES, Class
+from dashboard.reconciliation.summary import Line
 from dashboard.ui import finance_wording, wording
 from tests.cast import default_plan
 from tests.dashboard.ui.conftest import Open, screen
@@ -44,7 +45,7 @@ def test_where_all_matches_it_is_said_with_its_sum(opened: Open) -> None:
     shown = words(opened)
 
     assert "MATCHED all 3 rows match to the cent ADDS UP gross 29.97 USD = 29.97 matched" in shown
-    assert f"Matched {SENTENCES[Class.MATCHED]} 3 29.97 USD 29.97 USD 0.00 USD" in shown
+    assert f"Matched 3 0.00 USD 29.97 USD 29.97 USD {SENTENCES[Class.MATCHED]}" in shown
 
 
 def test_each_side_says_as_of_when_it_is_and_since_when(opened: Open) -> None:
@@ -84,9 +85,40 @@ def test_what_does_not_match_is_read_first_with_direction_amount_and_age(
     shown = words(opened)
 
     assert (
-        "DOES NOT MATCH 8 of 1,234 rows do not match, drift -10.00 USD and not converted; "
+        "DOES NOT MATCH 8 of 1,234 rows do not match, +19.98 USD too much, -29.98 USD too little, "
+        "-10.00 USD in all, what is in another currency not counted; "
         "the oldest: 24 h and older; 1 of 1,234 rows still waits for the other side" in shown
     )
+
+
+def test_errors_in_two_directions_do_not_make_each_other_good(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(
+        lines=(line(Class.LEDGER_ONLY, 1, 0, 999, 999), line(Class.STRIPE_ONLY, 3, 2_997, 1_998, -999))
+    )
+
+    assert "+9.99 USD too much, -9.99 USD too little, 0.00 USD in all" in words(opened)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (line(Class.CREDIT_MISMATCH, 2, 1_998, 1_998, 0), "2 of 2 rows do not match, no drift"),
+        (line(Class.AMOUNT_MISMATCH, 2, 1_998, 1_996, -2), "do not match, -0.02 USD too little"),
+        (
+            line(Class.CURRENCY_MISMATCH, 2, 1_998, 0, 0, currency="eur"),
+            "do not match, what is in another currency not counted",
+        ),
+    ],
+)
+def test_a_drift_that_is_none_or_not_known_is_not_the_same(
+    told: Line, said: str, room: StandInRoom, opened: Open
+) -> None:
+    room.books = healthy(
+        lines=(told,),
+        takings=takings(gross_cents=1_998 if told.currency == "usd" else 0),
+    )
+
+    assert said in words(opened)
 
 
 def test_each_class_has_its_sentence_its_count_both_sides_and_its_signed_drift(
@@ -96,11 +128,11 @@ def test_each_class_has_its_sentence_its_count_both_sides_and_its_signed_drift(
 
     shown = words(opened)
 
-    assert f"Ledger only {SENTENCES[Class.LEDGER_ONLY]} 1 none 9.99 USD +9.99 USD" in shown
-    assert f"Stripe only {SENTENCES[Class.STRIPE_ONLY]} 1 9.99 USD none -9.99 USD" in shown
-    assert f"Amount {SENTENCES[Class.AMOUNT_MISMATCH]} 1 9.99 USD 9.98 USD -0.01 USD" in shown
+    assert f"Ledger only 1 +9.99 USD none 9.99 USD {SENTENCES[Class.LEDGER_ONLY]}" in shown
+    assert f"Stripe only 1 -9.99 USD 9.99 USD none {SENTENCES[Class.STRIPE_ONLY]}" in shown
+    assert f"Amount 1 -0.01 USD 9.99 USD 9.98 USD {SENTENCES[Class.AMOUNT_MISMATCH]}" in shown
     assert (
-        f"Currency {SENTENCES[Class.CURRENCY_MISMATCH]} 1 9.99 EUR in another currency not converted" in shown
+        f"Currency 1 not converted 9.99 EUR in another currency {SENTENCES[Class.CURRENCY_MISMATCH]}" in shown
     )
     assert [True] * 10 == [sentence in shown for sentence in SENTENCES.values()]
 
@@ -120,7 +152,7 @@ def test_ages_stand_by_class_from_young_to_old(room: StandInRoom, opened: Open) 
     shown = words(opened)
 
     assert "Class under 10 min 10 min to 1 h 24 h and older Ledger only 0 1 Stripe only 1 0" in shown
-    assert "Ageing of what does not match: 1 row under 10 min, 1 row 10 min to 1 h, 1 row 24 h" in shown
+    assert "Ageing Of what does not match: 1 row under 10 min, 1 row 10 min to 1 h, 1 row 24 h" in shown
 
 
 def test_what_is_only_pending_is_neither_wrong_nor_green(room: StandInRoom, opened: Open) -> None:

@@ -21,9 +21,13 @@ def summary_html(panel: FinancePanel) -> str:
     """What is to be read within five seconds, and under it what it is made of."""
     return (
         f'<div class="gl gl-page">{_alarm(panel)}{_as_of(panel)}{_blind(panel)}'
-        f"{_verdict(panel)}{_classes(panel)}{_ageing(panel)}"
-        f'<div class="gl-pair">{_takings(panel)}{_liability(panel)}</div></div>'
+        f"{_verdict(panel)}{_classes(panel)}{_ageing(panel)}</div>"
     )
+
+
+def takings_html(panel: FinancePanel) -> str:
+    """What was taken, and what is owed for it."""
+    return f'<div class="gl gl-page"><div class="gl-pair">{_takings(panel)}{_liability(panel)}</div></div>'
 
 
 def users_html(panel: FinancePanel) -> str:

@@ -20,7 +20,7 @@ def list_html(panel: FinancePanel, wanted: Wanted) -> str:
         return f'<div class="gl"><p class="gl-muted">{none}</p></div>'
     believed = not amounts.disbelief(panel)
     rows = [_row(row, panel.currency, believed=believed) for row in panel.rows]
-    listed = table(words.LIST_COLUMNS, rows, label=words.LIST_OF_WANTED)
+    listed = table(words.LIST_COLUMNS, rows, label=words.LIST_OF_WANTED, kind="gl-rows")
     return f'<div class="gl"><p class="gl-muted">{showing(panel)}</p>{listed}</div>'
 
 
@@ -39,7 +39,7 @@ def _row(row: Row, currency: str, *, believed: bool) -> Sequence[str]:
         amounts.row_stripe(row),
         amounts.row_ledger(row, currency),
         words.NONE if row.credits is None else f"{row.credits:,}",
-        f"{formats.date(row.created)} {formats.clock_time(row.created)}",
+        f'<span class="gl-money">{formats.date(row.created)} {formats.clock_time(row.created)}</span>',
     )
 
 

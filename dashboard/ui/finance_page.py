@@ -1,4 +1,4 @@
-"""The Finance page: what does not match, over time, by whom, and the list to take away."""
+"""The Finance page: what does not match, the list to take away, and the money over time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.ui import finance_charts as charts
 from dashboard.ui import finance_over_time as over_time
 from dashboard.ui import finance_wording as words
 from dashboard.ui import formats, state, wording
-from dashboard.ui.finance_figures import summary_html, users_html
+from dashboard.ui.finance_figures import summary_html, takings_html, users_html
 from dashboard.ui.finance_list import list_html
 from dashboard.ui.finance_take import take_away
 from dashboard.ui.live import live
@@ -24,7 +24,7 @@ _MOST_TEXT = 255
 
 
 def finance(person: Person) -> None:
-    """Figures, charts and the list, redrawn at a reader's pace."""
+    """Figures, the list and charts, redrawn at a reader's pace."""
     head = f'<h1>{wording.FINANCE}</h1><p class="gl-muted">{words.FINANCE_NOTE}</p>'
     st.html(f'<div class="gl gl-heading">{head}</div>')
     live(lambda: _draw(person), every_s=_PACE_MS // 1_000, pace_ms=_PACE_MS)
@@ -41,9 +41,10 @@ def _draw(person: Person) -> None:
         st.html(f'<div class="gl"><p class="gl-sentence">{text(panel.why)}</p></div>')
         return
     st.html(summary_html(panel))
+    _list(person, panel, wanted)
+    st.html(takings_html(panel))
     _over_time(panel)
     st.html(users_html(panel))
-    _list(person, panel, wanted)
 
 
 def _wanted() -> Wanted:
@@ -121,8 +122,8 @@ def _list(person: Person, panel: FinancePanel, wanted: Wanted) -> None:
             max_chars=_MOST_TEXT,
             placeholder=words.FILTER_TEXT_HINT,
         )
-    st.html(list_html(panel, wanted))
     take_away(person, panel, wanted)
+    st.html(list_html(panel, wanted))
 
 
 def _heading(title: str) -> str:

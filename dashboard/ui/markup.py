@@ -11,6 +11,7 @@ from urllib.parse import quote
 from dashboard.ui import formats, wording
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]$:~<>#])")
+_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 _WIDTH, _HEIGHT, _PAD = 240, 48, 3
 
 
@@ -47,14 +48,18 @@ def moment(at: datetime | None, *, missing: str = wording.NOT_YET) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, label: str, kind: str = "") -> str:
-    """Rows of cells that are HTML, each with its head first. What is too wide scrolls, by keys too."""
+    """Rows of cells that are HTML, each with its head first. What is too wide scrolls, by keys too.
+
+    Its id lets the browser's script put a redrawn table back to where it was scrolled.
+    """
     head = joined(f'<th scope="col">{text(column)}</th>' for column in columns)
     body = joined(
         f'<tr><th scope="row">{first}</th>{joined(f"<td>{cell}</td>" for cell in cells)}</tr>'
         for first, *cells in rows
     )
+    id_ = f"table-{_NOT_IN_ID.sub('-', label.lower())}"
     return (
-        f'<div class="gl-scroll {kind}" role="region" tabindex="0" aria-label="{text(label)}">'
+        f'<div id="{id_}" class="gl-scroll {kind}" role="region" tabindex="0" aria-label="{text(label)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

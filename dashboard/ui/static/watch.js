@@ -21,12 +21,14 @@ class Watch {
     this.askedAt = 0
     this.leftAt = null
     this.chosen = new Map()
+    this.scrolled = new Map()
     this.focused = null
     this.banner = this.fixed("golive-lost-banner", "alert")
     this.announcer = this.fixed("golive-announcer", "status")
     this.tick = this.tick.bind(this)
     this.onClick = this.onClick.bind(this)
     this.onFocus = this.onFocus.bind(this)
+    this.onScroll = this.onScroll.bind(this)
     this.leave = this.leave.bind(this)
     this.observer = new MutationObserver(() => this.redrawn())
   }
@@ -53,6 +55,7 @@ class Watch {
     document.addEventListener("visibilitychange", this.tick)
     document.addEventListener("click", this.onClick, true)
     document.addEventListener("focusin", this.onFocus)
+    document.addEventListener("scroll", this.onScroll, true)
     window.addEventListener("popstate", this.leave)
     this.observer.observe(document.body, { childList: true, subtree: true })
     this.redrawn()
@@ -65,6 +68,7 @@ class Watch {
     document.removeEventListener("visibilitychange", this.tick)
     document.removeEventListener("click", this.onClick, true)
     document.removeEventListener("focusin", this.onFocus)
+    document.removeEventListener("scroll", this.onScroll, true)
     window.removeEventListener("popstate", this.leave)
   }
 
@@ -158,6 +162,10 @@ class Watch {
       const details = document.getElementById(id)
       if (details && details.open !== open) details.open = open
     }
+    for (const [id, [left, top]] of this.scrolled) {
+      const table = document.getElementById(id)
+      if (table && (table.scrollLeft !== left || table.scrollTop !== top)) table.scrollTo(left, top)
+    }
     if (this.focused && document.activeElement === document.body) {
       document.querySelector(`#${this.focused} > summary`)?.focus({ preventScroll: true })
     }
@@ -169,6 +177,12 @@ class Watch {
     const details = event.target.closest?.("summary")?.parentElement
     if (details?.id) this.chosen.set(details.id, !details.open)
     if (!details) this.focused = null
+  }
+
+  // A table that is redrawn is another element, and would begin at its top again.
+  onScroll(event) {
+    const table = event.target
+    if (table.id && table.classList?.contains("gl-scroll")) this.scrolled.set(table.id, [table.scrollLeft, table.scrollTop])
   }
 
   onFocus(event) {

@@ -224,7 +224,7 @@ def test_a_live_launch_is_first_looked_at_by_a_viewer(installed: Installed, open
     assert "viewer" == opened().session_state["golive.role"]
 
 
-@pytest.mark.parametrize("page", ["control_room", "replay", "services", "rehearsal"])
+@pytest.mark.parametrize("page", ["control_room", "finance", "replay", "services", "rehearsal"])
 def test_a_page_without_a_role_shows_a_refusal_and_nothing_else(page: str, installed: Installed) -> None:
     installed(FAULTS)
 
@@ -371,7 +371,7 @@ def test_what_comes_from_outside_is_escaped(installed: Installed, opened: Open) 
     assert "<img src=x>" not in drawn
 
 
-@pytest.mark.parametrize("page", ["control_room", "services", "rehearsal"])
+@pytest.mark.parametrize("page", ["control_room", "finance", "services", "rehearsal"])
 def test_a_page_defines_functions_only_and_imports_only_the_screen(page: str) -> None:
     source = (PAGE_FILES / f"{page}.py").read_text()
     tree = ast.parse(source)

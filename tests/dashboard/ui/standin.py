@@ -195,7 +195,8 @@ class StandInRoom:
         access.require(person, Action.SEE_MONEY)
         self._refuse_in_trouble()
         self.wanted = wanted
-        return self.books
+        rows = tuple(row for row in self.books.rows if wanted.text in row.id)
+        return replace(self.books, rows=rows) if wanted.text else self.books
 
     def finance_file(
         self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]

@@ -300,6 +300,27 @@ def test_an_age_of_any_length_has_its_band(room: StandInRoom, opened: Open) -> N
     assert "the oldest: any age" in words(opened)
 
 
+def test_a_band_without_a_row_is_not_the_oldest(room: StandInRoom, opened: Open) -> None:
+    room.books = unmatched(
+        ages=(
+            AgeBand(found=Class.STRIPE_ONLY, least_s=600, below_s=3_600, count=1),
+            AgeBand(found=Class.STRIPE_ONLY, least_s=86_400, below_s=None, count=0),
+            AgeBand(found=Class.PENDING, least_s=3_600, below_s=86_400, count=1),
+        )
+    )
+
+    assert "the oldest: 10 min to 1 h;" in words(opened)
+
+
+def test_a_table_that_scrolls_has_a_name_and_is_reached_by_keys(room: StandInRoom, opened: Open) -> None:
+    room.books = unmatched()
+
+    boxes = re.findall(r'<div id="([^"]+)" class="gl-scroll[^>]+>', screen(opened("finance")))
+    named = re.findall(r'role="region" tabindex="0" aria-label="[^"]+"', screen(opened("finance")))
+
+    assert 6 == len(named) == len(set(boxes))
+
+
 def test_what_comes_from_outside_is_escaped(room: StandInRoom, opened: Open) -> None:
     room.books = healthy(blind=("<script>alert(1)</script>",))
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from collectors.money import CheckoutSession, MoneyEvent, PaymentIntent, WebhookEndpoint
 from collectors.money_window import MoneyList
 from collectors.observation import Observation
+from dashboard.kept import kept_of
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.crediting import Expected, moment
 from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
@@ -68,7 +69,8 @@ class Purchases:
         first = self._first(run)
         if first is None:
             return None
-        purchase = self._purchase(run, first, self.store.money.reads())
+        stored = self.store.money.purchase(first)
+        purchase = self._purchase(run, stored, self.store.money.reads())
         return trace(purchase, self._expected(), self.clock())
 
     def panel(self, run: Run, picked: str | None) -> PurchasePanel:
@@ -78,7 +80,8 @@ class Purchases:
         first = self._first(run)
         chosen = picked or first or (choices[0].id if choices else None)
         told = self.store.money.reads()
-        reads, purchase = as_of(told), self._purchase(run, chosen, told)
+        stored = None if chosen is None else self.store.money.purchase(chosen)
+        reads, purchase = as_of(told), self._purchase(run, stored, told)
         if chosen != first and purchase.paid is not None:
             expected = expected.of(purchase.paid)  # the plan's price is that of the first dollar alone
         return PurchasePanel(
@@ -90,6 +93,7 @@ class Purchases:
             skews=tuple(self._skews(run)),
             blind=tuple(blind_of(reads)),
             traced_at=now,
+            kept=() if stored is None else kept_of(stored, ledger=self.plan.ledger.service),
         )
 
     def _expected(self) -> Expected:
@@ -105,15 +109,14 @@ class Purchases:
         money = self.plan.money
         return run.started_at if money is None or money.since is None else money.since
 
-    def _purchase(self, run: Run, chosen: str | None, told: Reads) -> Purchase:
+    def _purchase(self, run: Run, stored: StoredPurchase | None, told: Reads) -> Purchase:
         reads, endpoints = as_of(told), endpoints_of(self.store, told)
-        if chosen is None:
+        if stored is None:
             return Purchase(
                 session=self._open_session(run),
                 subscribed=subscribed(endpoints, (), self.ours),
                 as_of=reads,
             )
-        stored = self.store.money.purchase(chosen)
         balance, read = self._balance(run, stored)
         return Purchase(
             session=stored.sessions[-1] if stored.sessions else None,

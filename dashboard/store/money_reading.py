@@ -42,6 +42,7 @@ from dashboard.store.money_values import DeniedUser, MoneyRead, StoredPurchase, 
 _AT_ONCE = 1_000
 _AGAIN_S = 60
 _SLOWER_WITH_AGE = 4
+_SEEN = "first_seen_at"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T", bound=StripeObject)
@@ -113,6 +114,7 @@ def purchase(session: Session, payment_intent: str) -> StoredPurchase:
     found = [each for each, _ in known.values()]
     events = _of(found, MoneyEvent)
     intent = next(iter(_of(found, PaymentIntent)), None)
+    entries = _entries_of(session, payment_intent, intent)
     return StoredPurchase(
         payment_intent=payment_intent,
         intent=intent,
@@ -122,10 +124,11 @@ def purchase(session: Session, payment_intent: str) -> StoredPurchase:
         refunds=_of(found, Refund),
         disputes=_of(found, Dispute),
         balance_transactions=_of(found, BalanceTransaction),
-        entries=_entries_of(session, payment_intent, intent),
+        entries=tuple(entries),
         receipts=_receipts_of(session, [each.id for each in events]),
         undelivered=_undelivered_of(session, [each.id for each in events]),
-        first_seen={name: at for name, (_, at) in known.items()},
+        first_seen={name: at for name, (_, at) in known.items()}
+        | {entry.id: at for entry, at in entries.items()},
     )
 
 
@@ -249,14 +252,17 @@ def _of(found: Sequence[StripeObject], kind: type[T], *, in_order: bool = True) 
 
 def _entries_of(
     session: Session, payment_intent: str, intent: PaymentIntent | None
-) -> tuple[LedgerEntry, ...]:
+) -> dict[LedgerEntry, datetime]:
+    """The rows, oldest first, each with when it was first seen."""
     row: Any = LedgerEntryRow
     belongs = row.payment_intent == payment_intent
     correlation = None if intent is None else intent.metadata.correlation_id
     if correlation is not None:
         belongs = or_(belongs, row.payment_intent.is_(None) & (row.correlation_id == correlation))
-    rows = session.execute(_entry_columns().where(belongs).order_by(row.created, row.id))
-    return tuple(LedgerEntry(**each._mapping) for each in rows)  # noqa: SLF001 - SQLAlchemy's public name
+    query = _entry_columns().add_columns(row.first_seen_at.label(_SEEN)).where(belongs)
+    rows = [dict(each) for each in session.execute(query.order_by(row.created, row.id)).mappings()]
+    seen = [each.pop(_SEEN) for each in rows]
+    return {LedgerEntry(**each): at for each, at in zip(rows, seen, strict=True)}
 
 
 def _receipts_of(session: Session, events: Sequence[str]) -> tuple[WebhookReceipt, ...]:

@@ -31,7 +31,9 @@ class UndeliveredEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPurchase:
-    """Everything that belongs to one payment intent, each part oldest first; `first_seen` by object id."""
+    """Everything that belongs to one payment intent, each part oldest first; `first_seen` by the id of an
+    object or of a row of the ledger.
+    """
 
     payment_intent: str
     intent: PaymentIntent | None

@@ -12,7 +12,7 @@ from dashboard.ui import formats, state, wording
 from dashboard.ui.live import live
 from dashboard.ui.markup import text
 from dashboard.ui.room import room
-from dashboard.ui.trace import expected_line, trace_html
+from dashboard.ui.trace import expected_line, kept_html, trace_html
 
 _EVERY_S = 2
 _ADDRESS = "purchase"
@@ -65,6 +65,9 @@ def _keep_in_address(picked: str | None) -> None:
 
 def _draw(person: Person, picked: str | None) -> None:
     try:
-        st.html(trace_html(room().first_dollar(person, picked)))
+        panel = room().first_dollar(person, picked)
+        st.html(trace_html(panel))
+        if kept := kept_html(panel):
+            st.html(kept)
     except RefusedError as refused:
         st.error(str(refused))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
-from dashboard.launch.money.panel import PurchasePanel, Skew
-from dashboard.launch.money.trace import Hop, HopState, Trace
+from dashboard.launch.money.panel import Kept, PurchasePanel, Skew
+from dashboard.launch.money.trace import Hop, HopState
 from dashboard.ui import formats, looks, wording
 from dashboard.ui.markup import joined, moment, text
 
@@ -24,9 +25,32 @@ def expected_line(panel: PurchasePanel, title: str) -> str:
 def trace_html(panel: PurchasePanel) -> str:
     """The whole trace, and under it where its figures are from."""
     return (
-        f'<div class="gl gl-page">{_head(panel)}{_hops(panel.trace)}{_notes(panel)}'
+        f'<div class="gl gl-page">{_head(panel)}{_hops(panel)}{_notes(panel)}'
         f'<p class="gl-muted">{wording.TRACE_SOURCE} {moment(panel.traced_at)}</p></div>'
     )
+
+
+def kept_html(panel: PurchasePanel) -> str:
+    """Everything the trace stands on, each as golive keeps it. Drawn by itself, so that what was opened stays
+    open while the clocks above go on.
+    """
+    items = joined(_kept(each) for each in panel.kept)
+    head = f'<h2>{wording.KEPT}</h2><p class="gl-muted">{wording.KEPT_NOTE}</p>'
+    return f'<div class="gl gl-page"><section class="gl-kept">{head}{items}</section></div>' if items else ""
+
+
+def _kept(each: Kept) -> str:
+    said = wording.KEPT_FROM.format(what=each.what, source=each.source)
+    seen = f"{wording.FIRST_SEEN} {moment(each.first_seen_at)}"
+    return (
+        f'<details id="{text(_anchor(each.id))}"><summary><code>{text(each.id)}</code> {text(said)}, {seen}'
+        f'</summary><pre>{text(each.content)}</pre><p class="gl-muted">SHA-256 <code>{each.sha256}</code></p>'
+        "</details>"
+    )
+
+
+def _anchor(name: str) -> str:
+    return f"kept-{name}"
 
 
 def _head(panel: PurchasePanel) -> str:
@@ -57,23 +81,30 @@ def _skew(skew: Skew) -> str:
     return f'<div><dt>{text(name)}</dt><dd>{value} <span class="gl-muted">{at}</span></dd></div>'
 
 
-def _hops(found: Trace) -> str:
-    first, *others = found.hops
-    cards = (_hop(first, is_first=True), *(_hop(hop, is_first=False) for hop in others))
+def _hops(panel: PurchasePanel) -> str:
+    first, *others = panel.trace.hops
+    kept = {each.id for each in panel.kept}
+    cards = (_hop(first, kept, is_first=True), *(_hop(hop, kept, is_first=False) for hop in others))
     return f'<ol class="gl-hops gl-trace">{joined(cards)}</ol>'
 
 
-def _hop(hop: Hop, *, is_first: bool) -> str:
+def _hop(hop: Hop, kept: AbstractSet[str], *, is_first: bool) -> str:
     look = looks.of_hop(hop.state)
     at = "" if hop.at is None else f"{_bound(hop)}{moment(hop.at)}"
     latency = "" if hop.latency is None else f"{_length(hop.latency)} {wording.AFTER[is_first]}"
     due = "" if hop.deadline is None else f"{wording.DUE} {formats.clock_time(hop.deadline)}"
-    ids = joined(f"<code>{text(each)}</code> " for each in hop.ids)
+    ids = joined(f"{_id(each, kept)} " for each in hop.ids)
     meta = " · ".join(part for part in (at, latency, due, text(hop.clock) if hop.at else "") if part)
     return (
         f'<li class="gl-hop-{look.tone}"><p><strong>{text(hop.title)}</strong></p>{looks.badge(look)}'
         f'<p class="gl-meta">{meta}</p><p>{text(hop.said)}</p><p>{ids}</p></li>'
     )
+
+
+def _id(name: str, kept: AbstractSet[str]) -> str:
+    """What is kept of it is further down; an id of which nothing is kept leads nowhere."""
+    shown = f"<code>{text(name)}</code>"
+    return f'<a href="#{text(_anchor(name))}">{shown}</a>' if name in kept else shown
 
 
 def _bound(hop: Hop) -> str:

@@ -109,6 +109,12 @@ CLOCK_OF = "Clock of {whose}"
 ALL_HOPS_DONE = "all five hops are done"
 AFTER = {True: "after the checkout", False: "after the charge"}
 DUE, AT_THE_LATEST = "due", "at the latest"
+KEPT = "What this stands on"
+KEPT_NOTE = (
+    "Each object as golive keeps it, in the order in which it was seen: the fields that it may keep, as "
+    "canonical JSON (RFC 8785), and their hash."
+)
+KEPT_FROM, FIRST_SEEN = "{what} of {source}", "first seen"
 TRACE_SOURCE = "From Stripe's lists and the ledger as they were read last. Traced"
 KPIS = "KPIs"
 KPIS_NOTE = "Measured and shown, never decisive."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import rfc8785
 
 from collectors.money import LedgerEntry, StripeObject, WebhookEndpoint
 from collectors.money_window import Cursor, MoneyList, Undelivered, Window
@@ -330,3 +333,20 @@ def test_a_plan_that_names_no_account_takes_any(writer: Writing) -> None:
     accounts(writer, "acct_theirs")
 
     assert HopState.DONE is hop(writer, CHARGE).state
+
+
+def test_every_object_of_a_purchase_is_there_as_it_is_kept_with_its_hash(writer: Writing) -> None:
+    read_all(writer)
+
+    kept = panel(writer).kept
+
+    assert {"checkout session", "payment intent", "charge", "event", "ledger row"} == {
+        each.what for each in kept
+    }
+    for each in kept:
+        told = json.loads(each.content)
+        assert each.id == told["id"]
+        assert rfc8785.dumps(told).decode() == each.content
+        assert hashlib.sha256(each.content.encode()).hexdigest() == each.sha256
+    assert sorted(kept, key=lambda each: each.first_seen_at) == list(kept)
+    assert {"scholarship_api"} == {each.source for each in kept if each.what == "ledger row"}

@@ -28,9 +28,24 @@ class Skew:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One object that a trace stands on, as golive keeps it: `content` is its canonical JSON (RFC 8785), of
+    the allow-listed fields alone, `sha256` the hash of that. `first_seen_at` is by our clock.
+    """
+
+    id: str
+    what: str
+    source: str
+    first_seen_at: datetime
+    content: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurchasePanel:
     """One purchase at one moment. `picked` is None while no payment was begun; `choices` are newest first;
-    `blind` says what could not be read, one sentence each; `traced_at` is when it was judged.
+    `blind` says what could not be read, one sentence each; `traced_at` is when it was judged; `kept` is all
+    that it was judged from, the oldest first.
     """
 
     trace: Trace
@@ -41,3 +56,4 @@ class PurchasePanel:
     skews: tuple[Skew, ...]
     blind: tuple[str, ...]
     traced_at: datetime
+    kept: tuple[Kept, ...] = ()

@@ -172,8 +172,18 @@ class Watch {
     this.ages()
   }
 
+  // What a link on this page leads to is opened, and stays open when it is redrawn.
+  show(id) {
+    const details = document.getElementById(id)
+    if (!details?.matches("details")) return
+    details.open = true
+    this.chosen.set(id, true)
+  }
+
   onClick(event) {
-    if (event.target.closest?.('a[href]:not([target="_blank"])')) this.leave()
+    const link = event.target.closest?.('a[href]:not([target="_blank"])')
+    if (link?.hash && link.getAttribute("href") === link.hash) this.show(link.hash.slice(1))
+    else if (link) this.leave()
     const details = event.target.closest?.("summary")?.parentElement
     if (details?.id) this.chosen.set(details.id, !details.open)
     if (!details) this.focused = null

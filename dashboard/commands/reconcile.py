@@ -73,7 +73,8 @@ def _reconciled(asked: Asked, step: Step) -> tuple[Summary, Lists, Sequence[Path
         step.now("listing what is not matched")
         lists: Lists = {}
         if not found.matched:
-            lists = unmatched(connection, rows, first=FIRST if asked.out is None else None)
+            first = FIRST if asked.out is None else None
+            lists = unmatched(connection, rows, payments, purchases, first=first)
     return found, lists, [] if asked.out is None else write_lists(asked.out, lists)
 
 

@@ -10,23 +10,23 @@ from datetime import datetime
 
 from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import Class
-from dashboard.reconciliation.summary import Line
+from dashboard.reconciliation.line import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takings:
     """What Stripe says. `net_cents` is of the payments whose fee is known; `fees_pending` counts the others.
-    Refunds that succeeded and disputes that moved money, as positive amounts.
+    Refunds that succeeded and disputes that moved money, as positive amounts; None where they were never read.
     """
 
     gross_cents: int
     fee_cents: int
     net_cents: int
     fees_pending: int
-    refunds: int
-    refunded_cents: int
-    disputes: int
-    disputed_cents: int
+    refunds: int | None
+    refunded_cents: int | None
+    disputes: int | None
+    disputed_cents: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,8 @@ class FinancePanel:
     not add up to the gross, with both sums; then nothing on the page is to be believed.
     """
 
+    environment: str = ""
+    plan: str = ""
     currency: str
     since: datetime
     stripe: AsOf

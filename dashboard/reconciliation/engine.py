@@ -41,6 +41,16 @@ def connected(url: str) -> Iterator[Any]:
         connection.disconnect()
 
 
+def opened(memory: str) -> Any:
+    """DuckDB in memory for a process that stays: one thread, no file, no more than this memory. Whoever opened
+    it disconnects it.
+    """
+    connection = ibis.connect("duckdb://")
+    for setting in (f"memory_limit = '{memory}'", "threads = 1", "temp_directory = ''"):
+        connection.raw_sql(f"SET {setting}")
+    return connection
+
+
 def _frugal(connection: Any, folder: str) -> None:
     """DuckDB would take four fifths of the machine, and leave what does not fit where golive was called."""
     connection.raw_sql(f"SET memory_limit = '{MEMORY}'")

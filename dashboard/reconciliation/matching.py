@@ -22,12 +22,14 @@ CREDITED = ("entry", "cents", "credits", "currency")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a row is judged by."""
+    """What a row is judged by: `credits_per_cent` credits for each `for_cents` cents."""
 
     as_of: int
     grace_s: int
     credits_per_cent: int
+    for_cents: int
     currency: str
+    says_cents: bool
 
 
 def took_money(payments: ibis.Table) -> ibis.Table:
@@ -43,12 +45,15 @@ def reconcile(
     as_of_ledger: int,
     grace_s: int = 600,
     credits_per_cent: int = 10,
+    for_cents: int = 1,
     currency: str = "usd",
+    says_cents: bool = True,
 ) -> ibis.Table:
     """One row for each payment that took money, and one for each purchase that no payment stands for. A
     payment is a payment intent with all its charges, or a charge without one.
 
-    What is missing counts only once it is older than the grace on both sides; what is wrong, at once.
+    What is missing counts only once it is older than the grace on both sides; what is wrong, at once. A
+    purchase without cents is wrong, unless the ledger says none (`says_cents`): then credits alone decide.
     """
     grouped = _grouped(payments, purchases, currency)
     paid, unpaid = grouped.filter(_.charges > 0), grouped.filter(_.charges == 0)
@@ -60,7 +65,9 @@ def reconcile(
         as_of=min(as_of_stripe, as_of_ledger),
         grace_s=grace_s,
         credits_per_cent=credits_per_cent,
+        for_cents=for_cents,
         currency=currency,
+        says_cents=says_cents,
     )
     left = loose.select(*CREDITED, "payment_intent", "created").anti_join(owned, "entry")
     return ibis.union(_judged_payments(found, rules), _judged_purchases(left, rules), distinct=False)
@@ -201,7 +208,8 @@ def _sum(one: Any, other: Any) -> Any:
 def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
     entries = _sum(rows.entries, rows.more_entries)
     cents, credited = _sum(rows.cents, rows.more_cents), _sum(rows.credits, rows.more_credits)
-    drift = ibis.coalesce(cents, 0) - rows.due_cents
+    said = ibis.coalesce(cents, 0) if rules.says_cents else ibis.ifelse(entries > 0, cents, 0)
+    drift, given = said - rows.due_cents, credited if rules.for_cents == 1 else credited * rules.for_cents
     foreign = rows.currency.notnull() | (_sum(rows.foreign, rows.more_foreign).fill_null(0) > 0)
     intent, age_s = rows.key.nullif(rows.charge), rules.as_of - rows.created
     found = ibis.cases(
@@ -209,7 +217,7 @@ def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
         ((rows.charges > 1) & (entries > 0), Class.DUPLICATE_PAYMENT.value),
         (entries > 1, Class.DUPLICATE_LEDGER.value),
         ((entries == 1) & (drift != 0), Class.AMOUNT_MISMATCH.value),
-        ((entries == 1) & (credited != rows.due_cents * rules.credits_per_cent), Class.CREDIT_MISMATCH.value),
+        ((entries == 1) & (given != rows.due_cents * rules.credits_per_cent), Class.CREDIT_MISMATCH.value),
         (entries == 1, Class.MATCHED.value),
         (rows.twin.notnull(), Class.DUPLICATE_PAYMENT.value),
         (age_s < rules.grace_s, Class.PENDING.value),

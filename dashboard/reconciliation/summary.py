@@ -11,19 +11,8 @@ from ibis import _
 
 from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.errors import IdentityError
+from dashboard.reconciliation.line import Line
 from dashboard.reconciliation.matching import took_money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One class in one currency. A payment's ledger cents are those in the currency that is reconciled."""
-
-    found: Class
-    currency: str
-    count: int
-    stripe_cents: int
-    ledger_cents: int
-    drift_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The lists of what is not matched, for a person and a spreadsheet: CSV and Parquet, a file a class.
 
-A spreadsheet computes a cell that begins like a formula, so no cell may. What is no id is withheld.
+What may stand in a cell is told by `taking_away`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import _
 
-from dashboard.reconciliation import cells
 from dashboard.reconciliation.classes import Class
-from dashboard.reconciliation.tables import RECONCILED
+from dashboard.reconciliation.tables import RECONCILED, Types
+from dashboard.reconciliation.taking_away import only_id, only_token, plain
 
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 IDS: Final = ("charge", "payment_intent", "entry", "other_entry")
-WITHHELD: Final = "(withheld: no id)"
+LISTED: Final[Types] = {**RECONCILED, "correlation_id": "string"}
+"""The columns of a list: those that are reconciled, and what leads to the logs of both sides."""
 
 
 def unmatched(
-    connection: Any, rows: ibis.Table, *, first: int | None = None
+    connection: Any,
+    rows: ibis.Table,
+    payments: ibis.Table,
+    purchases: ibis.Table,
+    *,
+    first: int | None = None,
 ) -> dict[Class, list[dict[str, Any]]]:
     """The rows of each class but matched, oldest first; no more than the first of each where so asked."""
     left = rows.filter(_["class"] != Class.MATCHED.value)
@@ -34,7 +39,7 @@ def unmatched(
         numbered = left.mutate(number=ibis.row_number().over(group_by="class", order_by=order))
         left = numbered.filter(_.number < first).select(*RECONCILED)
     found: dict[Class, list[dict[str, Any]]] = {}
-    for row in connection.to_pyarrow(left).to_pylist():
+    for row in connection.to_pyarrow(_correlated(left, payments, purchases)).to_pylist():
         found.setdefault(Class(row["class"]), []).append(_guarded(row))
     return {
         one: sorted(found[one], key=lambda row: (row["created"], row["charge"] or "", row["entry"] or ""))
@@ -60,26 +65,25 @@ def write_lists(folder: Path, lists: Mapping[Class, Sequence[dict[str, Any]]]) -
 def _write_csv(file: Path, rows: Sequence[dict[str, Any]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened)
-        writer.writerow(RECONCILED)
-        writer.writerows([_cell(row[name]) for name in RECONCILED] for row in rows)
+        writer.writerow(LISTED)
+        writer.writerows([plain(row[name]) for name in LISTED] for row in rows)
 
 
 def _write_parquet(file: Path, rows: Sequence[dict[str, Any]]) -> None:
     kinds = {"string": pa.string(), "int64": pa.int64()}
-    schema = pa.schema([pa.field(name, kinds[kind.lstrip("!")]) for name, kind in RECONCILED.items()])
+    schema = pa.schema([pa.field(name, kinds[kind.lstrip("!")]) for name, kind in LISTED.items()])
     pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), file)
 
 
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _correlated(left: ibis.Table, payments: ibis.Table, purchases: ibis.Table) -> ibis.Table:
+    """With the correlation id of the charge, else of the entry; only what is listed is looked up."""
+    stripe = payments.select(paid="charge", of_stripe="correlation_id")
+    ledger = purchases.select(given="entry", of_ledger="correlation_id")
+    both = left.left_join(stripe, left.charge == stripe.paid)
+    both = both.left_join(ledger, both.entry == ledger.given)
+    return both.select(*RECONCILED, correlation_id=ibis.coalesce(both.of_stripe, both.of_ledger))
 
 
 def _guarded(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _id(value) if name in IDS else value for name, value in row.items()}
-
-
-def _id(value: str | None) -> str | None:
-    try:
-        return None if value is None else cells.entry_id(value)
-    except ValueError:
-        return WITHHELD
+    ids = {name: only_id(row[name]) for name in IDS}
+    return {**row, **ids, "correlation_id": only_token(row["correlation_id"])}

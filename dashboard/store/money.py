@@ -117,6 +117,23 @@ class MoneyStore:
         with self._database.reading() as session:
             return money_reading.debits(session)
 
+    def seen(self, kind: type[T], *, since: datetime | None) -> Iterator[tuple[datetime, T]]:
+        """Every object of a kind that was read so from then on and that Stripe still has, with when; all where
+        no moment is named. What was not committed yet when a look was made may be of before it.
+        """
+        with self._database.reading() as session:
+            yield from money_reading.seen_objects(session, kind, since=since)
+
+    def gone(self, kind: type[StripeObject], *, since: datetime) -> tuple[str, ...]:
+        """The ids of a kind that Stripe was seen to list no more from then on."""
+        with self._database.reading() as session:
+            return money_reading.gone_objects(session, kind, since=since)
+
+    def seen_entries(self, *, since: datetime | None) -> Iterator[tuple[datetime, LedgerEntry]]:
+        """Every row of the ledger that was read so from then on, with when; all where no moment is named."""
+        with self._database.reading() as session:
+            yield from money_reading.seen_entries(session, since=since)
+
     def receipts(self) -> Iterator[WebhookReceipt]:
         """Every receipt, oldest first."""
         with self._database.reading() as session:

@@ -208,6 +208,34 @@ def debits(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def seen_objects(session: Session, kind: type[T], *, since: datetime | None) -> Iterator[tuple[datetime, T]]:
+    """Every object of a kind that was read so from then on, with when; all where no moment is named."""
+    row: Any = MoneyObjectRow
+    query = columns(row.seen_at, row.content).where(row.kind == _name_of(kind), row.gone_at.is_(None))
+    if since is not None:
+        query = query.where(row.seen_at >= since)
+    decode = msgspec.json.Decoder(kind).decode
+    for found in session.execute(query, execution_options={"yield_per": _AT_ONCE}):
+        yield found.seen_at, decode(found.content)
+
+
+def gone_objects(session: Session, kind: type[StripeObject], *, since: datetime) -> tuple[str, ...]:
+    """The ids of a kind that Stripe was seen to list no more from then on."""
+    row: Any = MoneyObjectRow
+    return tuple(session.scalars(columns(row.id).where(row.kind == _name_of(kind), row.gone_at >= since)))
+
+
+def seen_entries(session: Session, *, since: datetime | None) -> Iterator[tuple[datetime, LedgerEntry]]:
+    """Every row of the ledger that was read so from then on, with when; all where no moment is named."""
+    row: Any = LedgerEntryRow
+    query = _entry_columns().add_columns(row.seen_at)
+    if since is not None:
+        query = query.where(row.seen_at >= since)
+    for found in session.execute(query, execution_options={"yield_per": _AT_ONCE}):
+        told = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+        yield told.pop("seen_at"), LedgerEntry(**told)
+
+
 def receipts(session: Session) -> Iterator[WebhookReceipt]:
     """Every receipt, oldest first."""
     row: Any = MoneyReceiptRow

@@ -29,6 +29,14 @@ class MoneyObjectRow(Base, table=True):
             sqlite_where=text("is_open = 1"),
             postgresql_where=text("is_open"),
         ),
+        Index("golive_money_object_by_seen", "kind", "seen_at"),
+        Index(
+            "golive_money_object_gone",
+            "kind",
+            "gone_at",
+            sqlite_where=text("gone_at IS NOT NULL"),
+            postgresql_where=text("gone_at IS NOT NULL"),
+        ),
     )
 
     kind: str = Field(primary_key=True)
@@ -61,6 +69,7 @@ class LedgerEntryRow(Base, table=True):
         Index("golive_ledger_entry_by_time", "created", "id"),
         Index("golive_ledger_entry_by_payment", "payment_intent"),
         Index("golive_ledger_entry_by_correlation", "correlation_id"),
+        Index("golive_ledger_entry_by_seen", "seen_at"),
     )
 
     id: str = Field(primary_key=True)

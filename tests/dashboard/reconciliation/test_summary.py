@@ -14,8 +14,8 @@ from dashboard.reconciliation.errors import IdentityError
 from dashboard.reconciliation.formats import LEDGER, STRIPE
 from dashboard.reconciliation.matching import reconcile
 from dashboard.reconciliation.summary import Summary, summary
-from dashboard.reconciliation.tables import RECONCILED
-from dashboard.reconciliation.unmatched import WITHHELD, unmatched, write_lists
+from dashboard.reconciliation.taking_away import WITHHELD
+from dashboard.reconciliation.unmatched import LISTED, unmatched, write_lists
 from tests.dashboard.reconciliation.books import AS_OF, Row, payment, purchase, table
 from tests.dashboard.reconciliation.test_matching import books
 
@@ -55,10 +55,27 @@ def test_nothing_is_not_matched(duck: Any) -> None:
 
 
 def listed(connection: Any, payments: list[Row], purchases: list[Row], **said: int) -> dict[Class, list[Row]]:
-    rows = reconcile(
-        table(STRIPE, payments), table(LEDGER, purchases), as_of_stripe=AS_OF, as_of_ledger=AS_OF
-    )
-    return unmatched(connection, rows, **said)
+    stripe, ledger = table(STRIPE, payments), table(LEDGER, purchases)
+    rows = reconcile(stripe, ledger, as_of_stripe=AS_OF, as_of_ledger=AS_OF)
+    return unmatched(connection, rows, stripe, ledger, **said)
+
+
+@pytest.mark.parametrize(
+    ("payments", "purchases", "found"),
+    [
+        ([payment()], [], "c-1"),
+        ([], [purchase()], "c-1"),
+        ([payment(correlation_id=None)], [purchase(cents=1)], "c-1"),
+        ([payment(correlation_id="ada@example.org")], [], WITHHELD),
+        ([payment(correlation_id=None)], [], None),
+    ],
+)
+def test_a_list_carries_the_correlation_id_of_whichever_side_has_one(
+    duck: Any, payments: list[Row], purchases: list[Row], found: str | None
+) -> None:
+    [rows] = listed(duck, payments, purchases).values()
+
+    assert [found] == [row["correlation_id"] for row in rows]
 
 
 def test_the_lists_are_written_twice_and_say_the_same(duck: Any, tmp_path: Path) -> None:
@@ -84,7 +101,7 @@ def test_a_list_of_last_time_does_not_stay(duck: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_of_text_begins_like_a_formula(tmp_path: Path, begin: str) -> None:
-    row = dict.fromkeys(RECONCILED) | {"charge": f"{begin}1+1", "drift_cents": -999}
+    row = dict.fromkeys(LISTED) | {"charge": f"{begin}1+1", "drift_cents": -999}
 
     write_lists(tmp_path, {Class.STRIPE_ONLY: [row]})
 

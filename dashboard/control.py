@@ -6,6 +6,7 @@ published view, so that looking costs the store nothing however many look.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ from typing import Literal, Protocol
 from collectors.observation import Sample
 from dashboard.access import Action, Person, require
 from dashboard.conduct import Conductor
-from dashboard.finance.values import FinancePanel, Wanted
+from dashboard.finance.books import Books, UntellableError
+from dashboard.finance.values import Denials, FinancePanel, Wanted
 from dashboard.launch import wording
 from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
@@ -30,6 +32,7 @@ from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
 from dashboard.purchases import Ours, Purchases
+from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -166,7 +169,8 @@ class Published(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """The control room over a store, a published view and, in the rehearsal, a world. `pace` is that of a
-    clock that is started here, `ours` what of the plan is in the environment.
+    clock that is started here, `ours` what of the plan is in the environment, `denials` tells what the ledger
+    turned away from a moment on, or why that is not known.
     """
 
     store: Store
@@ -175,6 +179,9 @@ class Control:
     clock: Callable[[], datetime]
     pace: int = 1
     ours: Ours = field(default_factory=Ours)
+    denials: Callable[[datetime], Denials | str] | None = None
+    _books: list[Books] = field(init=False, repr=False, default_factory=list)
+    _opening: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
     _told: list[Webhooks] = field(init=False, repr=False, default_factory=list)
     _diffs: dict[tuple[str, str], str] = field(init=False, repr=False, default_factory=dict)
 
@@ -252,6 +259,18 @@ class Control:
             return self._webhooks().panel()
         except StoreError as error:
             raise RefusedError(f"The store cannot be read: {error}") from error
+
+    def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
+        """Both sides of the money, reconciled, and the rows that are wanted."""
+        require(person, Action.SEE_MONEY)
+        with _reconciling():
+            return self._kept_books().panel(self._money_run(), wanted)
+
+    def finance_file(self, person: Person, wanted: Wanted, kind: str) -> tuple[str, bytes]:
+        """Every row that is wanted, as "csv" or "parquet", and what the file is called."""
+        require(person, Action.SEE_MONEY)
+        with _reconciling():
+            return self._kept_books().file(self._money_run(), wanted, kind)
 
     def start_purchase(self, person: Person) -> str:
         """Buy one in the rehearsal; the id of the purchase."""
@@ -370,6 +389,25 @@ class Control:
             self._told[:] = [Webhooks(store=self.store, plan=self.plan, ours=self.ours, clock=self.clock)]
         return self._told[0]
 
+    def _kept_books(self) -> Books:
+        """One for as long as the plan is the same, however many look at once."""
+        plan = self.plan
+        if plan.money is None:
+            raise RefusedError("The plan has no [money], so that nothing is read to be reconciled.")
+        with self._opening:
+            if not self._books or self._books[0].plan is not plan:
+                for before in self._books:
+                    before.close()
+                books = Books(store=self.store, plan=plan, clock=self.clock, denials=self.denials)
+                self._books[:] = [books]
+            return self._books[0]
+
+    def _money_run(self) -> Run:
+        run = self._run()
+        if run is None:
+            raise RefusedError("Nothing collects yet; start the collectors first.")
+        return run
+
     def _row(self, fault: Fault) -> FaultRow:
         view = self.view()
         gates = {} if view.board is None or view.lost else {gate.id: gate for gate in view.board.gates}
@@ -445,3 +483,15 @@ def _replaying(what: str) -> Iterator[None]:
         yield
     except (StoreError, PlanError) as error:
         raise RefusedError(f"{what}: {' '.join(str(error).split())}") from error
+
+
+@contextmanager
+def _reconciling() -> Iterator[None]:
+    try:
+        yield
+    except StoreError as error:
+        raise RefusedError(f"The store cannot be read: {error}") from error
+    except ReconciliationError as error:
+        raise RefusedError(f"The books cannot be kept: {error}") from error
+    except UntellableError as error:
+        raise RefusedError(f"There is nothing to take away: {error}") from error

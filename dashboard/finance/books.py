@@ -1,7 +1,7 @@
-"""The books of one plan: what was read of both sides, reconciled as it comes in, and told as a panel and lists.
+"""The books of one plan: what was read of both sides, reconciled as it comes in, told as a panel and lists.
 
-Nothing is opened before somebody looks. From then on a look reads what is new, reconciles what it touches, and
-counts; where nothing was read since the last look it does none of this. What computes is imported only then.
+Nothing is opened before somebody looks. From then on a look reads what is new, reconciles what it touches,
+and counts; where nothing was read since the last look it does none of this. What computes is imported then.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Books:
 
             with self._computing():
                 rows = lists.listed(books.kept.duck, scope, wanted, limit=None)
-        write = {"csv": lists.as_csv, "parquet": lambda rows: lists.as_parquet(rows, panel)}[kind]
-        return lists.file_name(panel, kind), write(rows)
+        written = lists.as_csv(rows) if kind == "csv" else lists.as_parquet(rows, panel)
+        return lists.file_name(panel, kind), written
 
     def close(self) -> None:
         """Let go of the engine; the next look opens another."""
@@ -205,8 +205,8 @@ class Books:
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
-        """What was begun and not ended is begun anew at the next look, so that no half of it is ever told. What
-        the store could not tell is only asked again: what was taken in until then is kept in mind.
+        """What was begun and not ended is begun anew at the next look, so that no half of it is ever told.
+        What the store could not tell is only asked again: what was taken in until then is kept in mind.
         """
         from dashboard.reconciliation.engine import explained_engine
 

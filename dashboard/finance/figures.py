@@ -36,7 +36,8 @@ WITH taken AS (
     SELECT coalesce(payment_intent, charge) AS key, created, captured_cents, currency, fee, net FROM payments
     WHERE status = 'succeeded' AND captured AND livemode
 )
-SELECT coalesce(sum(captured_cents), 0), coalesce(sum(fee), 0), coalesce(sum(net), 0), count(*) FILTER (fee IS NULL)
+SELECT coalesce(sum(captured_cents), 0), coalesce(sum(fee), 0), coalesce(sum(net), 0),
+    count(*) FILTER (fee IS NULL)
 FROM taken
 WHERE currency = $currency AND created >= $since
     AND key NOT IN (SELECT key FROM taken WHERE created < $since)
@@ -65,7 +66,7 @@ GROUP BY ALL HAVING sum(debited) > 0 ORDER BY 2 DESC, 1 LIMIT {SPENDERS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is counted: from a moment on, in one currency; `as_of` is of the older side, `until` of the newer."""
+    """What is counted: from a moment on, in a currency; `as_of` is of the older side, `until` of the newer."""
 
     currency: str
     since: int

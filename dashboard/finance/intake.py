@@ -72,7 +72,7 @@ def entry_row(entry: LedgerEntry, plan: Plan) -> Row:
 
 
 def due_cents(session: CheckoutSession) -> int | None:
-    """What the ledger must say of its payment: the total less the tax. None where that is what was captured."""
+    """What the ledger must say of its payment: the total less the tax. None where it is what was captured."""
     details = session.total_details
     if details is None or session.amount_total is None:
         return None

@@ -60,10 +60,9 @@ class Touched:
 
     def add(self, more: Touched) -> Touched:
         """Add these; those that are new."""
-        pairs = list(zip(self._sets(), more._sets(), strict=True))
-        new = [theirs - ours for ours, theirs in pairs]
-        for (ours, _), one in zip(pairs, new, strict=True):
-            ours |= one
+        new = [theirs - ours for ours, theirs in zip(self._sets(), more._sets(), strict=True)]
+        for ours, one in zip(self._sets(), new, strict=True):
+            ours.update(one)
         names = ("payment_intents", "sessions", "correlation_ids", "charges", "entries")
         return Touched(**dict(zip(names, new, strict=True)))
 

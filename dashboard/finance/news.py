@@ -1,7 +1,7 @@
 """What was read anew since the last look, from the store into the books.
 
-A window is kept in one transaction with when its list was read, one window of a list after another. So what is
-not older than that read, less an overlap for two hosts' clocks, is all that can be new.
+A window is kept in one transaction with when its list was read, one window of a list after another. So what
+is not older than that read, less an overlap for two hosts' clocks, is all that can be new.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class News:
         self, name: MoneyList, seen: Iterator[tuple[datetime, T]], reads: Mapping[MoneyList, MoneyRead]
     ) -> Iterator[T]:
         """Without what was taken as it is; what the next look will meet again is kept in mind."""
-        before, here = self._known.get(name, {}), {}
+        here: _Known = {}
+        before = self._known.get(name, {})
         read = reads.get(name)
         again = None if read is None else read.at - OVERLAP
         self._known[name] = here

@@ -1,4 +1,4 @@
-"""The tables that the books keep in DuckDB, by name: their columns, what names a row, and what a row is found by.
+"""The tables that the books keep in DuckDB: their columns, what names a row, and what leads to others.
 
 DuckDB is spoken to in its own SQL here and in the files beside: ibis takes longer to write such a query than
 DuckDB to answer it, and a page asks a dozen at each look. The reconciliation alone is an expression of ibis.
@@ -21,7 +21,7 @@ RANKS: Final[Mapping[Class, int]] = {one: rank for rank, one in enumerate(Class)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """A table as it is taken in; `derived` columns are filled from other tables, `links` lead to other rows."""
+    """A table as it is taken in; `derived` columns are filled from others, `links` lead to other rows."""
 
     name: str
     key: str

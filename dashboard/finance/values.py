@@ -16,7 +16,7 @@ from dashboard.reconciliation.line import Line
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takings:
     """What Stripe says. `net_cents` is of the payments whose fee is known; `fees_pending` counts the others.
-    Refunds that succeeded and disputes that moved money, as positive amounts; None where they were never read.
+    Refunds that succeeded and disputes that moved money, as positive amounts; None where never read.
     """
 
     gross_cents: int

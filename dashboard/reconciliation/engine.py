@@ -42,8 +42,8 @@ def connected(url: str) -> Iterator[Any]:
 
 
 def opened(memory: str) -> Any:
-    """DuckDB in memory for a process that stays: one thread, no file, no more than this memory. Whoever opened
-    it disconnects it.
+    """DuckDB in memory for a process that stays: one thread, no file, no more than this memory. Whoever
+    opened it disconnects it.
     """
     connection = ibis.connect("duckdb://")
     for setting in (f"memory_limit = '{memory}'", "threads = 1", "temp_directory = ''"):

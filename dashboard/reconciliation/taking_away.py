@@ -1,4 +1,4 @@
-"""What may stand in a list that is taken away: no cell that a spreadsheet computes, and nothing that is no id."""
+"""What may stand in a list that is taken away: no cell that a spreadsheet computes, no id that is none."""
 
 from __future__ import annotations
 

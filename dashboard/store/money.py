@@ -118,8 +118,8 @@ class MoneyStore:
             return money_reading.debits(session)
 
     def seen(self, kind: type[T], *, since: datetime | None) -> Iterator[tuple[datetime, T]]:
-        """Every object of a kind that was read so from then on and that Stripe still has, with when; all where
-        no moment is named. What was not committed yet when a look was made may be of before it.
+        """Every object of a kind that was read so from then on and that Stripe still has, with when; all
+        where no moment is named. What was not committed yet at a look may be of before it.
         """
         with self._database.reading() as session:
             yield from money_reading.seen_objects(session, kind, since=since)

@@ -261,13 +261,15 @@ class Control:
             raise RefusedError(f"The store cannot be read: {error}") from error
 
     def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
-        """Both sides of the money, reconciled, and the rows that are wanted."""
+        """Both sides of the money, class by class, and the rows that are wanted."""
         require(person, Action.SEE_MONEY)
         with _reconciling():
             return self._kept_books().panel(self._money_run(), wanted)
 
-    def finance_file(self, person: Person, wanted: Wanted, kind: str) -> tuple[str, bytes]:
-        """Every row that is wanted, as "csv" or "parquet", and what the file is called."""
+    def finance_file(
+        self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]
+    ) -> tuple[str, bytes]:
+        """The name and the bytes of a file with every row that is wanted."""
         require(person, Action.SEE_MONEY)
         with _reconciling():
             return self._kept_books().file(self._money_run(), wanted, kind)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from collectors.money_window import MoneyList
 from dashboard.finance.values import Denials, FinancePanel, Wanted
@@ -89,7 +89,7 @@ class Books:
         """The same rows as the CSV, with where they are from in the metadata."""
         return self.file(run, wanted, "parquet")[1]
 
-    def file(self, run: Run, wanted: Wanted, kind: str) -> tuple[str, bytes]:
+    def file(self, run: Run, wanted: Wanted, kind: Literal["csv", "parquet"]) -> tuple[str, bytes]:
         """A list to take away, "csv" or "parquet", and what it is called."""
         with self._one_at_a_time:
             panel, books, scope = self._drawn(run)

@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.bench import cycle, draw, flip, reader, reconciling, replaying, rest, start, tick, viewers
+from tests.bench import cycle, draw, finance, flip, reader, reconciling, replaying, rest, start, tick, viewers
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "cycle": cycle.measure,
     "draw": draw.measure,
+    "finance": finance.measure,
     "reader": reader.measure,
     "replay": replaying.measure,
     "reconcile": reconciling.measure,

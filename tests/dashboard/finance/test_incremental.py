@@ -193,13 +193,16 @@ def _plainly(desk: Desk, duck: Any) -> list[tuple[Any, ...]]:
     sides = as_of(money.reads())
     ends = {side: sides[side].at for side in (Side.PAYMENTS, Side.LEDGER)}
     stripe, ledger = (int(at.timestamp()) for at in ends.values() if at is not None)
-    rows = reconciled(
-        duck, payments, purchases, as_of_stripe=stripe, as_of_ledger=ledger, grace_s=GRACE_S
-    )
+    rows = reconciled(duck, payments, purchases, as_of_stripe=stripe, as_of_ledger=ledger, grace_s=GRACE_S)
     names = ("charge", "payment_intent", "entry", "other_entry")
     cents = ("stripe_cents", "ledger_cents", "credits")
     return sorted(
-        (row["class"], *(row[each] or "" for each in names), *(str(row[each]) for each in cents), row["age_s"])
+        (
+            row["class"],
+            *(row[each] or "" for each in names),
+            *(str(row[each]) for each in cents),
+            row["age_s"],
+        )
         for row in rows
     )
 
@@ -236,5 +239,10 @@ def _purchase(each: LedgerEntry) -> dict[str, Any]:
 
 def _emptied(store: Store) -> None:
     with store._database.writing() as session_:
-        for table in ("golive_money_object", "golive_ledger_entry", "golive_money_read", "golive_money_cursor"):
+        for table in (
+            "golive_money_object",
+            "golive_ledger_entry",
+            "golive_money_read",
+            "golive_money_cursor",
+        ):
             session_.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - of constants

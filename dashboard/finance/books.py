@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # an engine takes a hundred megabytes, and is there for whoev
     from dashboard.finance.judged import Judged
     from dashboard.finance.kept import Kept
     from dashboard.finance.news import News
+    from dashboard.finance.spending import Spending
 
 NO_DENIALS = "Denials are not known: nothing reads them."
 NO_CENTS = "The ledger says no amounts: what it credited is compared by its credits alone."
@@ -50,6 +51,7 @@ class _Open:
     kept: Kept
     judged: Judged
     news: News
+    spending: Spending
     state: tuple[object, ...] = ()
     counted: tuple[object, ...] = ()
     figures: Figures | None = None
@@ -167,6 +169,7 @@ class Books:
             has = {name for name in BESIDE if name in reads and reads[name].as_of is not None}
             books.figures = counted(
                 books.kept.duck,
+                books.spending,
                 scope,
                 has_refunds=MoneyList.REFUNDS in has,
                 has_disputes=MoneyList.DISPUTES in has,
@@ -192,10 +195,12 @@ class Books:
             from dashboard.finance.judged import Judged
             from dashboard.finance.kept import Kept
             from dashboard.finance.news import News
+            from dashboard.finance.spending import Spending
 
             kept = Kept()
             news = News(store=self.store.money, plan=self.plan)
-            self._open = _Open(kept=kept, judged=Judged(kept, self.plan), news=news)
+            judged, spending = Judged(kept, self.plan), Spending(kept)
+            self._open = _Open(kept=kept, judged=judged, news=news, spending=spending)
         return self._open
 
     def _let_go(self) -> None:

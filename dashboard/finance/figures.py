@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from dashboard.finance.spending import Spending
 from dashboard.finance.tables import RANKS
 from dashboard.finance.values import AgeBand, Bucket, Liability, Spender, Takings
 from dashboard.launch.money.trace_wording import money
@@ -18,7 +19,6 @@ HOUR: Final = 3_600
 DAY: Final = 86_400
 HOURS: Final = 48
 DAYS: Final = 60
-SPENDERS: Final = 10
 BANDS: Final = ((0, 600), (600, HOUR), (HOUR, DAY), (DAY, 3 * DAY), (3 * DAY, None))
 CLASSES: Final = tuple(Class)
 
@@ -57,16 +57,10 @@ _AGES = f"""
 SELECT rank, created FROM rows WHERE {SHOWN} AND rank <> {RANKS[Class.MATCHED]}
 """  # noqa: S608 - of constants
 
-_SPENDERS = f"""
-SELECT "user", sum(debited), sum(purchased) FROM entries
-WHERE "user" IS NOT NULL AND created >= $since
-GROUP BY ALL HAVING sum(debited) > 0 ORDER BY 2 DESC, 1 LIMIT {SPENDERS}
-"""  # noqa: S608 - of constants
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is counted: from a moment on, in a currency; `as_of` is of the older side, `until` of the newer."""
+    """What is counted: from a moment on, in a currency; `as_of` is of the older side, `until` the newer."""
 
     currency: str
     since: int
@@ -108,7 +102,7 @@ class _Cell:
     drift: int
 
 
-def counted(duck: Any, scope: Scope, *, has_refunds: bool, has_disputes: bool) -> Figures:
+def counted(duck: Any, spending: Spending, scope: Scope, *, has_refunds: bool, has_disputes: bool) -> Figures:
     """Every figure. Refunds and disputes are told only where they were read."""
     cells = list(_cells(duck, scope))
     owed = _owed(duck, scope)
@@ -122,10 +116,7 @@ def counted(duck: Any, scope: Scope, *, has_refunds: bool, has_disputes: bool) -
         hours=_buckets(cells, owed, scope, HOUR, HOURS),
         days=_buckets(cells, owed, scope, DAY, DAYS),
         ages=list(_ages(duck, scope)),
-        spenders=[
-            Spender(user=user, debited=int(debited), purchased=int(purchased))
-            for user, debited, purchased in _all(duck, _SPENDERS, since=scope.since)
-        ],
+        spenders=spending.top(scope.since),
     )
 
 

@@ -106,15 +106,10 @@ class Judged:
         found: list[tuple[Any, ...]] = self._kept.duck.execute(
             _AGED, [_PENDING, edge, _LONELY, edge]
         ).fetchall()
-        for is_payment, key in found:
-            # The key of a payment without an intent is its charge: one of the two leads to it.
-            names = (
-                (self._kept.touched.payment_intents, self._kept.touched.charges)
-                if is_payment
-                else (self._kept.touched.entries,)
-            )
-            for each in names:
-                each.add(key)
+        self._kept.touch_aged(
+            [key for is_payment, key in found if is_payment],
+            [key for is_payment, key in found if not is_payment],
+        )
 
     def _choose(self, name: str, columns: Types, source: str, key: str, as_of: int) -> None:
         told = ", ".join("created - ?" if column == "created" else column for column in columns)

@@ -6,7 +6,7 @@ checkout or a correlation id is reconciled with it, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ _ARROW: Final[Mapping[str, pa.DataType]] = {
     "int64": pa.int64(),
     "boolean": pa.bool_(),
 }
+_COLUMNS: Final = ("payment_intent", "session", "correlation_id", "charge", "entry")
 _NAMED = "IN (SELECT unnest(?::VARCHAR[]))"
 
 _FILL = f"""
@@ -58,6 +59,13 @@ class Touched:
     def __bool__(self) -> bool:
         return any(self._sets())
 
+    def note(self, row: Row) -> None:
+        """Add what names a row and what leads from it to others."""
+        for names, column in zip(self._sets(), _COLUMNS, strict=True):
+            value = row.get(column)
+            if value is not None:
+                names.add(value)
+
     def add(self, more: Touched) -> Touched:
         """Add these; those that are new."""
         new = [theirs - ours for ours, theirs in zip(self._sets(), more._sets(), strict=True)]
@@ -79,8 +87,11 @@ class Kept:
         for shelf in SHELVES.values():
             self.duck.execute(shelf.ddl)
         self.touched = Touched()
+        self.spenders: set[str] = set()
         self.is_new = True
+        self._fresh: set[str] = set()
         self._moved: set[str] = set()
+        self._checked: set[str] = set()
 
     def close(self) -> None:
         """Let go of everything."""
@@ -90,44 +101,59 @@ class Kept:
         """Replace these rows, and take out what is gone."""
         shelf = SHELVES[name]
         ids = [row[shelf.key] for row in rows] + list(gone)
-        if not ids:
-            return
-        if not self.is_new:
-            self._touch(shelf, ids)
-            self.duck.execute(f'DELETE FROM {shelf.name} WHERE "{shelf.key}" {_NAMED}', [ids])  # noqa: S608
+        if ids and not self.is_new:
+            columns = ", ".join(f'"{column}"' for column in shelf.noted)
+            sql = f'DELETE FROM {shelf.name} WHERE "{shelf.key}" {_NAMED} RETURNING {columns}'  # noqa: S608
+            for was in self._query(sql, ids):
+                self._note(shelf, dict(zip(shelf.noted, was, strict=True)))
+            for row in rows:
+                self._note(shelf, row)
         if rows:
             self._insert(shelf, rows)
-        if not self.is_new:
-            self._touch(shelf, ids)
 
     def fill(self) -> None:
-        """Bring the checkout and the fee of each payment to it that was touched."""
+        """Bring its checkout and its fee to each payment that is new, or of which one of the two is."""
         if self.is_new:
             self.duck.execute(_FILL.replace("$all", "true"), [[], []])
             return
-        wanted = self._query(
-            f"SELECT charge FROM payments WHERE charge {_NAMED} OR payment_intent {_NAMED}"  # noqa: S608
-            f" OR balance_transaction {_NAMED}",
-            self.touched.charges,
-            self.touched.payment_intents,
-            self._moved,
-        )
-        ids = [charge for (charge,) in wanted]
+        checked = self._charges("payment_intent", self._checked)
+        self._touch(checked)  # by the checkout that they had, too
+        ids = list(self._fresh | checked | self._charges("balance_transaction", self._moved))
         if ids:
-            self._touch(PAYMENTS_KEPT, ids)
             self.duck.execute(_FILL.replace("$all", "false"), [ids, ids])
-            self._touch(PAYMENTS_KEPT, ids)
-        self._moved.clear()
+            self._touch(self._fresh | checked)
+        for names in (self._fresh, self._checked, self._moved):
+            names.clear()
+
+    def touch_aged(self, payments: Collection[str], entries: Collection[str]) -> None:
+        """Touch these by their names alone; a payment without an intent is named by its charge."""
+        named = self._charges("payment_intent", payments)
+        self._touch(named | set(payments))
+        columns = ", ".join(ENTRIES_KEPT.noted)
+        sql = f"SELECT {columns} FROM entries WHERE entry {_NAMED}"  # noqa: S608 - of constants
+        for was in self._query(sql, entries) if entries else ():
+            self._note(ENTRIES_KEPT, dict(zip(ENTRIES_KEPT.noted, was, strict=True)))
 
     def close_over(self) -> None:
         """Add whatever the touched rows lead to, until nothing is added."""
         front = self.touched
         while front:
             found = Touched()
-            for shelf, own in ((PAYMENTS_KEPT, front.charges), (ENTRIES_KEPT, front.entries)):
-                links = [front.payment_intents, front.sessions, front.correlation_ids]
-                said = " OR ".join(f"{name} {_NAMED}" for name in (shelf.key, *shelf.links))
-                self._note(shelf, self._query(f"{_linked(shelf)} WHERE {said}", own, *links), found)
+            by = {
+                "payment_intent": front.payment_intents,
+                "session": front.sessions,
+                "correlation_id": front.correlation_ids,
+            }
+            for shelf in (PAYMENTS_KEPT, ENTRIES_KEPT):
+                names = [name for name in shelf.links if by[name]]
+                columns = ", ".join((shelf.key, *shelf.links))
+                # One look-up a key: DuckDB is three times as slow where one asks for either of them.
+                sql = " UNION ".join(
+                    f"SELECT {columns} FROM {shelf.name} WHERE {name} {_NAMED}"  # noqa: S608 - of constants
+                    for name in names
+                )
+                for row in self._query(sql, *(by[name] for name in names)) if names else ():
+                    found.note(dict(zip((shelf.key, *shelf.links), row, strict=True)))
             front = self.touched.add(found)
 
     def untouch(self) -> None:
@@ -141,27 +167,33 @@ class Kept:
         self.duck.execute(f"INSERT INTO {shelf.name} ({names}) SELECT {names} FROM incoming")  # noqa: S608
         self.duck.unregister("incoming")
 
-    def _touch(self, shelf: Shelf, ids: Collection[str]) -> None:
-        if shelf.name == "movements":
-            self._moved |= set(ids)
-        if shelf.links:
-            found = Touched()
-            self._note(shelf, self._query(f'{_linked(shelf)} WHERE "{shelf.key}" {_NAMED}', ids), found)
-            self.touched.add(found)
+    def _touch(self, charges: Collection[str]) -> None:
+        columns = ", ".join(PAYMENTS_KEPT.noted)
+        sql = f"SELECT {columns} FROM payments WHERE charge {_NAMED}"  # noqa: S608 - of constants
+        for row in self._query(sql, charges) if charges else ():
+            self.touched.note(dict(zip(PAYMENTS_KEPT.noted, row, strict=True)))
 
-    def _note(self, shelf: Shelf, rows: Iterable[Sequence[str | None]], found: Touched) -> None:
-        own = {"charge": found.charges, "entry": found.entries}.get(shelf.key)
-        sets = (own, found.payment_intents, found.sessions, found.correlation_ids)
-        for row in rows:
-            for names, value in zip(sets, row, strict=False):
-                if names is not None and value is not None:
-                    names.add(value)
+    def _charges(self, column: str, names: Collection[str]) -> set[str]:
+        if not names:
+            return set()
+        sql = f"SELECT charge FROM payments WHERE {column} {_NAMED}"  # noqa: S608 - of constants
+        return {charge for (charge,) in self._query(sql, names)}
+
+    def _note(self, shelf: Shelf, row: Row) -> None:
+        """What this row touches, as it was or as it is."""
+        match shelf.name:
+            case "payments":
+                self._fresh.add(row["charge"])
+                self.touched.note(row)
+            case "entries":
+                self.touched.note(row)
+                if row["user"] is not None:
+                    self.spenders.add(row["user"])
+            case "checkouts":
+                self._checked.add(row["payment_intent"])
+            case "movements":
+                self._moved.add(row["id"])
 
     def _query(self, sql: str, *names: Collection[str]) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.duck.execute(sql, [list(each) for each in names]).fetchall()
         return found
-
-
-def _linked(shelf: Shelf) -> str:
-    columns = ", ".join(f'"{name}"' for name in (shelf.key, *shelf.links))
-    return f"SELECT {columns} FROM {shelf.name}"  # noqa: S608 - of constants

@@ -30,6 +30,12 @@ class Shelf:
     links: Sequence[str] = ()
 
     @property
+    def noted(self) -> tuple[str, ...]:
+        """What is asked of a row that is taken out: what names it, what it led to, and whose it was."""
+        whose = ("user",) if "user" in self.told else ()
+        return (self.key, *self.links, *whose)
+
+    @property
     def ddl(self) -> str:
         """What makes it."""
         return made(self.name, {**self.told, **self.derived})
@@ -70,7 +76,7 @@ ENTRIES_KEPT: Final = Shelf(
         "purchased": "int64",
         "debited": "int64",
     },
-    links=("payment_intent", "session", "correlation_id"),
+    links=("payment_intent", "correlation_id"),
 )
 _GIVEN_BACK: Final = {
     "id": "string",

@@ -412,3 +412,31 @@ def test_what_stripe_has_no_more_is_not_told_as_if_it_had(writer: Writing) -> No
         return len(list(writer.store.money.each(WebhookEndpoint)))
 
     assert (1, 0) == (told(made.endpoint(1, S0), second=0), told(second=10))
+
+
+def test_what_was_read_since_a_moment_is_told_with_when(writer: Writing) -> None:
+    money = writer.store.money
+    money.record(window(made.charge(1, S0), second=0), lease=writer.lease)
+    money.record(window(made.charge(2, S0), second=10), lease=writer.lease)
+    money.record(window(list_=MoneyList.LEDGER, entries=(entry(1),), second=10), lease=writer.lease)
+    old, new = kept(made.charge(1, S0)), kept(made.charge(2, S0))
+
+    assert [(at(0), old), (at(10), new)] == sorted(money.seen(Charge, since=None), key=lambda each: each[0])
+    assert [(at(10), new)] == list(money.seen(Charge, since=at(10)))
+    assert [] == list(money.seen(Charge, since=at(11)))
+    assert [(at(10), entry(1))] == list(money.seen_entries(since=at(10)))
+    assert [] == list(money.seen_entries(since=at(11)))
+
+
+def test_what_is_gone_is_told_until_it_is_back(writer: Writing) -> None:
+    money, id_ = writer.store.money, made.charge(1, S0)["id"]
+    money.record(window(made.charge(1, S0), second=0), lease=writer.lease)
+    money.record(window(missing=(id_,), second=10), lease=writer.lease)
+
+    assert [] == list(money.seen(Charge, since=None))
+    assert ((id_,), ()) == (money.gone(Charge, since=at(10)), money.gone(Charge, since=at(11)))
+
+    money.record(window(made.charge(1, S0), second=20), lease=writer.lease)
+
+    assert () == money.gone(Charge, since=at(0))
+    assert [at(20)] == [seen for seen, _ in money.seen(Charge, since=at(20))]

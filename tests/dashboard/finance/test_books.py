@@ -1,0 +1,344 @@
+"""What finance is told: figures of what was read, as of when, and why where nothing can be told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from collectors.money_window import MoneyList
+from dashboard.finance.books import NO_CENTS, UntellableError
+from dashboard.finance.values import Denials, Spender, Wanted
+from dashboard.launch.money import trace_wording as words
+from dashboard.reconciliation.classes import Class
+from dashboard.store.money_values import FailedRead
+from tests.cast import default_plan
+from tests.dashboard.finance.scene import EVERY, LATER, SIDES, Desk, desk_at, dispute, movement, refund
+from tests.dashboard.launch.money.bought import after, epoch, session
+from tests.dashboard.store.scene import Writing
+
+
+def test_nothing_is_loaded_before_somebody_looks() -> None:
+    told = "import sys, dashboard.control; print({'ibis', 'duckdb', 'pyarrow', 'pandas'} & set(sys.modules))"
+
+    found = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+
+    assert "set()\n" == found.stdout
+
+
+def test_before_both_sides_are_read_there_is_a_reason_and_no_figure(desk: Desk) -> None:
+    desk.paid()
+
+    found = desk.panel()
+
+    unread = [words.blind(side, "", None) for side in ("payments", "ledger")]
+    assert "; ".join(unread) == found.why
+    assert ((), None, None, (), 0) == (
+        found.lines,
+        found.takings,
+        found.liability,
+        found.hours,
+        found.found,
+    )
+    with pytest.raises(UntellableError, match="nothing was read of the payments"):
+        desk.books.csv(desk.run, EVERY)
+
+
+def test_a_side_whose_history_is_still_being_read_has_no_figure(desk: Desk) -> None:
+    desk.read_on()
+    desk.read(MoneyList.LEDGER, caught_up=False)
+
+    assert words.STILL_READING in desk.panel().why
+    assert desk.panel().takings is None
+
+
+def test_a_side_that_is_merely_old_has_its_figures_and_a_sentence(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid()
+    failed = FailedRead(list=MoneyList.LEDGER, at=after(LATER + 10), reason="server", detail="got HTTP 500")
+    desk.writer.store.money.record(failed, lease=desk.writer.lease)
+
+    found = desk.panel()
+
+    assert [words.blind("ledger", "got HTTP 500", after(LATER))] == list(found.blind)
+    assert (after(LATER), 999) == (found.ledger.at, found.gross_cents)
+
+
+def test_sides_that_nobody_reads_any_more_say_so(desk: Desk) -> None:
+    desk.read_on()
+    assert [] == list(desk.panel().blind)
+
+    desk.now += 600
+
+    assert [words.blind(side, "", after(LATER)) for side in ("payments", "ledger")] == list(
+        desk.panel().blind
+    )
+
+
+def test_the_classes_add_up_to_the_charges(desk: Desk) -> None:
+    desk.read_on()
+    for number in (1, 2, 3):
+        desk.paid(number)
+    desk.credited(1)
+    desk.credited(2, cents=998)
+    desk.credited(9)
+
+    found = desk.panel()
+
+    assert ["ledger_only", "stripe_only", "amount_mismatch", "matched"] == [row.found for row in found.rows]
+    assert (2_997, "", 2_997) == (
+        found.gross_cents,
+        found.broken,
+        found.takings and found.takings.gross_cents,
+    )
+    assert {"ledger_only": 999, "stripe_only": -999, "amount_mismatch": -1, "matched": 0} == {
+        line.found: line.drift_cents for line in found.lines
+    }
+
+
+def test_a_row_that_gets_lost_breaks_the_page_and_no_list_is_given(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid()
+    desk.panel()
+    opened = desk.books._open
+    assert opened is not None
+    opened.kept.duck.execute("DELETE FROM rows")
+    desk.read_on(1)
+
+    found = desk.panel()
+
+    assert "The classes add up to 0.00 USD, the charges to 9.99 USD" in found.broken
+    with pytest.raises(UntellableError, match="add up"):
+        desk.books.csv(desk.run, EVERY)
+
+
+def test_a_fee_is_taken_once_it_is_known(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid(1, balance_transaction="txn_1")
+    desk.paid(2, balance_transaction="txn_2")
+    desk.read(MoneyList.BALANCE_TRANSACTIONS, movement(2, currency="eur"))
+    first = desk.panel().takings
+    desk.read_on(10)
+    desk.read(MoneyList.BALANCE_TRANSACTIONS, movement(1))
+    then = desk.panel().takings
+
+    assert first is not None
+    assert then is not None
+    assert (1_998, 0, 0, 2) == (first.gross_cents, first.fee_cents, first.net_cents, first.fees_pending)
+    assert (1_998, 59, 940, 1) == (then.gross_cents, then.fee_cents, then.net_cents, then.fees_pending)
+
+
+def test_only_what_was_given_back_and_what_moved_money_is_counted(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid()
+    desk.read(MoneyList.REFUNDS, refund(1), refund(2, status="failed"), refund(3, currency="eur"))
+    held_off = [dispute(2, status="warning_needs_response"), dispute(3, status="prevented")]
+    desk.read(MoneyList.DISPUTES, dispute(1), *held_off)
+
+    found = desk.panel().takings
+
+    assert found is not None
+    assert (1, 300, 1, 999) == (found.refunds, found.refunded_cents, found.disputes, found.disputed_cents)
+
+
+def test_refunds_that_were_never_read_are_not_none(desk: Desk) -> None:
+    for name in (*SIDES, MoneyList.LEDGER):
+        desk.read(name)
+
+    found = desk.panel()
+
+    assert found.takings is not None
+    assert (None, None) == (found.takings.refunds, found.takings.disputed_cents)
+    assert [words.blind(word, "", None) for word in ("fees", "refunds", "disputes")] == list(found.blind)
+
+
+def test_what_is_owed_is_sold_less_used_and_other_kinds_stand_apart(desk: Desk) -> None:
+    desk.read_on()
+    desk.credited(1)
+    desk.credited(2, kind="debit", credits=-40, user="u-1", payment_intent=None)
+    desk.credited(3, kind="debit", credits=-50, user="u-2", payment_intent=None)
+    desk.credited(4, kind="grant", credits=500, payment_intent=None)
+
+    found = desk.panel()
+
+    assert found.liability is not None
+    owed = found.liability
+    assert (9_990, 90, 500, 9_900) == (owed.purchased, owed.debited, owed.other, owed.net)
+    assert [
+        Spender(user="u-2", debited=50, purchased=0),
+        Spender(user="u-1", debited=40, purchased=9_990),
+    ] == list(found.spenders)
+    desk.read_on(1)
+    desk.credited(5, kind="debit", credits=-20, user="u-1", payment_intent=None)
+    assert [60, 50] == [spender.debited for spender in desk.panel().spenders]
+
+
+def test_an_hour_ends_where_the_next_begins_and_an_empty_one_is_there(desk: Desk) -> None:
+    desk.now = 4 * 3_600
+    desk.read_on()
+    desk.paid(1, created=epoch(3_599))
+    desk.paid(2, created=epoch(3_600))
+    desk.credited(1, created=after(3_599))
+    desk.credited(2, kind="debit", credits=-10, created=after(7_200))
+
+    found = desk.panel()
+
+    assert [after(3_600 * hour) for hour in range(5)] == [bucket.start for bucket in found.hours]
+    assert [1, 1, 0, 0, 0] == [bucket.payments for bucket in found.hours]
+    assert [9_990, 9_990, 9_980, 9_980, 9_980] == [bucket.liability for bucket in found.hours]
+    assert [-12 * 3_600] == [(bucket.start - after(0)).total_seconds() for bucket in found.days]
+
+
+def test_no_more_than_the_newest_hours_and_days_with_what_was_owed_before(desk: Desk) -> None:
+    desk.paid(1)
+    desk.credited(1)
+    desk.now = 70 * 86_400
+    desk.read_on()
+
+    found = desk.panel()
+
+    assert (48, 60) == (len(found.hours), len(found.days))
+    assert {9_990} == {bucket.liability for bucket in (*found.hours, *found.days)}
+
+
+@pytest.mark.parametrize(
+    ("age", "band"), [(599, 0), (600, 1), (3_599, 1), (3_600, 2), (86_400, 3), (259_200, 4)]
+)
+def test_what_is_not_matched_is_counted_by_its_age(desk: Desk, age: int, band: int) -> None:
+    desk.now = 300_000
+    desk.read_on()
+    desk.paid(1, created=epoch(300_000 - age))
+
+    found = desk.panel()
+
+    assert [int(number == band) for number in range(5)] == [each.count for each in found.ages]
+    assert {Class.STRIPE_ONLY} == {each.found for each in found.ages}
+
+
+def test_what_was_paid_before_the_beginning_is_not_of_it(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid(1)
+    desk.paid(2)
+    desk.credited(1)
+
+    found = desk.books.panel(replace(desk.run, started_at=after(12)), EVERY)
+
+    assert (["ch_2"], 999, "") == ([row.charge for row in found.rows], found.gross_cents, found.broken)
+
+
+def test_a_credit_right_after_the_beginning_may_be_of_a_charge_from_before_it(desk: Desk) -> None:
+    plan = default_plan()
+    assert plan.money is not None
+    desk.read_on()
+    desk.credited(1, created=after(10))
+    early = replace(desk.run, started_at=after(10 - plan.money.grace_s))
+
+    assert 1 == desk.books.panel(early, EVERY).found
+    late = replace(early, started_at=early.started_at + timedelta(seconds=1))
+    assert 0 == desk.books.panel(late, EVERY).found
+
+
+def test_tax_is_not_due_to_the_ledger(desk: Desk) -> None:
+    desk.read_on()
+    taxed = session(amount_total=1_099, total_details={"amount_tax": 100})
+    desk.paid(1, amount_captured=1_099)
+    desk.credited(1)
+    assert ["amount_mismatch"] == desk.classes()
+
+    desk.read_on(1)
+    desk.read(MoneyList.CHECKOUT_SESSIONS, taxed)
+
+    assert ["matched"] == desk.classes()
+
+
+def test_an_amount_that_the_ledger_should_say_and_does_not_is_wrong_without_a_drift(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid()
+    desk.credited(cents=None)
+
+    [row] = desk.rows()
+
+    assert ("amount_mismatch", None, None) == (row.found, row.ledger_cents, row.drift_cents)
+
+
+def test_a_currency_that_the_ledger_should_say_and_does_not_is_wrong(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid()
+    desk.credited(currency=None)
+
+    assert ["currency_mismatch"] == desk.classes()
+
+
+@pytest.mark.parametrize(("credited", "found"), [(9_990, "matched"), (9_991, "credit_mismatch")])
+def test_a_ledger_that_says_no_amounts_is_judged_by_its_credits(
+    writer: Writing, credited: int, found: str
+) -> None:
+    plan = default_plan()
+    history = plan.ledger.history
+    assert history is not None
+    silent = msgspec.structs.replace(history, cents=None, currency=None)
+    desk = desk_at(
+        writer, msgspec.structs.replace(plan, ledger=msgspec.structs.replace(plan.ledger, history=silent))
+    )
+    desk.read_on()
+    desk.paid()
+    desk.credited(cents=None, currency=None, credits=credited)
+
+    [row] = desk.rows()
+
+    assert (found, None, None) == (row.found.value, row.ledger_cents, row.drift_cents)
+    assert [NO_CENTS] == list(desk.panel().blind)
+
+
+def test_denials_are_what_they_are_told_to_be_or_have_a_reason(writer: Writing) -> None:
+    told = Denials(n=3, of_paying=1, paying=(("u-1", 1),))
+
+    known = desk_at(writer, denials=lambda _: told).panel()
+    unknown = desk_at(writer, denials=lambda _: "not read").panel()
+
+    assert (told, "") == (known.denials, known.no_denials)
+    assert (None, "not read") == (unknown.denials, unknown.no_denials)
+    assert desk_at(writer).panel().no_denials
+
+
+def test_two_who_look_at_once_cost_one_refresh(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.read_on()
+    for number in range(20):
+        desk.paid(number)
+    asked: Counter[str] = Counter()
+    money = type(desk.writer.store.money)
+    seen = money.seen
+
+    def counting(self: Any, kind: Any, *, since: Any) -> Any:
+        asked[kind.__name__] += 1
+        return seen(self, kind, since=since)
+
+    monkeypatch.setattr(money, "seen", counting)
+    found: list[int] = []
+    looking = [threading.Thread(target=lambda: found.append(desk.panel().found)) for _ in range(4)]
+    for each in looking:
+        each.start()
+    for each in looking:
+        each.join()
+
+    assert [20] * 4 == found
+    assert {1} == set(asked.values())
+
+
+def test_a_list_is_narrowed_to_classes_and_to_ids_that_hold_a_text(desk: Desk) -> None:
+    desk.read_on()
+    for number in (1, 2, 3, 12):
+        desk.paid(number)
+    desk.credited(1)
+
+    assert (3, 2) == (desk.panel(Wanted(limit=2)).found, len(desk.rows(Wanted(limit=2))))
+    assert 1 == desk.panel(Wanted(classes=frozenset([Class.MATCHED]))).found
+    assert ["ch_2", "ch_12"] == [row.charge for row in desk.rows(Wanted(text="2"))]
+    assert ["ch_2"] == [row.charge for row in desk.rows(Wanted(text=" PI_2 "))]

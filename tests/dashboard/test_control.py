@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from collectors.observation import Environment
 from dashboard.access import AccessDeniedError
 from dashboard.control import Control, Fault, RefusedError
+from dashboard.finance.values import Wanted
 from dashboard.launch.board import Board, Verdict
 from dashboard.launch.event import What
 from dashboard.launch.plan import Plan, RoleKind
@@ -35,6 +37,7 @@ MAY: dict[str, set[RoleKind]] = {
     "start a probe": {RoleKind.COORDINATOR, RoleKind.LEAD},
     "see services": set(RoleKind),
     "see the rehearsal": set(RoleKind),
+    "see finance": set(RoleKind),
 }
 ASK: dict[str, Callable[[Control, RoleKind], object]] = {
     "buy": lambda room, kind: room.start_purchase(person(kind.value, kind)),
@@ -46,6 +49,7 @@ ASK: dict[str, Callable[[Control, RoleKind], object]] = {
     "start a probe": lambda room, kind: room.start_probe(person(kind.value, kind), "ledger.write_probe"),
     "see services": lambda room, kind: room.service(person(kind.value, kind), "stripe"),
     "see the rehearsal": lambda room, kind: room.rehearsal(person(kind.value, kind)),
+    "see finance": lambda room, kind: room.finance(person(kind.value, kind), Wanted()),
 }
 
 
@@ -341,6 +345,33 @@ def test_what_another_plan_changes_is_read_once_however_often_it_is_drawn(house:
 
 def test_looking_at_the_board_is_one_reference(house: House) -> None:
     assert house.room.view() is house.published.shown
+
+
+def test_finance_has_a_reason_while_nothing_is_read_and_no_file(house: House) -> None:
+    assert "nothing was read of the payments yet" in house.room.finance(person(), Wanted()).why
+    with pytest.raises(RefusedError, match=r"nothing to take away: .* nothing was read of the payments yet"):
+        house.room.finance_file(person(), Wanted(), "csv")
+
+
+def test_finance_is_refused_before_anything_collects_and_without_money_in_the_plan(house: House) -> None:
+    planned = replace(house.published, run=None)
+    with pytest.raises(RefusedError, match="Nothing collects yet"):
+        replace(house.room, published=planned).finance(person(), Wanted())
+
+    unplanned = Unplanned(shown=house.published.shown, run=house.published.run)
+    with pytest.raises(RefusedError, match=r"The plan has no \[money\]"):
+        replace(house.room, published=unplanned).finance(person(), Wanted())
+
+
+def test_everybody_looks_at_the_same_books(house: House) -> None:
+    assert house.room._kept_books() is house.room._kept_books()
+
+
+class Unplanned(Shown):
+    """What is published of a plan that reads no money."""
+
+    def plan(self) -> Plan:
+        return msgspec.structs.replace(PLAN, money=None)
 
 
 def _house(writer: Writing, world: SmallWorld) -> House:

@@ -26,7 +26,7 @@ from tests.dashboard.store.scene import Writing, opened, writing
 
 PLAN = default_plan()
 GRACE_S = 0 if PLAN.money is None else PLAN.money.grace_s
-IDS = st.sampled_from([1, 2, 3, 4])
+IDS = st.sampled_from([1, 2, 3])
 INTENTS = st.sampled_from([None, "pi_1", "pi_2", "pi_3"])
 CORRELATIONS = st.sampled_from([None, "c-1", "c-2"])
 CENTS = st.sampled_from([999, 500])
@@ -84,11 +84,11 @@ STEPS = st.lists(
         sessions(),
         st.tuples(st.just("gone"), IDS.map("ch_{}".format)),
         st.tuples(st.just("later"), st.integers(1, 2 * GRACE_S)),
-        st.just(("look", None)),
-    ),
+    ).flatmap(lambda step: st.tuples(st.just(step), st.booleans())),
     min_size=1,
-    max_size=25,
+    max_size=15,
 )
+"""What comes in, and whether somebody looks then."""
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +111,17 @@ def duck() -> Iterator[Any]:
 @settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(steps=STEPS)
 def test_bit_by_bit_is_what_all_at_once_is(
-    shared: Writing, duck: Any, steps: Sequence[tuple[str, Any]]
+    shared: Writing, duck: Any, steps: Sequence[tuple[tuple[str, Any], bool]]
 ) -> None:
     _emptied(shared.store)
     desk = desk_at(shared)
     desk.now = 100
     desk.read_on()
-    for step in steps:
+    for step, looked in steps:
         _take(desk, *step)
+        if looked:
+            desk.read_on(1)
+            desk.panel()
     desk.read_on(1)
 
     found = desk.panel()
@@ -131,6 +134,41 @@ def test_bit_by_bit_is_what_all_at_once_is(
     assert "" == found.broken
     assert whole == found
     assert _plainly(desk, duck) == sorted(map(_told, found.rows))
+
+
+def test_what_a_row_led_to_before_it_changed_is_reconciled_too(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid(1, metadata={"correlation_id": "c-1"})
+    desk.credited(1, payment_intent=None, correlation_id="c-1")
+    assert ["matched"] == desk.classes()
+
+    desk.read_on(1)
+    desk.paid(1, metadata={"correlation_id": "c-2"})
+
+    assert ["ledger_only", "stripe_only"] == desk.classes()
+
+
+def test_what_is_gone_leaves_what_it_led_to_alone(desk: Desk) -> None:
+    desk.read_on()
+    desk.paid(1)
+    desk.credited(1)
+    assert ["matched"] == desk.classes()
+
+    desk.read_on(1)
+    desk.read(MoneyList.CHARGES, missing=("ch_1",))
+
+    assert ["ledger_only"] == desk.classes()
+
+
+def test_a_row_that_is_pending_ages_without_being_touched(desk: Desk) -> None:
+    desk.now = 11 + GRACE_S - 1  # the first payment is of second 11
+    desk.read_on()
+    desk.paid(1)
+    assert ["pending"] == desk.classes()
+
+    desk.read_on(1)
+
+    assert ["stripe_only"] == desk.classes()
 
 
 def test_what_was_read_in_the_overlap_is_taken_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,11 +212,8 @@ def _take(desk: Desk, what: str, told: Any) -> None:
             desk.read(MoneyList.CHECKOUT_SESSIONS, told)
         case "gone":
             desk.read(MoneyList.CHARGES, missing=(told,))
-        case "later":
-            desk.read_on(told)
         case _:
-            desk.read_on(1)
-            desk.panel()
+            desk.read_on(told)
 
 
 def _told(row: Row) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from collectors.money import Charge
 from dashboard.store.store import Store
 from tests.dashboard.store.scene import T0, Writing, answer, at, board, flip
 
@@ -40,6 +41,25 @@ SELECT run.id, 'probe.' || (n % 40), 'source.' || (n % 5), :start + CAST(n AS BI
 FROM numbers, golive_run AS run, (SELECT content FROM golive_sample LIMIT 1) AS one
 """
 
+NEWS: dict[str, Callable[[Store], object]] = {
+    "seen": lambda store: list(store.money.seen(Charge, since=at(9_000))),
+    "gone": lambda store: store.money.gone(Charge, since=at(9_000)),
+    "seen_entries": lambda store: list(store.money.seen_entries(since=at(9_000))),
+}
+
+MANY_CHARGES = """
+INSERT INTO golive_money_object (kind, id, created, is_open, content, first_seen_at, seen_at)
+WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 19999)
+SELECT 'charge', 'ch_' || n, n, n < 0, '', :start + CAST(n AS BIGINT) * 1000, :start + CAST(n AS BIGINT) * 1000
+FROM numbers
+"""
+MANY_ENTRIES = """
+INSERT INTO golive_ledger_entry (id, kind, credits, created, first_seen_at, seen_at)
+WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 19999)
+SELECT 'tx_' || n, 'purchase', 1, 0, :start + CAST(n AS BIGINT) * 1000, :start + CAST(n AS BIGINT) * 1000
+FROM numbers
+"""
+
 READS_IT_ALL = re.compile(
     r"SCAN golive_(sample|evaluation)|Seq Scan on golive_(sample|evaluation)|TEMP B-TREE"
 )
@@ -66,6 +86,24 @@ def test_every_read_of_a_screen_walks_an_index(full: Writing) -> None:
     assert {} == {name: found for name, found in plans.items() if READS_IT_ALL.search("\n".join(found))}
     # The check itself can see a query that reads it all: doctor's does.
     assert READS_IT_ALL.search("\n".join(everything))
+
+
+def test_what_was_read_anew_is_found_by_an_index(writer: Writing) -> None:
+    store, start = writer.store, {"start": int(T0.timestamp()) * 1_000_000}
+    with store._database.writing() as session:
+        session.execute(text(MANY_CHARGES), start)
+        session.execute(text(MANY_ENTRIES), start)
+    with store._database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+
+    found = {name: "\n".join(_plans(store, partial(read, store))) for name, read in NEWS.items()}
+
+    indexes = {
+        "seen": "golive_money_object_by_seen",
+        "gone": "golive_money_object_gone",
+        "seen_entries": "golive_ledger_entry_by_seen",
+    }
+    assert {} == {name: plan for name, plan in found.items() if indexes[name] not in plan}
 
 
 def _plans(store: Store, read: Callable[[], object]) -> list[str]:

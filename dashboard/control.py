@@ -179,7 +179,7 @@ class Control:
     clock: Callable[[], datetime]
     pace: int = 1
     ours: Ours = field(default_factory=Ours)
-    denials: Callable[[datetime], Denials | str] | None = None
+    denials: Callable[[Store, Plan, datetime], Denials | str] | None = None
     _books: list[Books] = field(init=False, repr=False, default_factory=list)
     _opening: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
     _told: list[Webhooks] = field(init=False, repr=False, default_factory=list)

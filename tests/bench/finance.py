@@ -142,9 +142,14 @@ def _write(store: Store, count: int) -> None:
                 elif number % WRONG_EVERY:
                     entries.append(money_writing._entry(each, at))
         with store._database.writing() as session:
-            session.execute(insert(MoneyObjectRow), objects)
+            session.execute(insert(_table(MoneyObjectRow)), objects)
             if entries:
-                session.execute(insert(LedgerEntryRow), entries)
+                session.execute(insert(_table(LedgerEntryRow)), entries)
+
+
+def _table(row: Any) -> Any:
+    """Without the ORM, which takes three times as long."""
+    return row.__table__
 
 
 def _purchase(number: int, at: datetime) -> tuple[StripeObject | LedgerEntry, ...]:
@@ -192,7 +197,7 @@ def _purchase(number: int, at: datetime) -> tuple[StripeObject | LedgerEntry, ..
         "available_on": created,
         "source": f"ch_{name}",
     }
-    said = {"correlation_id": correlation, "user": f"u-{number}", "created": at}
+    said: dict[str, Any] = {"correlation_id": correlation, "user": f"u-{number}", "created": at}
     return (
         msgspec.convert(charge, Charge),
         msgspec.convert(session, CheckoutSession),

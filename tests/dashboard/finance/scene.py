@@ -15,6 +15,7 @@ from dashboard.finance.books import Books
 from dashboard.finance.values import Denials, FinancePanel, Row, Wanted
 from dashboard.launch.plan import Plan
 from dashboard.reconciliation.classes import Class
+from dashboard.store.store import Store
 from dashboard.store.values import Run
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch
@@ -73,7 +74,9 @@ class Desk:
 
 
 def desk_at(
-    writer: Writing, plan: Plan | None = None, denials: Callable[[datetime], Denials | str] | None = None
+    writer: Writing,
+    plan: Plan | None = None,
+    denials: Callable[[Store, Plan, datetime], Denials | str] | None = None,
 ) -> Desk:
     """Nothing is read yet."""
 

@@ -300,8 +300,8 @@ def test_a_ledger_that_says_no_amounts_is_judged_by_its_credits(
 def test_denials_are_what_they_are_told_to_be_or_have_a_reason(writer: Writing) -> None:
     told = Denials(n=3, of_paying=1, paying=(("u-1", 1),))
 
-    known = desk_at(writer, denials=lambda _: told).panel()
-    unknown = desk_at(writer, denials=lambda _: "not read").panel()
+    known = desk_at(writer, denials=lambda *_: told).panel()
+    unknown = desk_at(writer, denials=lambda *_: "not read").panel()
 
     assert (told, "") == (known.denials, known.no_denials)
     assert (None, "not read") == (unknown.denials, unknown.no_denials)

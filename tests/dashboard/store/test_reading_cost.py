@@ -50,7 +50,7 @@ NEWS: dict[str, Callable[[Store], object]] = {
 MANY_CHARGES = """
 INSERT INTO golive_money_object (kind, id, created, is_open, content, first_seen_at, seen_at)
 WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 19999)
-SELECT 'charge', 'ch_' || n, n, n < 0, '', :start + CAST(n AS BIGINT) * 1000, :start + CAST(n AS BIGINT) * 1000
+SELECT 'charge', 'ch_' || n, n, n < 0, '', :start, :start + CAST(n AS BIGINT) * 1000
 FROM numbers
 """
 MANY_ENTRIES = """

@@ -77,10 +77,8 @@ class ControlRoom(Protocol):
     def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
         """Both sides of the money, class by class, and the rows that are wanted."""
 
-    def finance_file(
-        self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]
-    ) -> tuple[str, bytes]:
-        """The name and the bytes of a file with every row that is wanted."""
+    def finance_file(self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]) -> bytes:
+        """A file with every row that is wanted."""
 
     def start_purchase(self, person: Person) -> str:
         """Buy one Starter in the rehearsal; the id of the purchase."""
@@ -266,10 +264,8 @@ class Control:
         with _reconciling():
             return self._kept_books().panel(self._money_run(), wanted)
 
-    def finance_file(
-        self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]
-    ) -> tuple[str, bytes]:
-        """The name and the bytes of a file with every row that is wanted."""
+    def finance_file(self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]) -> bytes:
+        """A file with every row that is wanted."""
         require(person, Action.SEE_MONEY)
         with _reconciling():
             return self._kept_books().file(self._money_run(), wanted, kind)

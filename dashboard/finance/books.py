@@ -85,14 +85,14 @@ class Books:
 
     def csv(self, run: Run, wanted: Wanted) -> bytes:
         """Every row that is wanted. Raises `UntellableError` besides what `panel` raises."""
-        return self.file(run, wanted, "csv")[1]
+        return self.file(run, wanted, "csv")
 
     def parquet(self, run: Run, wanted: Wanted) -> bytes:
-        """The same rows as the CSV, with where they are from in the metadata."""
-        return self.file(run, wanted, "parquet")[1]
+        """The same rows and columns as the CSV, with their types."""
+        return self.file(run, wanted, "parquet")
 
-    def file(self, run: Run, wanted: Wanted, kind: Literal["csv", "parquet"]) -> tuple[str, bytes]:
-        """A list to take away, "csv" or "parquet", and what it is called."""
+    def file(self, run: Run, wanted: Wanted, kind: Literal["csv", "parquet"]) -> bytes:
+        """A list to take away, "csv" or "parquet"."""
         with self._one_at_a_time:
             panel, books, scope = self._drawn(run)
             if books is None or scope is None or panel.broken:
@@ -101,8 +101,7 @@ class Books:
 
             with self._computing():
                 rows = lists.listed(books.kept.duck, scope, wanted, limit=None)
-        written = lists.as_csv(rows) if kind == "csv" else lists.as_parquet(rows, panel)
-        return lists.file_name(panel, kind), written
+        return lists.as_csv(rows, panel) if kind == "csv" else lists.as_parquet(rows, panel)
 
     def close(self) -> None:
         """Let go of the engine; the next look opens another."""

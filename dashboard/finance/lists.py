@@ -15,8 +15,11 @@ from dashboard.finance.values import FinancePanel, Row, Wanted
 from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.taking_away import only_id, only_token, plain
 
-COLUMNS: Final = tuple(field.name for field in fields(Row))
-KINDS: Final = ("csv", "parquet")
+OF_ROW: Final = tuple(field.name for field in fields(Row))
+OF_ALL: Final = ("stripe_as_of", "ledger_as_of", "environment", "plan")
+"""The same in each row, so that a list says by itself what it is of and as of when."""
+
+COLUMNS: Final = (*OF_ROW, *OF_ALL)
 
 _WANTED = f"""
 FROM rows WHERE {SHOWN} AND list_contains($ranks, rank) AND ($text = '' OR contains(
@@ -44,43 +47,34 @@ def listed(duck: Any, scope: Scope, wanted: Wanted, *, limit: int | None) -> lis
     return [_row(told, scope) for told in duck.execute(sql, _said(scope, wanted)).fetchall()]
 
 
-def as_csv(rows: Sequence[Row]) -> bytes:
+def as_csv(rows: Sequence[Row], panel: FinancePanel) -> bytes:
     """With a header, and instants in ISO 8601. No cell of it is computed by a spreadsheet."""
+    of_all = [_text(each) for each in _of_all(panel)]
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(COLUMNS)
-    writer.writerows([plain(_text(getattr(row, name))) for name in COLUMNS] for row in rows)
+    for row in rows:
+        writer.writerow([plain(cell) for cell in (*(_text(getattr(row, name)) for name in OF_ROW), *of_all)])
     return written.getvalue().encode()
 
 
 def as_parquet(rows: Sequence[Row], panel: FinancePanel) -> bytes:
-    """With both as-of times, the environment and the plan in its metadata."""
+    """The same columns, with their types."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     kinds = {"int64": pa.int64(), "instant": pa.timestamp("s", tz="UTC"), "string": pa.string()}
     schema = pa.schema([(name, kinds[_KINDS.get(name, "string")]) for name in COLUMNS])
-    columns = [
-        pa.array([_value(getattr(row, name)) for row in rows], type=schema.field(name).type)
-        for name in COLUMNS
-    ]
-    told = {
-        "golive.stripe_as_of": _instant(panel.stripe.at),
-        "golive.ledger_as_of": _instant(panel.ledger.at),
-        "golive.environment": panel.environment,
-        "golive.plan": panel.plan,
-    }
+    told = [[_value(getattr(row, name)) for row in rows] for name in OF_ROW]
+    told += [[each] * len(rows) for each in _of_all(panel)]
+    columns = [pa.array(values, type=field.type) for values, field in zip(told, schema, strict=True)]
     written = io.BytesIO()
-    pq.write_table(pa.Table.from_arrays(columns, schema=schema.with_metadata(told)), written)
+    pq.write_table(pa.Table.from_arrays(columns, schema=schema), written)
     return written.getvalue()
 
 
-def file_name(panel: FinancePanel, kind: str) -> str:
-    """Of which plan and environment a list is, and as of when each side was read."""
-    stripe, ledger = (
-        f"{side.at:%Y%m%dT%H%M%SZ}" if side.at else "unread" for side in (panel.stripe, panel.ledger)
-    )
-    return f"{panel.plan}-{panel.environment}-stripe-{stripe}-ledger-{ledger}.{kind}"
+def _of_all(panel: FinancePanel) -> tuple[datetime | None, datetime | None, str, str]:
+    return panel.stripe.at, panel.ledger.at, panel.environment, panel.plan
 
 
 _KINDS: Final = {
@@ -90,6 +84,8 @@ _KINDS: Final = {
     "credits": "int64",
     "created": "instant",
     "age_s": "int64",
+    "stripe_as_of": "instant",
+    "ledger_as_of": "instant",
 }
 
 

@@ -175,15 +175,20 @@ def _taken(said: Takings, currency: str) -> str:
     net = formats.amount(said.net_cents, currency) if is_known else words.NOT_KNOWN_YET
     note = f"{words.OF_KNOWN_FEE}; {pending}" if is_known else pending
     note = note if said.fees_pending else ""
-    refunded = formats.amount(said.refunded_cents, currency)
-    disputed = formats.amount(said.disputed_cents, currency)
     return _facts(
         (words.GROSS_TERM, formats.amount(said.gross_cents, currency), ""),
         (words.FEES, fees, ""),
         (words.NET, net, note),
-        (words.REFUNDS, f"{said.refunds:,}", refunded),
-        (words.DISPUTES, f"{said.disputes:,}", disputed),
+        _back(words.REFUNDS, said.refunds, said.refunded_cents, currency),
+        _back(words.DISPUTES, said.disputes, said.disputed_cents, currency),
     )
+
+
+def _back(term: str, count: int | None, cents: int | None, currency: str) -> tuple[str, str, str]:
+    """How many and how much; what was never read is not none."""
+    if count is None or cents is None:
+        return term, words.NOT_KNOWN_YET, ""
+    return term, f"{count:,}", formats.amount(cents, currency)
 
 
 def _liability(panel: FinancePanel) -> str:

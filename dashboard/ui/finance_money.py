@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dashboard.finance.values import AgeBand, FinancePanel, Row
 from dashboard.launch.money.trace_wording import money
 from dashboard.reconciliation.classes import Class
-from dashboard.reconciliation.summary import Line
+from dashboard.reconciliation.line import Line
 from dashboard.ui import finance_wording as words
 from dashboard.ui import formats
 from dashboard.ui.markup import text

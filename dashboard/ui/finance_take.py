@@ -38,7 +38,7 @@ def take_away(person: Person, panel: FinancePanel, wanted: Wanted) -> None:
 
 def content(person: Person, wanted: Wanted, kind: Kind) -> bytes:
     """The bytes, on the thread that the press started. Raises `RefusedError`; the button tells of it."""
-    return room().finance_file(person, wanted, kind)[1]
+    return room().finance_file(person, wanted, kind)
 
 
 def name(panel: FinancePanel, wanted: Wanted, kind: Kind) -> str:

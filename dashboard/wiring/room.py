@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from collectors.masked import Masked
 from dashboard.control import Control
+from dashboard.finance.denials import denials
 from dashboard.proving import Prover
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
 from dashboard.steady import SteadyClock
@@ -52,6 +53,7 @@ async def open_room() -> AsyncIterator[Services]:
             clock=clock.now,
             pace=pace,
             ours=ours_of(Resolver(plan=loaded.plan, environ=os.environ)),
+            denials=denials,
         )
         tasks = [asyncio.create_task(watch.run())]
         if world is not None:

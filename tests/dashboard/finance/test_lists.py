@@ -8,11 +8,22 @@ import io
 import pyarrow.parquet as pq
 
 from dashboard.finance.lists import COLUMNS, as_csv
-from dashboard.finance.values import Row, Wanted
+from dashboard.finance.values import FinancePanel, Row, Wanted
+from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.taking_away import WITHHELD
 from tests.dashboard.finance.scene import Desk
 from tests.dashboard.launch.money.bought import after
+
+PANEL = FinancePanel(
+    environment="rehearsal",
+    plan="=1+1",
+    currency="usd",
+    since=after(0),
+    stripe=AsOf(at=after(1)),
+    ledger=AsOf(at=after(2)),
+    drawn_at=after(3),
+)
 
 
 def test_both_files_hold_every_row_however_few_are_shown(desk: Desk) -> None:
@@ -32,15 +43,17 @@ def test_both_files_hold_every_row_however_few_are_shown(desk: Desk) -> None:
     assert ("stripe_only", 999, None) == (kept[0]["found"], kept[0]["stripe_cents"], kept[0]["entry"])
 
 
-def test_a_file_says_where_it_is_from_and_as_of_when(desk: Desk) -> None:
+def test_each_row_says_where_it_is_from_and_as_of_when(desk: Desk) -> None:
     desk.read_on()
+    desk.paid(1)
 
-    name, written = desk.books.file(desk.run, Wanted(), "parquet")
+    [told] = csv.DictReader(io.StringIO(desk.books.csv(desk.run, Wanted()).decode(), newline=""))
+    [kept] = pq.read_table(io.BytesIO(desk.books.parquet(desk.run, Wanted()))).to_pylist()
 
-    told = pq.read_schema(io.BytesIO(written)).metadata
-    assert "first-live-dollar-rehearsal-stripe-20261124T122140Z-ledger-20261124T122140Z.parquet" == name
-    assert b"2026-11-24T12:21:40+00:00" == told[b"golive.stripe_as_of"] == told[b"golive.ledger_as_of"]
-    assert (b"rehearsal", b"first-live-dollar") == (told[b"golive.environment"], told[b"golive.plan"])
+    assert "2026-11-24T12:21:40+00:00" == told["stripe_as_of"] == told["ledger_as_of"]
+    assert after(1_300) == kept["stripe_as_of"] == kept["ledger_as_of"]
+    for row in (told, kept):
+        assert ("rehearsal", "first-live-dollar") == (row["environment"], row["plan"])
 
 
 def test_a_cell_that_begins_like_a_formula_is_no_formula() -> None:
@@ -60,9 +73,10 @@ def test_a_cell_that_begins_like_a_formula_is_no_formula() -> None:
         age_s=1,
     )
 
-    [told] = csv.DictReader(io.StringIO(as_csv([row]).decode(), newline=""))
+    [told] = csv.DictReader(io.StringIO(as_csv([row], PANEL).decode(), newline=""))
 
-    assert ("'-1+1", "'@SUM", "-5", "") == (
+    assert ("'=1+1", "'-1+1", "'@SUM", "-5", "") == (
+        told["plan"],
         told["entry"],
         told["correlation_id"],
         told["ledger_cents"],

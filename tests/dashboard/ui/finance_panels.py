@@ -18,7 +18,7 @@ from dashboard.finance.values import (
 )
 from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import Class
-from dashboard.reconciliation.summary import Line
+from dashboard.reconciliation.line import Line
 
 DRAWN = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
 SINCE = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)

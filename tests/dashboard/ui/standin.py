@@ -198,13 +198,11 @@ class StandInRoom:
         rows = tuple(row for row in self.books.rows if wanted.text in row.id)
         return replace(self.books, rows=rows) if wanted.text else self.books
 
-    def finance_file(
-        self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]
-    ) -> tuple[str, bytes]:
+    def finance_file(self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]) -> bytes:
         access.require(person, Action.SEE_MONEY)
         self._refuse_in_trouble()
         self.done.append((f"file {kind}", person.role, wanted.text))
-        return f"finance.{kind}", b"payment_intent\r\npi_2\r\n"
+        return b"payment_intent\r\npi_2\r\n"
 
     def start_purchase(self, person: Person) -> str:
         access.require(person, Action.START_PURCHASE)

@@ -10,7 +10,7 @@ import pytest
 from dashboard.finance.values import AgeBand, Denials, Liability, Wanted
 from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import SENTENCES, Class
-from dashboard.reconciliation.summary import Line
+from dashboard.reconciliation.line import Line
 from dashboard.ui import finance_wording, wording
 from tests.cast import default_plan
 from tests.dashboard.ui.conftest import Open, screen
@@ -243,6 +243,12 @@ def test_a_fee_that_is_not_known_yet_is_counted(room: StandInRoom, opened: Open)
     room.books = unmatched()
 
     assert "Net 28.20 USD of the others; 2 payments whose fee is not known yet" in words(opened)
+
+
+def test_refunds_that_were_never_read_are_not_none(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(takings=takings(refunds=None, refunded_cents=None))
+
+    assert "Refunds not known yet Disputes 0" in words(opened)
 
 
 def test_where_no_fee_is_known_no_net_of_zero_is_shown(room: StandInRoom, opened: Open) -> None:

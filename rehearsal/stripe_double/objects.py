@@ -17,6 +17,8 @@ CANARY_PHONE = "+15550109999"
 CANARY_RECEIPT_URL = "https://pay.rehearsal.example/receipts/canary-bearer-link"
 
 _SESSION_LIFETIME_S = 86_400
+_TEXTS = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+_CARD = {"brand": "visa", "exp_month": 12, "exp_year": 2034, "last4": "4242"}
 _FEE = {"percent": 29, "per": 1000, "fixed": 30}
 
 
@@ -43,6 +45,8 @@ def session(name: str, order: Order, *, created: int, livemode: bool, base: str)
         "client_reference_id": order.client_reference_id,
         "created": created,
         "currency": order.currency,
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(_TEXTS),
         "customer": None,
         "customer_details": None,
         "customer_email": None,
@@ -53,10 +57,11 @@ def session(name: str, order: Order, *, created: int, livemode: bool, base: str)
         "payment_intent": None,
         "payment_method_types": ["card"],
         "payment_status": "unpaid",
+        "shipping_options": [],
         "status": "open",
         "success_url": order.success_url,
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted",
+        "ui_mode": "hosted_page",
         "url": f"{base}/c/pay/{name}",
     }
 
@@ -144,7 +149,7 @@ def charge(name: str, intent: Object, *, created: int) -> Object:
         },
         "paid": True,
         "payment_intent": intent["id"],
-        "payment_method_details": {"card": {"brand": "visa", "last4": "4242"}, "type": "card"},
+        "payment_method_details": {"card": dict(_CARD), "type": "card"},
         "receipt_email": CANARY_EMAIL,
         "receipt_url": CANARY_RECEIPT_URL,
         "refunded": False,
@@ -187,6 +192,7 @@ def balance_transaction(name: str, source: Object, *, created: int) -> Object:
         "object": "balance_transaction",
         "amount": amount,
         "available_on": created + 2 * 86_400,
+        "balance_type": "payments",
         "created": created,
         "currency": source["currency"],
         "description": None,

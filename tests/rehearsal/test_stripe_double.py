@@ -65,6 +65,7 @@ def test_a_payment_leaves_a_captured_live_charge_and_its_three_events(
 ) -> None:
     intent = visitor.buy()
     wait_until(lambda: bool(client.v1.charges.list({"payment_intent": intent}).data))
+    wait_until(lambda: bool(client.v1.checkout.sessions.list({"payment_intent": intent}).data))
 
     (charge,) = client.v1.charges.list({"payment_intent": intent}).data
     assert (charge.amount_captured, charge.currency, charge.livemode) == (999, "usd", True)

@@ -189,6 +189,8 @@ def _words(kind: StripeClass) -> dict[str, list[str]]:
         if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) in IN_WORDS[kind]:
             assert isinstance(text, ast.Expr)
             found[ast.unparse(field.target)] = list(dict.fromkeys(_WORD.findall(ast.unparse(text))))
+    if set(found) != set(IN_WORDS[kind]):
+        raise LookupError(f"Got {sorted(found)} of {kind}, expected {IN_WORDS[kind]}; look at the new SDK.")
     return found
 
 

@@ -96,9 +96,12 @@ def listed(world: Visitor, path: str) -> list[Any]:
     return [one for page in pages(world, path) for one in page["data"]]
 
 
-@pytest.mark.parametrize("path", [resource.path for resource in RESOURCES])
-def test_every_page_of_a_list_is_one_that_stripe_can_give(world: Visitor, path: str) -> None:
-    assert [[]] * len(pages(world, path)) == [wrong(page) for page in pages(world, path)]
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
+def test_every_page_of_a_list_is_one_that_stripe_can_give(world: Visitor, resource: Resource) -> None:
+    found = pages(world, resource.path)
+
+    assert {resource.kind} == {one["object"] for one in listed(world, resource.path)}
+    assert [[]] * len(found) == [wrong(page) for page in found]
 
 
 @pytest.mark.parametrize("path", [resource.path for resource in RESOURCES])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,8 @@ _STRIPE, _LEDGER, _DRIFT, _OWED = "#3b7bea", "#1f9d8b", "#c77d1a", "#8f6ae0"
 _CLASSES = ("#dc4b47", "#c77d1a", "#8f6ae0", "#3b7bea", "#1f9d8b", "#c4508f", "#6c9a2f", "#6b7a94", "#1c95c9")
 _SHAPES = ("", "/", "\\", "x", "-", "|", "+", ".", "/")
 PERIOD_MS = {"hours": 3_600_000, "days": 86_400_000}
-_TICKS = 4
+_TICK_FORMATS = {"hours": "%H:%M\n%b %-d", "days": "%b %-d"}
+_TICKS, _FEW = 4, 6
 
 
 @lru_cache(maxsize=16)
@@ -34,6 +36,7 @@ def sales(buckets: tuple[Bucket, ...], step: str, currency: str) -> go.Figure:
         said = [formats.amount(each, currency) for each in cents]
         figure.add_trace(_bars(name, _starts(buckets), cents, said, step=step, colour=colour, shape=shape))
     every = [each for cents, _, _ in told.values() for each in cents]
+    _dated(figure, buckets, step)
     return _laid_out(figure, every, currency.upper(), lambda tick: amounts.bare(tick, currency))
 
 
@@ -43,6 +46,7 @@ def drift(buckets: tuple[Bucket, ...], step: str, currency: str) -> go.Figure:
     cents = [bucket.drift_cents for bucket in buckets]
     said = [formats.signed(each, currency) for each in cents]
     figure = go.Figure(_bars(words.DRIFT, _starts(buckets), cents, said, step=step, colour=_DRIFT))
+    _dated(figure, buckets, step)
     return _laid_out(figure, cents, currency.upper(), lambda tick: amounts.bare(tick, currency))
 
 
@@ -62,7 +66,8 @@ def owed(buckets: tuple[Bucket, ...], step: str) -> go.Figure:
         xperiodalignment="end",
         hovertemplate=f"%{{text}} {words.CREDITS}<extra></extra>",
     )
-    return _laid_out(go.Figure(line), credits, words.CREDITS, lambda tick: f"{tick:,}")
+    figure = _dated(go.Figure(line), buckets, step)
+    return _laid_out(figure, credits, words.CREDITS, lambda tick: f"{tick:,}")
 
 
 @lru_cache(maxsize=16)
@@ -81,7 +86,8 @@ def ages(bands: tuple[AgeBand, ...]) -> go.Figure:
         name = words.CLASS_WORD[one]
         figure.add_trace(_bars(name, names, list(counts.values()), said, colour=colour, shape=shape))
     figure.update_layout(barmode="stack")
-    return _laid_out(figure, list(totals.values()), words.ROWS, lambda tick: f"{tick:,}", is_date=False)
+    figure.update_xaxes(type="category")
+    return _laid_out(figure, list(totals.values()), words.ROWS, lambda tick: f"{tick:,}")
 
 
 def in_order(bands: Sequence[AgeBand]) -> list[AgeBand]:
@@ -102,6 +108,20 @@ def ticks(values: Sequence[int]) -> list[int]:
 
 def _starts(buckets: Sequence[Bucket]) -> list[Any]:
     return [bucket.start for bucket in buckets]
+
+
+def _dated(figure: go.Figure, buckets: Sequence[Bucket], step: str) -> go.Figure:
+    """From the first bucket to the end of the last, and never so near that one bucket fills the page."""
+    period = timedelta(milliseconds=PERIOD_MS[step])
+    around = period * max(0, _FEW - len(buckets)) / 2
+    shown = [buckets[0].start - around, buckets[-1].start + period + around] if buckets else None
+    return figure.update_xaxes(
+        type="date",
+        title_text="UTC",
+        range=shown,
+        tickformat=_TICK_FORMATS[step],
+        minor={"dtick": PERIOD_MS[step]},
+    )
 
 
 def _bars(
@@ -131,11 +151,8 @@ def _laid_out(
     values: Sequence[int],
     unit: str,
     written: Callable[[int], str],
-    *,
-    is_date: bool = True,
 ) -> go.Figure:
     at = ticks(values)
-    figure.update_xaxes(**({"type": "date", "title_text": "UTC"} if is_date else {"type": "category"}))
     figure.update_yaxes(
         title_text=unit,
         tickvals=at,

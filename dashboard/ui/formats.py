@@ -83,10 +83,10 @@ def signed(cents: int, currency: str) -> str:
 
 
 def age(seconds: int) -> str:
-    """How old something is, in its two largest units."""
-    hours, rest = divmod(seconds, _SECONDS_AN_HOUR)
+    """How old something is, in its two largest units; 0 where it is newer than the moment it is told of."""
+    hours, rest = divmod(max(0, seconds), _SECONDS_AN_HOUR)
     if not hours:
-        return minutes(seconds)
+        return minutes(rest)
     days, left = divmod(hours, 24)
     return f"{days} d {left} h" if days > 1 else f"{hours} h {rest // _SECONDS_A_MINUTE} min"
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
+import plotly.graph_objects as go
 import pytest
 
+from dashboard.finance.values import Bucket
 from dashboard.ui import finance_charts as charts
 from dashboard.ui import finance_over_time as over_time
 from tests.dashboard.ui.conftest import Open, screen
@@ -39,6 +43,24 @@ def test_a_drift_is_drawn_and_told_with_its_sign() -> None:
 
     assert [-1_000, 999] == list(drift.y)
     assert ["-10.00 USD", "+9.99 USD"] == list(drift.customdata)
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda few: charts.sales(few, "hours", "usd"), lambda few: charts.owed(few, "hours")]
+)
+def test_one_hour_alone_does_not_fill_the_page(draw: Callable[[tuple[Bucket, ...]], go.Figure]) -> None:
+    shown = draw(HOURS[:1]).layout.xaxis.range
+
+    assert timedelta(hours=6) == shown[1] - shown[0]
+    assert shown[0] < HOURS[0].start < shown[1]
+
+
+def test_many_hours_are_shown_from_the_first_to_the_end_of_the_last() -> None:
+    many = tuple(replace(HOURS[0], start=HOURS[0].start + timedelta(hours=hour)) for hour in range(48))
+
+    shown = charts.drift(many, "hours", "usd").layout.xaxis.range
+
+    assert (many[0].start, many[-1].start + timedelta(hours=1)) == tuple(shown)
 
 
 def test_an_axis_is_marked_in_money_and_holds_everything_and_zero() -> None:

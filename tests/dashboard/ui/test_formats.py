@@ -59,6 +59,7 @@ def test_a_difference_keeps_its_sign(cents: int, currency: str, shown: str) -> N
         (59, "59 s"),
         (3_599, "59 min 59 s"),
         (3_600, "1 h 0 min"),
+        (-6, formats.age(0)),
         (172_799, "47 h 59 min"),
         (172_800, "2 d 0 h"),
     ],

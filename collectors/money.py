@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from collectors.personal import is_event_id, keep_tokens
+from collectors.personal import is_event_id, is_payment_id, keep_tokens
 from collectors.personal import token as token  # noqa: PLC0414 - part of the vocabulary
 
 Cents = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
@@ -304,6 +304,24 @@ class WebhookReceipt(Kept, frozen=True):
     def __post_init__(self) -> None:
         if self.event is not None and not is_event_id(self.event):
             msgspec.structs.force_setattr(self, "event", None)
+
+
+class NotificationDelivery(Kept, frozen=True):
+    """One notification as the service that sent it logged it: never to whom, nor what it said.
+
+    The ids are unknown where the log names none; one that may be a person's is not kept.
+    """
+
+    id: RowId
+    received_at: Moment
+    result: Word
+    payment_intent: str | None = None
+    correlation_id: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_tokens(self, "correlation_id")
+        if self.payment_intent is not None and not is_payment_id(self.payment_intent):
+            msgspec.structs.force_setattr(self, "payment_intent", None)
 
 
 def _bare(url: str) -> str:

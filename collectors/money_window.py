@@ -16,6 +16,7 @@ from collectors.money import (
     Denial,
     Dispute,
     LedgerEntry,
+    NotificationDelivery,
     PaymentIntent,
     Refund,
     StripeObject,
@@ -33,7 +34,9 @@ EVENTS_KEPT_S = 30 * 86_400 - 60
 
 
 class MoneyList(StrEnum):
-    """What is read of money: Stripe's lists, the ledger, its denials, and the receiver's log."""
+    """What is read of money: Stripe's lists, the ledger, its denials, the receiver's log, and the
+    log of who was notified.
+    """
 
     CHARGES = "charges"
     PAYMENT_INTENTS = "payment_intents"
@@ -46,6 +49,7 @@ class MoneyList(StrEnum):
     LEDGER = "ledger"
     RECEIPTS = "receipts"
     DENIALS = "denials"
+    NOTIFICATIONS = "notifications"
 
 
 KIND_OF: Mapping[MoneyList, str] = {
@@ -111,6 +115,7 @@ class Window:
     entries: tuple[LedgerEntry, ...] = ()
     receipts: tuple[WebhookReceipt, ...] = ()
     denials: tuple[Denial, ...] = ()
+    notifications: tuple[NotificationDelivery, ...] = ()
     undelivered: tuple[Undelivered, ...] | None = None
     missing: tuple[str, ...] = ()
     is_whole: bool = False

@@ -10,6 +10,7 @@ import msgspec
 _TOKEN = re.compile(r"[A-Za-z0-9_\-:.]{1,80}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _EVENT = re.compile(r"evt_[A-Za-z0-9_]{1,80}")
+_PAYMENT = re.compile(r"(?:pi|ch|py)_[A-Za-z0-9_]{1,80}")
 _PHONE = re.compile(r"\d{7,}")
 
 
@@ -25,6 +26,11 @@ def token(value: Any) -> str | None:
 def is_event_id(text: str) -> bool:
     """Whether it is the id of an event at Stripe, which may have any number of digits."""
     return _EVENT.fullmatch(text) is not None
+
+
+def is_payment_id(text: str) -> bool:
+    """Whether it is the id of a payment intent or a charge at Stripe, which may have any number of digits."""
+    return _PAYMENT.fullmatch(text) is not None
 
 
 def keep_tokens(kept: msgspec.Struct, *names: str) -> None:

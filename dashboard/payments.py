@@ -29,7 +29,8 @@ UNDER_WAY = frozenset({"requires_confirmation", "requires_action", "processing",
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payments:
     """What was read: the payments that took money, how many may do so yet, and the credits without any.
-    `endpoints` is to how many a payment of now would be told, None where that is not known.
+    `endpoints` is to how many a payment of now would be told, None where that is not known; `correlated` is
+    the payment of each correlation id.
     """
 
     purchases: tuple[Purchase, ...]
@@ -37,6 +38,7 @@ class Payments:
     unpaid: tuple[LedgerEntry, ...]
     endpoints: int | None
     reads: Reads
+    correlated: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def charged_twice(self) -> tuple[str, ...]:
@@ -72,13 +74,15 @@ class StoredPayments:
         since = int(start.timestamp())
         intents = tuple(self.store.money.each(PaymentIntent, since=since))
         paid = [each for each in intents if each.id in charges]
-        entries = self._entries(start, now, _by_correlation(paid))
+        correlated = _by_correlation(paid)
+        entries = self._entries(start, now, correlated)
         return Payments(
             purchases=tuple(self._purchases(charges, entries, reads, endpoints, since)),
             under_way=sum(each.livemode and each.status in UNDER_WAY for each in intents),
             unpaid=tuple(self._unpaid(entries, charges)),
             endpoints=subscribed(endpoints, (), self.ours),
             reads=reads,
+            correlated=correlated,
         )
 
     def _charges(self, start: datetime) -> dict[str, list[Charge]]:

@@ -1,18 +1,21 @@
-"""Tells what became of every payment of the last day by the two-hop table, for the Webhooks page."""
+"""Tells what became of every payment of the last day, hop by hop, for the Webhooks page."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from collectors.money_window import MoneyList
+from dashboard.launch.money.crediting import Expected
+from dashboard.launch.money.notifying import NotificationLog, Notified, notified
 from dashboard.launch.money.purchase import Purchase
-from dashboard.launch.money.truth import Share, Told, truth
+from dashboard.launch.money.truth import Share, Told, Truth, truth
 from dashboard.launch.money.webhook_panel import NO_RECEIPTS, WebhookPanel, first_tries, rows_of
 from dashboard.launch.plan import Plan
-from dashboard.payments import StoredPayments
-from dashboard.purchases import Ours, as_of, blind_of, expected_of
+from dashboard.payments import EARLY, Payments, StoredPayments
+from dashboard.purchases import Ours, as_of, blind_of, expected_of, read_of
 from dashboard.store.store import Store
 
 WINDOW_S = 86_400
@@ -35,7 +38,7 @@ class Webhooks:
         self._payments = StoredPayments(store=self.store, plan=self.plan, ours=self.ours)
 
     def panel(self) -> WebhookPanel:
-        """The two hops of the last day. Raises `StoreError`."""
+        """The hops of the last day. Raises `StoreError`."""
         now, expected = self.clock(), expected_of(self.plan)
         with self._one_at_a_time:
             read = self._payments.since(_start(now, expected.grace_s), now)
@@ -49,6 +52,7 @@ class Webhooks:
             grace_s=expected.grace_s,
             young=sum(each.created >= settled.end for each in told),
             first_tries=self._first_tries(read.purchases, settled.told),
+            notified=self._notified(read, settled, expected, now),
             endpoints=read.endpoints,
             month_requests=self.store.money.month_requests(f"{now:%Y-%m}"),
             blind=tuple(blind_of(as_of(read.reads))),
@@ -62,6 +66,37 @@ class Webhooks:
         paid = [each.succeeded for each in purchases if each.payment_intent in counted]
         events = [event.id for event in paid if event is not None]
         return first_tries(self.store.money.receipts(), good=self.plan.receipts.good, events=events)
+
+    def _notified(self, read: Payments, settled: Truth, expected: Expected, now: datetime) -> Notified:
+        return notified(
+            settled,
+            self._notification_log(read, settled.start),
+            hop=_hop(self.plan),
+            grace_s=expected.grace_s,
+            stale_s=expected.stale_s,
+            now=now,
+        )
+
+    def _notification_log(self, read: Payments, start: datetime) -> NotificationLog | None:
+        planned = self.plan.deliveries
+        if planned is None:
+            return None
+        cursor = self.store.money.cursors().get(MoneyList.NOTIFICATIONS)
+        return NotificationLog(
+            read=read_of(read.reads, MoneyList.NOTIFICATIONS),
+            complete_from=datetime.fromtimestamp(0 if cursor is None else cursor.complete_from, UTC),
+            can_name=planned.payment_intent is not None or planned.correlation_id is not None,
+            good=frozenset(planned.good),
+            deliveries=tuple(self.store.money.notifications(since=start - EARLY)),
+            correlated=read.correlated,
+        )
+
+
+def _hop(plan: Plan) -> str:
+    """From whom a notification goes to whom: from who takes Stripe's webhooks to who logs its deliveries."""
+    sender = plan.services[plan.stripe.endpoint_service].title
+    to = plan.deliveries or plan.notification
+    return sender if to is None else f"{sender} → {plan.services[to.service].title}"
 
 
 def _start(now: datetime, grace_s: int) -> datetime:

@@ -91,10 +91,17 @@ class AutoComCenter:
         digest = hashlib.sha256(f"{self._identity.seed}:notification:{count}".encode()).hexdigest()
         name = f"ntf_{digest[:16]}"
         if body.get("dry_run") is not True:
-            record = {"id": name, "template": body["template"], "at": datetime.now(UTC).isoformat()}
-            record["payment_intent"] = str(body.get("payment_intent", ""))
+            record: Document = {
+                "id": name,
+                "template": body["template"],
+                "at": datetime.now(UTC).isoformat(),
+                "status": "accepted",
+                "payment_intent": _said(body, "payment_intent"),
+                "correlation_id": _said(body, "correlation_id"),
+            }
             self._log.put(_KIND, name, record)
-            self._log.put(_ABOUT, record["payment_intent"], record)
+            if record["payment_intent"] is not None:
+                self._log.put(_ABOUT, record["payment_intent"], record)
         return name
 
     def _knows(self, presented: str) -> bool:
@@ -113,3 +120,8 @@ class AutoComCenter:
     async def _deliveries(self, request: Request) -> Response:
         await self._guard.check(request.headers, scope="receipts:read")
         return JSONResponse({"items": list(self._log.newest(_KIND, limit=_SHOWN))})
+
+
+def _said(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) and value else None

@@ -157,7 +157,12 @@ class ProviderRegister:
 
     def _send_receipt(self, intent: Mapping[str, Any]) -> None:
         """Send the receipt beside the answer: a lost notification must not undo a credit."""
-        body = {"template": "purchase_receipt", "payment_intent": intent["id"], "dry_run": False}
+        body = {
+            "template": "purchase_receipt",
+            "payment_intent": intent["id"],
+            "correlation_id": intent["metadata"]["correlation_id"],
+            "dry_run": False,
+        }
 
         async def send() -> None:
             await self._notify(body)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from dashboard.launch.plan_deliveries import Deliveries
 from dashboard.launch.plan_money import LedgerDenials, LedgerHistory, Money
 from dashboard.launch.plan_usage import Usage
 from dashboard.launch.plan_values import (
@@ -442,6 +443,7 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notification: Notification | None = None
     announce: Announce | None = None
     receipts: Receipts | None = None
+    deliveries: Deliveries | None = None
     money: Money | None = None
     usage: Usage | None = None
     polling: Polling = Polling()

@@ -20,6 +20,7 @@ from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.naming import unknown
 from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
 from dashboard.launch.plan_announce import announce_problems
+from dashboard.launch.plan_deliveries import deliveries_problems
 from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.plan_kpis import kpi_problems
 from dashboard.launch.plan_money import money_problems
@@ -183,6 +184,7 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
     if plan.announce is not None:
         yield from announce_problems(plan, plan.announce)
     yield from money_problems(plan.money, plan.ledger.history, plan.ledger.denials)
+    yield from deliveries_problems(plan.deliveries, plan.money)
     if plan.usage is not None:
         yield from usage_problems(plan, plan.usage)
 
@@ -197,6 +199,8 @@ def _reference_problems(plan: Plan) -> Iterator[tuple[Path, str]]:
         named.append((("notification", "service"), plan.notification.service))
     if plan.receipts is not None:
         named.append((("receipts", "service"), plan.receipts.service))
+    if plan.deliveries is not None:
+        named.append((("deliveries", "service"), plan.deliveries.service))
     for name, service in plan.services.items():
         if service.owner not in plan.roles:
             yield ("services", name, "owner"), unknown("role", service.owner, plan.roles)

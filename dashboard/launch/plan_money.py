@@ -91,14 +91,15 @@ def money_problems(
 def _list_problems(listed: LedgerHistory | LedgerDenials, at: Key) -> Iterator[tuple[Key, str]]:
     for name in PATHS:
         path = getattr(listed, name, None)
-        if path is not None and not _is_jmespath(path):
+        if path is not None and not is_jmespath(path):
             yield (*at, name), f'got "{path}", expected a JMESPath expression; mend it'
     if listed.cursor_parameter in listed.parameters:
         got = f'got "{listed.cursor_parameter}" in the parameters too'
         yield (*at, "cursor_parameter"), f"{got}; it takes the cursor, take it out of the parameters"
 
 
-def _is_jmespath(path: str) -> bool:
+def is_jmespath(path: str) -> bool:
+    """Whether the text is one."""
     try:
         jmespath.compile(path)
     except jmespath.exceptions.JMESPathError:

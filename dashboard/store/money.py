@@ -9,7 +9,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from collectors.money import CheckoutSession, LedgerEntry, PaymentIntent, StripeObject, WebhookReceipt
+from collectors.money import (
+    CheckoutSession,
+    LedgerEntry,
+    NotificationDelivery,
+    PaymentIntent,
+    StripeObject,
+    WebhookReceipt,
+)
 from collectors.money_window import Cursor, MoneyList, Window
 from dashboard.launch.money.reversals import Balances
 from dashboard.store import leases, money_reading, money_writing
@@ -138,6 +145,11 @@ class MoneyStore:
         """Every receipt, oldest first."""
         with self._database.reading() as session:
             yield from money_reading.receipts(session)
+
+    def notifications(self, *, since: datetime) -> Iterator[NotificationDelivery]:
+        """Every delivery of the notifying service since a moment, oldest first."""
+        with self._database.reading() as session:
+            yield from money_reading.notifications(session, since=since)
 
     def denied_users(self, *, since: datetime, purchase_kind: str) -> tuple[DeniedUser, ...]:
         """Who was turned away since a moment, the most often first; who ever bought is paying."""

@@ -19,6 +19,7 @@ from collectors.money import (
     Dispute,
     LedgerEntry,
     MoneyEvent,
+    NotificationDelivery,
     PaymentIntent,
     Refund,
     StripeObject,
@@ -35,6 +36,7 @@ from dashboard.store.money_tables import (
     MoneyObjectRow,
     MoneyReadRow,
     MoneyReceiptRow,
+    NotificationRow,
     UndeliveredRow,
 )
 from dashboard.store.money_values import DeniedUser, MoneyRead, StoredPurchase, UndeliveredEvent
@@ -241,6 +243,17 @@ def receipts(session: Session) -> Iterator[WebhookReceipt]:
     row: Any = MoneyReceiptRow
     for found in session.exec(select(MoneyReceiptRow).order_by(row.received_at, row.event)):
         yield _receipt(found)
+
+
+def notifications(session: Session, *, since: datetime) -> Iterator[NotificationDelivery]:
+    """Every delivery of the notifying service since a moment, oldest first."""
+    row: Any = NotificationRow
+    query = columns(*(getattr(row, name) for name in NotificationDelivery.__struct_fields__))
+    for found in session.execute(
+        query.where(row.received_at >= since).order_by(row.received_at, row.id),
+        execution_options={"yield_per": _AT_ONCE},
+    ):
+        yield NotificationDelivery(**found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def denied_users(session: Session, *, since: datetime, purchase_kind: str) -> tuple[DeniedUser, ...]:

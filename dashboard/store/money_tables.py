@@ -109,6 +109,21 @@ class MoneyReceiptRow(Base, table=True):
     first_seen_at: datetime = Field(sa_type=Instant)
 
 
+class NotificationRow(Base, table=True):
+    """One delivery in the log of the service that notifies, as it was read last."""
+
+    __tablename__ = "golive_notification"
+    __table_args__ = (Index("golive_notification_by_time", "received_at", "id"),)
+
+    id: str = Field(primary_key=True)
+    received_at: datetime = Field(sa_type=Instant)
+    result: str
+    payment_intent: str | None
+    correlation_id: str | None
+    first_seen_at: datetime = Field(sa_type=Instant)
+    seen_at: datetime = Field(sa_type=Instant)
+
+
 class UndeliveredRow(Base, table=True):
     """An event that was seen undelivered; `left_at` is when it no longer was."""
 

@@ -21,6 +21,7 @@ from collectors.money import (
     Denial,
     LedgerEntry,
     MoneyEvent,
+    NotificationDelivery,
     StripeObject,
     WebhookReceipt,
 )
@@ -33,6 +34,7 @@ from dashboard.store.money_tables import (
     MoneyObjectRow,
     MoneyReadRow,
     MoneyReceiptRow,
+    NotificationRow,
     UndeliveredRow,
 )
 from dashboard.store.money_values import FailedRead
@@ -74,16 +76,8 @@ def _record_window(session: Session, window: Window) -> None:
         # What is read again without having changed is not written again.
         only=lambda new: or_(objects.content != new.content, objects.is_open, objects.gone_at.is_not(None)),
     )
-    entries: Any = LedgerEntryRow
-    _upsert(
-        session,
-        LedgerEntryRow,
-        (_entry(each, at) for each in window.entries),
-        keep=("first_seen_at",),
-        only=lambda new: or_(
-            *(getattr(entries, name).is_distinct_from(new[name]) for name in LedgerEntry.__struct_fields__)
-        ),
-    )
+    _upsert_changed(session, LedgerEntryRow, window.entries, at)
+    _upsert_changed(session, NotificationRow, window.notifications, at)
     _insert_new(session, MoneyReceiptRow, (_receipt(each, at) for each in window.receipts))
     _insert_new(session, DenialRow, (_denial(each, at) for each in window.denials))
     _mark_gone(session, window)
@@ -144,10 +138,6 @@ def _object(found: StripeObject, at: datetime) -> Values:
         "seen_at": at,
         "gone_at": None,
     }
-
-
-def _entry(entry: LedgerEntry, at: datetime) -> Values:
-    return msgspec.structs.asdict(entry) | {"first_seen_at": at, "seen_at": at}
 
 
 def _receipt(receipt: WebhookReceipt, at: datetime) -> Values:
@@ -228,6 +218,21 @@ def _insert_new(session: Session, row: Any, rows: Iterable[Values]) -> None:
     statement = _insert(session, row.__table__).on_conflict_do_nothing()
     for some in _in_batches(rows):
         session.execute(statement, some)
+
+
+def _upsert_changed(
+    session: Session, row: Any, found: Sequence[LedgerEntry] | Sequence[NotificationDelivery], at: datetime
+) -> None:
+    """Insert what is new, and replace what tells anything else than it did."""
+    rows = (msgspec.structs.asdict(each) | {"first_seen_at": at, "seen_at": at} for each in found)
+    names = [] if not found else found[0].__struct_fields__
+    _upsert(
+        session,
+        row,
+        rows,
+        keep=("first_seen_at",),
+        only=lambda new: or_(False, *(getattr(row, name).is_distinct_from(new[name]) for name in names)),
+    )
 
 
 def _upsert(

@@ -1,9 +1,12 @@
-"""The two-hop truth as HTML: three shares, then every cell that holds a payment, with its ids and ages."""
+"""The truth of the hops as HTML: four shares, then every cell that holds a payment, with its ids and ages."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from dashboard.launch.board import CheckResult
 from dashboard.launch.money.interval import Interval
+from dashboard.launch.money.notifying import Notified, Unnotified
 from dashboard.launch.money.truth import UNKNOWABLE, Share, Told
 from dashboard.launch.money.webhook_panel import CellRow, WebhookPanel
 from dashboard.ui import formats, looks, wording
@@ -25,15 +28,47 @@ def _shares(panel: WebhookPanel) -> str:
         (wording.END_TO_END, wording.END_TO_END_NOTE, found.end_to_end),
         (wording.FIRST_TRIES, wording.FIRST_TRIES_NOTE, panel.first_tries),
     )
-    return f'<div class="gl-shares">{joined(_share(*tile) for tile in tiles)}</div>'
+    shares = joined(_share(*tile) for tile in tiles)
+    return f'<div class="gl-shares">{shares}{_notified(panel.notified, panel.judged_at)}</div>'
 
 
-def _share(title: str, note: str, share: Share) -> str:
+def _notified(found: Notified, now: datetime) -> str:
+    title = text(wording.NOTIFIED.format(hop=found.hop))
+    return _share(title, wording.NOTIFIED_NOTE, found.share, more=f"{_window(found)}{_missing(found, now)}")
+
+
+def _window(found: Notified) -> str:
+    if found.start is None or found.end is None:
+        return ""
+    said = wording.NOTIFIED_WINDOW.format(
+        start=f"{formats.date(found.start)} {formats.clock_time(found.start)}",
+        end=formats.clock_time(found.end),
+    )
+    return f'<p class="gl-muted">{said}</p>'
+
+
+def _missing(found: Notified, now: datetime) -> str:
+    if not found.missing:
+        return ""
+    ids = joined(_unnotified(each, now) for each in found.missing)
+    more = f"<li>{wording.MORE_IDS.format(n=f'{found.more:,}')}</li>" if found.more else ""
+    n = formats.count(len(found.missing) + found.more, "payment")
+    said = wording.NOT_NOTIFIED.format(payments=n)
+    return f"<details open><summary>{said}</summary><ul>{ids}{more}</ul></details>"
+
+
+def _unnotified(found: Unnotified, now: datetime) -> str:
+    age = wording.AGED.format(age=formats.minutes((now - found.created).total_seconds()))
+    said = text(found.result or wording.NO_DELIVERY)
+    return f"<li><code>{text(found.payment_intent)}</code> {age}: {said}</li>"
+
+
+def _share(title: str, note: str, share: Share, *, more: str = "") -> str:
     if share.k is None:
         body = f'<p class="gl-big">{wording.NO_SHARE}</p><p>{text(share.why)}</p>'
     else:
         body = f'<p class="gl-big">{_percent(share)}</p><p>{_counted(share)}{_interval(share.interval)}</p>'
-    return f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>{body}</section>'
+    return f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>{body}{more}</section>'
 
 
 def _percent(share: Share) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from collectors.asking import Asker, AskError
@@ -18,6 +18,7 @@ from collectors.ledger_denials import DenialHistory, DenialReading
 from collectors.ledger_history import EntryReading, LedgerHistory
 from collectors.ledger_pages import LedgerPages
 from collectors.money_window import Cursor, MoneyList, Window, is_open
+from collectors.notification_log import NotificationHistory, NotificationReading
 from collectors.observation import FailureReason, Observation, Sample
 from collectors.receipts import ReceiptHistory
 from collectors.stripe_history import StripeHistory
@@ -41,6 +42,9 @@ SELDOM = (
     MoneyList.WEBHOOK_ENDPOINTS,
     MoneyList.DENIALS,
 )
+_OURS = frozenset({MoneyList.LEDGER, MoneyList.RECEIPTS, MoneyList.NOTIFICATIONS})
+"""What is asked of the services of the launch in every round; none of it is a request to Stripe."""
+
 SELDOM_EVERY = 6
 """Rounds: what moves no money by itself can be a minute old. A round asks one of these lists at most, so that
 it is short: what is judged can be as old as two of them.
@@ -57,7 +61,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class MoneyReading:
-    """Reads every list of Stripe, the ledger and the receipts, each from where its cursor is."""
+    """Reads every list of Stripe, the ledger, receipts and notifications, each from where its cursor is."""
 
     store: MoneyStore
     lease: Lease
@@ -68,6 +72,7 @@ class MoneyReading:
     interval_s: float
     clock: Callable[[], datetime]
     denials: DenialHistory | None = None
+    notifications: NotificationHistory | None = None
     _cursors: dict[MoneyList, Cursor] = field(init=False, default_factory=dict)
     _behind: set[MoneyList] = field(init=False, default_factory=set)
     _told: dict[MoneyList, Hashable] = field(init=False, default_factory=dict)
@@ -170,12 +175,14 @@ class MoneyReading:
             yield MoneyList.LEDGER
         if self.receipts is not None:
             yield MoneyList.RECEIPTS
+        if self.notifications is not None:
+            yield MoneyList.NOTIFICATIONS
         yield from SELDOM if self._round == 0 else SELDOM[self._round % SELDOM_EVERY :][:1]
 
     def _may_ask(self, name: MoneyList) -> bool:
         if name is MoneyList.DENIALS:
             return self.denials is not None
-        return name in {MoneyList.LEDGER, MoneyList.RECEIPTS} or self.stripe.may_ask(name)
+        return name in _OURS or self.stripe.may_ask(name)
 
     async def _outcome(
         self, name: MoneyList, again: tuple[str, ...], *, spare: bool = True
@@ -199,6 +206,8 @@ class MoneyReading:
             return await self.receipts.step(self.asker, cursor)
         if name is MoneyList.DENIALS and self.denials is not None:
             return await self.denials.step(self.asker, cursor)
+        if name is MoneyList.NOTIFICATIONS and self.notifications is not None:
+            return await self.notifications.step(self.asker, cursor)
         return await self.stripe.step(self.asker, name, cursor, again=again, spare=spare)
 
     def _went_on(self, window: Window) -> None:
@@ -210,7 +219,8 @@ class MoneyReading:
 
 
 def _told_by(window: Window) -> Hashable:
-    return window.objects, window.entries, window.receipts, window.denials, window.undelivered
+    rows = window.objects, window.entries, window.receipts, window.denials, window.notifications
+    return *rows, window.undelivered
 
 
 def _without_the_settled(outcome: Window | FailedRead) -> Window | FailedRead:
@@ -224,6 +234,7 @@ def _without_the_settled(outcome: Window | FailedRead) -> Window | FailedRead:
         entries=(),
         receipts=(),
         denials=(),
+        notifications=(),
         undelivered=None,
         is_whole=False,
     )
@@ -252,6 +263,7 @@ def money_of(
         ledger=_ledger(resolver, probes, plan.ledger.history, since),
         receipts=_receipts(resolver, probes, since),
         denials=_denials(resolver, probes, since),
+        notifications=_notifications(resolver, probes, since),
         interval_s=plan.money.read_interval_s,
         clock=clock,
     )
@@ -337,4 +349,19 @@ def _receipts(resolver: Resolver, probes: Probes, since: int) -> ReceiptHistory 
         tokens=probes.tokens,
         reading=reading_of(receipts),
         since=since,
+    )
+
+
+def _notifications(resolver: Resolver, probes: Probes, since: int) -> NotificationHistory | None:
+    deliveries = resolver.plan.deliveries
+    if deliveries is None:
+        return None
+    return NotificationHistory(
+        url=resolver.url(deliveries.service, deliveries.path),
+        tokens=probes.tokens,
+        reading=NotificationReading(
+            **{each.name: getattr(deliveries, each.name) for each in fields(NotificationReading)}
+        ),
+        since=since,
+        shows_at_most=deliveries.shows_at_most,
     )

@@ -1,4 +1,4 @@
-"""What the Webhooks page is shown: both hops as shares, and the payments behind each cell of the table."""
+"""What the Webhooks page is shown: the hops as shares, and the payments behind each cell of the table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from collectors.money import WebhookReceipt
 from dashboard.launch.money.hops import Cell, cells
 from dashboard.launch.money.interval import wilson
+from dashboard.launch.money.notifying import Notified
 from dashboard.launch.money.truth import Share, Told, Truth
 
 NO_RECEIPTS = "not applicable: the plan names no receipt log"
@@ -28,7 +29,7 @@ class CellRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookPanel:
-    """The two hops of a window. `rows` are the cells that hold a payment, what is wrong first; `young` are
+    """The hops of a window. `rows` are the cells that hold a payment, what is wrong first; `young` are
     younger than `grace_s`, and so in a cell but in no share; `blind` says what could not be read.
     """
 
@@ -37,6 +38,7 @@ class WebhookPanel:
     grace_s: int
     young: int
     first_tries: Share
+    notified: Notified
     endpoints: int | None
     month_requests: int
     blind: tuple[str, ...]

@@ -30,6 +30,7 @@ from dashboard.launch.judge import Policy, evaluate
 from dashboard.launch.kpi import Kpi
 from dashboard.launch.measuring import measure, unmeasured
 from dashboard.launch.memory import Memory
+from dashboard.launch.money.notifying import NO_LOG, Notified
 from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
 from dashboard.launch.money.purchase import Purchase
 from dashboard.launch.money.trace import trace
@@ -347,7 +348,12 @@ def panel_of(purchase: Purchase, seconds: float = 20) -> PurchasePanel:
     )
 
 
-def hops_of(*purchases: Purchase, endpoints: int | None = 1, seconds: float = 700) -> WebhookPanel:
+HOP_3 = "provider_register → auto_com_center"
+
+
+def hops_of(
+    *purchases: Purchase, endpoints: int | None = 1, seconds: float = 700, notified: Notified | None = None
+) -> WebhookPanel:
     """What became of these purchases, so long after the checkout of each was opened."""
     now = after(seconds)
     told = [one for each in purchases if (one := tell(each, EXPECTED, now)) is not None]
@@ -357,6 +363,7 @@ def hops_of(*purchases: Purchase, endpoints: int | None = 1, seconds: float = 70
         rows=rows_of(told),
         young=0,
         first_tries=Share(k=None, n=0, why=NO_RECEIPTS),
+        notified=notified or Notified(hop=HOP_3, share=Share(k=None, n=0, why=NO_LOG)),
         endpoints=endpoints,
         month_requests=1_234,
         blind=(),

@@ -1,4 +1,4 @@
-"""The delivery log of the service that notifies buyers: what became of which notification, of which payment."""
+"""The delivery log of the service that notifies buyers: which notification was accepted, of which payment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class NotificationReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationHistory:
-    """The whole log, as rows that are kept. `shows_at_most` rows are in the log, None where it has them all."""
+    """The whole log, as rows that are kept. It shows `shows_at_most` of its rows, None where it shows all."""
 
     url: str
     tokens: TokenSource
@@ -72,7 +72,8 @@ class NotificationHistory:
         """How far it is read. A full log that begins after what was read before has a gap between them."""
         at = begun(cursor, MoneyList.NOTIFICATIONS, self.since)
         stamps = [int(each.received_at.timestamp()) for each in told]
-        oldest, newest = min(stamps, default=at.high_water), max(stamps, default=at.high_water)
+        oldest = min(stamps, default=at.high_water)
+        newest = min(max(stamps, default=at.high_water), now)  # a clock that is ahead hides no gap
         is_full = self.shows_at_most is not None and len(told) >= self.shows_at_most
         complete_from = oldest if is_full and oldest > at.high_water else at.complete_from
         return replace(at, complete_from=complete_from, high_water=max(at.high_water, newest), swept_at=now)

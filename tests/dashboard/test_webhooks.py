@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from collectors.money import LedgerEntry, StripeObject, WebhookReceipt
+from collectors.money import LedgerEntry, NotificationDelivery, StripeObject, WebhookReceipt
 from collectors.money_window import MoneyList, Undelivered
 from dashboard.launch.money.webhook_panel import WebhookPanel
+from dashboard.launch.plan import Plan
+from dashboard.store.money_values import FailedRead
 from dashboard.webhooks import Webhooks
 from tests.cast import default_plan
-from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event
+from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent
 from tests.dashboard.store.scene import Writing, opened, writing
 from tests.dashboard.test_purchases import OURS, endpoint, read, told_undelivered
 
@@ -58,8 +61,24 @@ def read_all(
     read(writer, MoneyList.LEDGER, entries=rows, seconds=LATER)
 
 
-def panel(writer: Writing, seconds: float = LATER + 1) -> WebhookPanel:
-    return Webhooks(store=writer.store, plan=default_plan(), ours=OURS, clock=lambda: after(seconds)).panel()
+def notified(writer: Writing, *deliveries: NotificationDelivery) -> None:
+    read(writer, MoneyList.NOTIFICATIONS, notifications=deliveries, seconds=LATER)
+
+
+def delivered(number: int, **changes: Any) -> NotificationDelivery:
+    told: dict[str, Any] = {
+        "id": f"ntf_{number}",
+        "received_at": after(20),
+        "result": "accepted",
+        "payment_intent": f"pi_{number}",
+    }
+    return NotificationDelivery(**told | changes)
+
+
+def panel(writer: Writing, seconds: float = LATER + 1, plan: Plan | None = None) -> WebhookPanel:
+    return Webhooks(
+        store=writer.store, plan=plan or default_plan(), ours=OURS, clock=lambda: after(seconds)
+    ).panel()
 
 
 def states(found: WebhookPanel) -> list[tuple[str, int]]:
@@ -164,3 +183,83 @@ def test_a_young_payment_stands_in_its_cell_and_in_no_share(writer: Writing) -> 
 
     assert (1, 1) == (found.young, found.truth.end_to_end.n)
     assert ("in flight", 1) in states(found)
+
+
+def test_who_was_notified_is_told_from_the_log_and_who_was_not_is_named(writer: Writing) -> None:
+    read_all(writer, 1, 2, 3)
+    notified(writer, delivered(1), delivered(3, result="bounced"))
+
+    found = panel(writer).notified
+
+    assert "provider_register → auto_com_center" == found.hop
+    assert (1, 3) == (found.share.k, found.share.n)
+    assert [("pi_2", None), ("pi_3", "bounced")] == [
+        (each.payment_intent, each.result) for each in found.missing
+    ]
+
+
+def test_a_delivery_that_names_no_payment_is_found_by_the_correlation_id_of_its_payment(
+    writer: Writing,
+) -> None:
+    read_all(writer, 1)
+    told = intent(created=epoch(5), metadata={"correlation_id": "c-1"})
+    read(writer, MoneyList.PAYMENT_INTENTS, told, seconds=LATER)
+    notified(writer, delivered(1, payment_intent=None, correlation_id="c-1"))
+
+    found = panel(writer).notified
+
+    assert (1, 1) == (found.share.k, found.share.n)
+
+
+def test_a_delivery_log_that_was_never_read_is_not_known(writer: Writing) -> None:
+    read_all(writer, 1)
+
+    found = panel(writer).notified
+
+    assert (None, "not known: the delivery log was never read") == (found.share.k, found.share.why)
+
+
+def test_a_delivery_log_that_fails_is_not_known_and_says_why(writer: Writing) -> None:
+    read_all(writer, 1)
+    notified(writer, delivered(1))
+    failed = FailedRead(
+        list=MoneyList.NOTIFICATIONS, at=after(LATER + 1), reason="server", detail="got HTTP 503"
+    )
+    writer.store.money.record(failed, lease=writer.lease)
+
+    found = panel(writer).notified
+
+    assert None is found.share.k
+    assert found.share.why.startswith("not known: reading the delivery log fails")
+    assert found.share.why.endswith("got HTTP 503")
+
+
+def test_a_delivery_log_that_fell_silent_is_not_known(writer: Writing) -> None:
+    read_all(writer, 1)
+    notified(writer, delivered(1))
+
+    assert None is panel(writer, seconds=LATER + 60).notified.share.k
+
+
+def test_without_a_delivery_log_in_the_plan_it_is_not_applicable(writer: Writing) -> None:
+    read_all(writer, 1)
+    plan = structs.replace(default_plan(), deliveries=None)
+
+    found = panel(writer, plan=plan).notified
+
+    assert (None, "not applicable: the plan names no delivery log") == (found.share.k, found.share.why)
+    assert "provider_register → auto_com_center" == found.hop
+
+
+def test_a_plan_whose_log_names_nothing_attributes_nothing(writer: Writing) -> None:
+    read_all(writer, 1, 2)
+    notified(writer, delivered(1, payment_intent=None))
+    planned = default_plan().deliveries
+    assert planned is not None
+    bare = structs.replace(planned, payment_intent=None, correlation_id=None)
+
+    found = panel(writer, plan=structs.replace(default_plan(), deliveries=bare)).notified
+
+    assert None is found.share.k
+    assert found.share.why.startswith("cannot be attributed")
+    assert found.share.why.endswith("at least 1 without one")

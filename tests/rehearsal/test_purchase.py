@@ -94,4 +94,7 @@ def test_the_receipt_notification_names_the_payment(visitor: Visitor) -> None:
 
     headers = visitor.bearer(visitor.token())
     deliveries = visitor.get(Place.AUTO_COM_CENTER, "/ops/deliveries", headers=headers).json()["items"]
-    assert [one["template"] for one in deliveries if one["payment_intent"] == intent] == ["purchase_receipt"]
+    (told,) = (one for one in deliveries if one["payment_intent"] == intent)
+    (row,) = _rows(visitor, intent)
+    assert ("purchase_receipt", "accepted") == (told["template"], told["status"])
+    assert told["correlation_id"] == row["correlation_id"]

@@ -124,6 +124,10 @@ def _judged(
         for each in lacking
         if each.created >= log.complete_from
     )
+    unfound = _unfound(lacking, recent, log)
+    if unfound:
+        why = f"not known: of {unfound} no correlation id is known, by which the log names its payments"
+        return Share(k=None, n=n, why=why), ()
     if forgotten:
         why = f"not known: of {forgotten} the log no longer shows what it had before"
         return Share(k=None, n=n, why=f"{why} {_clock(log.complete_from)}"), missing
@@ -133,6 +137,14 @@ def _judged(
 
 def _is_nameless(delivery: NotificationDelivery) -> bool:
     return delivery.payment_intent is None and delivery.correlation_id is None
+
+
+def _unfound(lacking: list[Told], accepted: list[NotificationDelivery], log: NotificationLog) -> int:
+    """How many payments a delivery may be of that names a correlation id we do not know."""
+    if all(log.payment_of(each) is not None or _is_nameless(each) for each in accepted):
+        return 0
+    known = set(log.correlated.values())
+    return sum(each.payment_intent not in known for each in lacking)
 
 
 def _unattributed(accepted: int, payments: int) -> str:

@@ -13,7 +13,8 @@ from tests.cast import DEFAULT_PLAN
 WITH_GATE = DEFAULT_PLAN.read_text()
 GATE = WITH_GATE[WITH_GATE.index('[[gates]]\nid = "money"') : WITH_GATE.index('[[gates]]\nid = "latency"')]
 USAGE = WITH_GATE[WITH_GATE.index("# What a usage costs") : WITH_GATE.index("[receipts]")]
-TEXT = WITH_GATE.replace(GATE, "").replace(USAGE, "")
+DELIVERIES = WITH_GATE[WITH_GATE.index("[deliveries]") : WITH_GATE.index("[stripe]")]
+TEXT = WITH_GATE.replace(GATE, "").replace(USAGE, "").replace(DELIVERIES, "")
 HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[ledger.denials]")]
 DENIALS = TEXT[TEXT.index("[ledger.denials]") : TEXT.index("[money]")]
 MONEY = TEXT[TEXT.index("[money]") : TEXT.index("[receipts]")]
@@ -70,7 +71,11 @@ def test_a_plan_need_not_read_denials() -> None:
 def test_a_gate_over_money_that_nobody_reads_is_refused() -> None:
     with pytest.raises(PlanError, match=r"money\.truth"):
         load_plan(
-            WITH_GATE.replace(USAGE, "").replace(HISTORY, "").replace(DENIALS, "").replace(MONEY, ""),
+            WITH_GATE.replace(USAGE, "")
+            .replace(DELIVERIES, "")
+            .replace(HISTORY, "")
+            .replace(DENIALS, "")
+            .replace(MONEY, ""),
             scan=find_secret,
         )
 
@@ -105,3 +110,59 @@ def test_a_mistake_in_it_is_named_with_its_key(old: str, new: str, key: str, say
     (said,) = (str(problem) for problem in raised.value.problems)
     assert f", {key}: " in said
     assert says in said
+
+
+def test_the_default_plan_reads_who_was_notified_and_a_plan_need_not() -> None:
+    default = load_plan(WITH_GATE, scan=find_secret).plan.deliveries
+
+    assert default is not None
+    assert ("auto_com_center", "/ops/deliveries", ("accepted",)) == (
+        default.service,
+        default.path,
+        default.good,
+    )
+    assert load_plan(TEXT, scan=find_secret).plan.deliveries is None
+
+
+@pytest.mark.parametrize("key", ["payment_intent", "correlation_id", "only", "shows_at_most"])
+def test_a_delivery_log_may_lack(key: str) -> None:
+    (line,) = (each for each in DELIVERIES.splitlines() if each.startswith(f"{key} = "))
+
+    plan = load_plan(TEXT + "\n" + DELIVERIES.replace(line, ""), scan=find_secret).plan
+
+    assert plan.deliveries is not None
+    assert getattr(plan.deliveries, key) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ('"auto_com_center"', '"auto_com_centre"', "deliveries.service", 'did you mean "auto_com_center"?'),
+        ('id = "id"', 'id = "[id"', "deliveries.id", "expected a JMESPath"),
+        ('items = "items"', 'items = "items["', "deliveries.items", "expected a JMESPath"),
+        ('received_at = "at"', 'received_at = "a b"', "deliveries.received_at", "expected a JMESPath"),
+        ('result = "status"', 'result = "sta tus"', "deliveries.result", "expected a JMESPath"),
+        ('payment_intent = "pay', 'payment_intent = "[pay', "deliveries.payment_intent", "expected a JMES"),
+        ('correlation_id = "c', 'correlation_id = "[c', "deliveries.correlation_id", "expected a JMESPath"),
+        ('only = "template', 'only = "tem plate', "deliveries.only", "expected a JMESPath"),
+        ('good = ["accepted"]', "good = []", "deliveries.good", "length >= 1"),
+        ('result = "status"\n', "", "deliveries.result", "is missing"),
+        ("shows_at_most = 200", "shows_at_most = 0", "deliveries.shows_at_most", ">= 1"),
+        ("shows_at_most = 200", 'to = "recipient"', "deliveries.to", "unknown key"),
+    ],
+)
+def test_a_mistake_in_the_deliveries_is_named_with_its_key(old: str, new: str, key: str, says: str) -> None:
+    assert 1 == DELIVERIES.count(old)
+    with pytest.raises(PlanError) as raised:
+        load_plan(TEXT + "\n" + DELIVERIES.replace(old, new), scan=find_secret)
+
+    (said,) = (str(problem) for problem in raised.value.problems)
+    assert f", {key}: " in said
+    assert says in said
+
+
+def test_a_delivery_log_that_nobody_would_read_is_refused() -> None:
+    bare = TEXT.replace(HISTORY, "").replace(DENIALS, "").replace(MONEY, "")
+
+    with pytest.raises(PlanError, match="nobody reads the deliveries without it"):
+        load_plan(bare + "\n" + DELIVERIES, scan=find_secret)

@@ -14,6 +14,7 @@ from collectors.money import (
     Charge,
     Denial,
     LedgerEntry,
+    NotificationDelivery,
     PaymentIntent,
     StripeObject,
     WebhookEndpoint,
@@ -440,3 +441,16 @@ def test_what_is_gone_is_told_until_it_is_back(writer: Writing) -> None:
 
     assert () == money.gone(Charge, since=at(0))
     assert [at(20)] == [seen for seen, _ in money.seen(Charge, since=at(20))]
+
+
+def test_a_notification_is_kept_once_and_its_later_result_replaces_the_earlier(writer: Writing) -> None:
+    money = writer.store.money
+    queued = NotificationDelivery(id="ntf_1", received_at=at(1), result="queued", payment_intent="pi_1")
+    other = NotificationDelivery(id="ntf_2", received_at=at(0), result="accepted", correlation_id="c-2")
+    ended = msgspec.structs.replace(queued, result="accepted")
+    for second, rows in enumerate([(queued, other), (ended,), (ended,), ()]):
+        read = window(list_=MoneyList.NOTIFICATIONS, second=second, notifications=rows)
+        money.record(read, lease=writer.lease)
+
+    assert [other, ended] == list(money.notifications(since=at(0)))
+    assert [ended] == list(money.notifications(since=at(1)))

@@ -6,9 +6,12 @@ import re
 
 import pytest
 
-from tests.dashboard.launch.money.bought import bought, read_upto
+from dashboard.launch.money.interval import wilson
+from dashboard.launch.money.notifying import Notified, Unnotified
+from dashboard.launch.money.truth import Share
+from tests.dashboard.launch.money.bought import after, bought, read_upto
 from tests.dashboard.ui.conftest import Open, screen
-from tests.dashboard.ui.standin import StandInRoom, hops_of
+from tests.dashboard.ui.standin import HOP_3, StandInRoom, hops_of
 from tests.dashboard.ui.test_pages import Installed
 
 
@@ -67,3 +70,35 @@ def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: 
     room.trouble = "The store cannot be read: it is locked"
 
     assert ["The store cannot be read: it is locked"] == [told.value for told in opened("webhooks").error]
+
+
+def test_without_a_delivery_log_the_fourth_share_says_so(opened: Open) -> None:
+    assert (
+        "Notified: provider_register → auto_com_center an accepted delivery in its own log, by payment "
+        "not known not applicable: the plan names no delivery log"
+    ) in words(opened)
+
+
+def test_who_was_not_notified_is_named_with_the_window_of_the_share(room: StandInRoom, opened: Open) -> None:
+    missing = (
+        Unnotified(payment_intent="pi_2", created=after(10), result=None),
+        Unnotified(payment_intent="pi_3", created=after(70), result="bounced"),
+    )
+    room.hops = hops_of(
+        bought(),
+        notified=Notified(
+            hop=HOP_3,
+            share=Share(k=1, n=3, least_k=1, interval=wilson(1, 3)),
+            missing=missing,
+            more=0,
+            start=after(-86_400),
+            end=after(100),
+        ),
+    )
+
+    shown = words(opened)
+
+    assert "33.3 % 1 of 3 95 %: 6.1 % to 79.3 %" in shown
+    assert "Payments from 2026-11-23 12:00:00 to 12:01:40 UTC, as the log was read last." in shown
+    assert "2 payments without an accepted delivery" in shown
+    assert "pi_2 11 min 30 s old: no delivery logged pi_3 10 min 30 s old: bounced" in shown

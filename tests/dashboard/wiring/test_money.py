@@ -37,7 +37,11 @@ from tests.collectors.test_ledger_denials import denial, denials
 from tests.collectors.test_ledger_history import history as ledger_history
 from tests.collectors.test_ledger_history import receipts as receipt_history
 from tests.collectors.test_ledger_history import row
+from tests.collectors.test_notification_log import PATH as NOTIFICATIONS
+from tests.collectors.test_notification_log import delivery, notifications
 from tests.dashboard.store.scene import Writing, opened, writing
+
+SELDOM_PATHS = [DENIALS if name is MoneyList.DENIALS else f"/v1/{name.value}" for name in SELDOM]
 
 
 @dataclass
@@ -71,6 +75,7 @@ def scene(source: Loopback, writer: Writing, asker: Asker) -> Scene:
     source.on("/api/v1/transactions", as_json({"items": [row(1)], "next_cursor": None}))
     source.on(DENIALS, as_json({"items": [denial(1)], "next_cursor": None}))
     source.on("/receipts", as_json({"items": []}))
+    source.on(NOTIFICATIONS, as_json({"items": [delivery(1)]}))
     ledger: LedgerHistory = ledger_history(issuing)
     receipts: ReceiptHistory = receipt_history(issuing)
     reading = MoneyReading(
@@ -83,6 +88,7 @@ def scene(source: Loopback, writer: Writing, asker: Asker) -> Scene:
         ledger=ledger,
         receipts=receipts,
         denials=denials(issuing),
+        notifications=notifications(issuing),
         interval_s=0.01,
         clock=lambda: NOW,
     )
@@ -102,16 +108,15 @@ async def test_a_round_reads_every_list_and_says_so(scene: Scene) -> None:
 
 
 async def test_what_moves_no_money_is_asked_seldom(scene: Scene) -> None:
-    paths = [DENIALS if name is MoneyList.DENIALS else f"/v1/{name.value}" for name in SELDOM]
     each_round: list[int] = []
     for _ in range(SELDOM_EVERY + 1):
         before = scene.source.counts()
         await scene.reading.round()
         after = scene.source.counts()
-        each_round.append(sum(after[path] - before[path] for path in paths))
+        each_round.append(sum(after[path] - before[path] for path in SELDOM_PATHS))
 
     assert SELDOM_EVERY + 1 == after["/v1/charges"]
-    assert [2, 2, 2, 2, 2] == [after[path] for path in paths]
+    assert [2, 2, 2, 2, 2] == [after[path] for path in SELDOM_PATHS]
     assert (len(SELDOM), 1) == (each_round[0], max(each_round[1:]))
 
 
@@ -133,7 +138,7 @@ async def test_an_event_that_is_new_brings_one_round_before_its_time(scene: Scen
     asked = scene.source.counts()
     assert 2 == asked["/v1/charges"]
     assert 2 == asked["/api/v1/transactions"]
-    assert [1] * len(SELDOM) == [asked[f"/v1/{name.value}"] for name in SELDOM]
+    assert [1] * len(SELDOM) == [asked[path] for path in SELDOM_PATHS]
 
 
 async def test_an_answer_without_a_new_event_brings_no_round(scene: Scene) -> None:
@@ -235,6 +240,32 @@ async def test_denials_are_kept_and_a_plan_without_them_asks_none(scene: Scene) 
     assert {None} == set(scene.reasons().values())
 
 
+async def test_the_delivery_log_is_asked_as_often_as_the_receipt_log_and_stripe_no_more_for_it(
+    scene: Scene,
+) -> None:
+    for early in (False, False, True):
+        await scene.reading.round(early=early)
+    with_log = scene.source.counts()
+    scene.reading.notifications = None
+    await scene.reading.round()
+    without = scene.source.counts()
+
+    assert (3, 3) == (with_log[NOTIFICATIONS], with_log["/receipts"])
+    assert (3, 4) == (without[NOTIFICATIONS], without["/receipts"])
+    kept = scene.writer.store.money.notifications(since=NOW - timedelta(days=9_999))
+    assert ["pi_1"] == [each.payment_intent for each in kept]
+
+
+async def test_a_delivery_log_that_cannot_be_read_is_a_reason_and_silences_nothing(scene: Scene) -> None:
+    scene.source.on(NOTIFICATIONS, as_json({}, status=503))
+
+    await scene.reading.round()
+
+    reasons = scene.reasons()
+    assert "server" == reasons.pop(MoneyList.NOTIFICATIONS)
+    assert {None} == set(reasons.values())
+
+
 async def test_denials_that_are_told_again_are_not_written_again(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,7 +349,7 @@ async def test_a_list_that_tells_nothing_new_is_as_fresh_as_one_that_does(
     await scene.reading.round()
 
     assert [2] == [len(each.objects) for each in recorded if each.objects]
-    assert 2 * (len(OFTEN) + 2) + 2 == len(recorded)  # the ledger, the receipts, and a seldom one a round
+    assert 2 * (len(OFTEN) + 3) + 2 == len(recorded)  # the ledger, two logs, and a seldom one a round
     assert all(read.as_of is not None for read in scene.writer.store.money.reads().values())
 
 
@@ -384,6 +415,13 @@ def test_the_plan_says_what_is_read_and_the_probes_pace_is_shared(writer: Writin
     assert reading.ledger.url.endswith("/api/v1/transactions")
     assert reading.denials is not None
     assert reading.denials.pages.url.endswith("/api/v1/denials")
+    assert reading.notifications is not None
+    assert reading.notifications.url.endswith("/ops/deliveries")
+    assert ("at", "status", 200) == (
+        reading.notifications.reading.received_at,
+        reading.notifications.reading.result,
+        reading.notifications.shows_at_most,
+    )
     assert int(writer.run.started_at.timestamp()) == reading.stripe.since
     assert 10 == reading.interval_s
 

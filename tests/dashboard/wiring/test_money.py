@@ -240,7 +240,7 @@ async def test_denials_are_kept_and_a_plan_without_them_asks_none(scene: Scene) 
     assert {None} == set(scene.reasons().values())
 
 
-async def test_the_delivery_log_is_asked_as_often_as_the_receipt_log_and_stripe_no_more_for_it(
+async def test_the_delivery_log_is_asked_as_often_as_the_receipt_log_and_only_where_there_is_one(
     scene: Scene,
 ) -> None:
     for early in (False, False, True):

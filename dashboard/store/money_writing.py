@@ -140,6 +140,10 @@ def _object(found: StripeObject, at: datetime) -> Values:
     }
 
 
+def _entry(entry: LedgerEntry | NotificationDelivery, at: datetime) -> Values:
+    return msgspec.structs.asdict(entry) | {"first_seen_at": at, "seen_at": at}
+
+
 def _receipt(receipt: WebhookReceipt, at: datetime) -> Values:
     return msgspec.structs.asdict(receipt) | {"event": receipt.event or "", "first_seen_at": at}
 
@@ -224,12 +228,11 @@ def _upsert_changed(
     session: Session, row: Any, found: Sequence[LedgerEntry] | Sequence[NotificationDelivery], at: datetime
 ) -> None:
     """Insert what is new, and replace what tells anything else than it did."""
-    rows = (msgspec.structs.asdict(each) | {"first_seen_at": at, "seen_at": at} for each in found)
     names = [] if not found else found[0].__struct_fields__
     _upsert(
         session,
         row,
-        rows,
+        (_entry(each, at) for each in found),
         keep=("first_seen_at",),
         only=lambda new: or_(False, *(getattr(row, name).is_distinct_from(new[name]) for name in names)),
     )

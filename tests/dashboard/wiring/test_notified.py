@@ -1,4 +1,4 @@
-"""In the world in small, a payment whose notification is lost is named on the Webhooks panel, and only that one."""
+"""In the world in small, a payment whose notification is lost is named on the Webhooks panel, alone."""
 
 from __future__ import annotations
 

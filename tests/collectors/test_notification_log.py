@@ -10,6 +10,7 @@ import pytest
 from collectors.asking import Asker, AskError
 from collectors.money_window import Cursor, MoneyList
 from collectors.notification_log import NotificationHistory, NotificationReading
+from collectors.observation import FailureReason
 from tests.collectors.issuing import Issuing
 from tests.collectors.loopback import Loopback, Reply, as_json
 
@@ -141,24 +142,25 @@ async def test_an_empty_log_is_read_and_a_log_without_ids_is_too(issuing: Issuin
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "reason"),
     [
-        as_json({"items": [delivery(1, at="yesterday")]}),
-        as_json({"items": [delivery(1, at="2026-11-22T02:00:00")]}),
-        as_json({"items": [delivery(1, status=f"sent to {PERSON}")]}),
-        as_json({"items": [delivery(1, id=PERSON)]}),
-        as_json({"items": [{"id": "ntf_1"}]}),
-        as_json({"items": None}),
-        as_json({}, status=401),
-        as_json({}, status=500),
+        (as_json({"items": [delivery(1, at="yesterday")]}), FailureReason.MALFORMED),
+        (as_json({"items": [delivery(1, at="2026-11-22T02:00:00")]}), FailureReason.MALFORMED),
+        (as_json({"items": [delivery(1, status=f"sent to {PERSON}")]}), FailureReason.MALFORMED),
+        (as_json({"items": [delivery(1, id=PERSON)]}), FailureReason.MALFORMED),
+        (as_json({"items": [{"id": "ntf_1"}]}), FailureReason.MALFORMED),
+        (as_json({"items": None}), FailureReason.MALFORMED),
+        (as_json({}, status=401), FailureReason.AUTH),
+        (as_json({"items": []}, status=500), FailureReason.SERVER),
     ],
 )
 async def test_a_log_that_cannot_be_read_is_a_failure_that_tells_of_no_person(
-    issuing: Issuing, asker: Asker, reply: Reply
+    issuing: Issuing, asker: Asker, reply: Reply, reason: FailureReason
 ) -> None:
     issuing.source.on(PATH, reply)
 
     with pytest.raises(AskError) as raised:
         await notifications(issuing).step(asker, None)
 
+    assert reason is raised.value.reason
     assert "anary" not in str(raised.value)

@@ -256,6 +256,28 @@ async def test_the_delivery_log_is_asked_as_often_as_the_receipt_log_and_only_wh
     assert ["pi_1"] == [each.payment_intent for each in kept]
 
 
+async def test_a_delivery_is_written_when_it_is_new_and_not_again_while_nothing_is(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.reading.round()
+    recorded: list[Window] = []
+    record = MoneyStore.record
+
+    def noted(store: MoneyStore, *outcomes: Window, lease: Lease, requests: int = 0) -> None:
+        recorded.extend(outcomes)
+        record(store, *outcomes, lease=lease, requests=requests)
+
+    monkeypatch.setattr(MoneyStore, "record", noted)
+    await scene.reading.round()
+    scene.source.on(NOTIFICATIONS, as_json({"items": [delivery(2), delivery(1)]}))
+    await scene.reading.round()
+
+    windows = [each for each in recorded if each.list is MoneyList.NOTIFICATIONS]
+    kept = scene.writer.store.money.notifications(since=NOW - timedelta(days=9_999))
+    assert [0, 2] == [len(each.notifications) for each in windows]
+    assert ["ntf_1", "ntf_2"] == sorted(each.id for each in kept)
+
+
 async def test_a_delivery_log_that_cannot_be_read_is_a_reason_and_silences_nothing(scene: Scene) -> None:
     scene.source.on(NOTIFICATIONS, as_json({}, status=503))
 

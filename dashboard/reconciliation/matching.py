@@ -18,6 +18,8 @@ from dashboard.reconciliation.tables import PURCHASES, RECONCILED
 
 KEYS = ("payment_intent", "session", "correlation_id")
 CREDITED = ("entry", "cents", "credits", "currency")
+NO, YES = ibis.literal(0, "int8"), ibis.literal(1, "int8")
+"""As narrow as can be: ten million of each are kept at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +59,12 @@ def reconcile(
     """
     grouped = _grouped(payments, purchases, currency)
     paid, unpaid = grouped.filter(_.charges > 0), grouped.filter(_.charges == 0)
-    loose = _loose(purchases, unpaid)
-    owned = _owned(loose, payments)
+    loose, alone = _loose(purchases, unpaid), _alone(payments, paid)
+    near = _near(payments, loose, alone)
+    owned = _owned(loose, near)
     more = _credited(loose.select(*CREDITED).inner_join(owned, "entry").rename(key="owner"), currency)
-    found = paid.left_join(_rare(paid, more, payments, currency), "key", rname="more_{name}")
+    again = _paid_again(paid, more, alone, near)
+    found = paid.left_join(_rare(more, again, _foreign(payments, currency)), "key", rname="more_{name}")
     rules = Rules(
         as_of=min(as_of_stripe, as_of_ledger),
         grace_s=grace_s,
@@ -79,26 +83,40 @@ def _keyed(payments: ibis.Table, *columns: str) -> ibis.Table:
 
 
 def _grouped(payments: ibis.Table, purchases: ibis.Table, currency: str) -> ibis.Table:
-    """Both sides by payment intent: charges and entries, none of either where one side is alone."""
-    nothing, number = ibis.null("string"), ibis.null("int64")
-    stripe = _keyed(payments, "charge", "created", "captured_cents", "due_cents").mutate(
-        entry=nothing, cents=number, credits=number, foreign=number
+    """Both sides by payment intent: charges and entries, none of either where one side is alone. Purchases
+    without one are one group, whose key is null. Text is aggregated only for who selects it, so that a
+    summary need not: what is counted, and whether the key is a payment intent, is told by numbers.
+    """
+    nothing, number, unsaid = ibis.null("string"), ibis.null("int64"), ibis.null("int8")
+    stripe = took_money(payments).select(
+        "charge",
+        "created",
+        "captured_cents",
+        "due_cents",
+        key=ibis.coalesce(_.payment_intent, _.charge),
+        linked=ibis.ifelse(_.payment_intent.isnull(), NO, YES),
+        entry=nothing,
+        cents=number,
+        credits=number,
+        foreign=unsaid,
     )
-    ledger = purchases.filter(_.payment_intent.notnull()).select(
+    ledger = purchases.select(
         "entry",
         "credits",
         key=_.payment_intent,
         cents=ibis.ifelse(_.currency == currency, _.cents, number),
-        foreign=ibis.ifelse(_.currency == currency, ibis.literal(0, "int64"), ibis.literal(1, "int64")),
+        foreign=ibis.ifelse(_.currency == currency, NO, YES),
         charge=nothing,
         created=number,
         captured_cents=number,
         due_cents=number,
+        linked=unsaid,
     )
     both = ibis.union(stripe, ledger.select(*stripe.columns), distinct=False)
     return both.group_by("key").agg(
         charge=_.charge.min(),
-        charges=_.charge.count(),
+        charges=_.linked.count(),
+        linked=_.linked.max(),
         created=_.created.min(),
         captured_cents=_.captured_cents.sum(),
         due_cents=_.due_cents.sum(),
@@ -107,20 +125,18 @@ def _grouped(payments: ibis.Table, purchases: ibis.Table, currency: str) -> ibis
 
 
 _ENTRIES: dict[str, Any] = {
-    "entries": _.entry.count(),
+    "entries": _.foreign.count(),
     "first": _.entry.min(),
     "last": _.entry.max(),
     "cents": _.cents.sum(),
     "credits": _.credits.sum(),
-    "foreign": _.foreign.sum(),
+    "foreign": _.foreign.max(),
 }
-"""What the ledger says in all; cents of another currency are counted, never added."""
+"""What the ledger says in all, and whether any of it is of another currency, whose cents are never added."""
 
 
-def _rare(paid: ibis.Table, more: ibis.Table, payments: ibis.Table, currency: str) -> ibis.Table:
+def _rare(*tables: ibis.Table) -> ibis.Table:
     """What is so of few payments, in one table: joining each kind by itself costs as much each time."""
-    again = _paid_again(paid, more, payments).mutate(twin=ibis.literal(1, "int64"))
-    tables = [more, again, _foreign(payments, currency)]
     names = {name: kind for table in tables for name, kind in table.schema().items()}
     wide = [
         table.select(
@@ -144,57 +160,79 @@ def _foreign(payments: ibis.Table, currency: str) -> ibis.Table:
 def _credited(entries: ibis.Table, currency: str) -> ibis.Table:
     own = entries.currency == currency
     told = entries.mutate(
-        cents=ibis.ifelse(own, entries.cents, ibis.null("int64")),
-        foreign=ibis.ifelse(own, ibis.literal(0, "int64"), ibis.literal(1, "int64")),
+        cents=ibis.ifelse(own, entries.cents, ibis.null("int64")), foreign=ibis.ifelse(own, NO, YES)
     )
     return told.group_by("key").agg(**_ENTRIES)
 
 
 def _loose(purchases: ibis.Table, unpaid: ibis.Table) -> ibis.Table:
-    """The purchases that no payment intent leads to. DuckDB computes what is used several times only once if
-    it ends in an aggregate, and ibis writes it only once if each use begins with a selection: hence both.
+    """The purchases that no payment intent leads to, null among them as a value like the others: two
+    equalities, since not every engine can hash `IS NOT DISTINCT FROM`. DuckDB computes what is used several
+    times only once if it ends in an aggregate, and ibis writes it only once if each use begins with a
+    selection: hence both, here and below.
     """
-    unknown = unpaid.select(payment_intent="key")
-    without = purchases.filter(_.payment_intent.isnull())
-    found = ibis.union(without, purchases.semi_join(unknown, "payment_intent"), distinct=False)
+    unknown = unpaid.select(unknown=_.key.fill_null(""), missing=_.key.isnull())
+    said: list[Any] = [
+        purchases.payment_intent.fill_null("") == unknown.unknown,
+        purchases.payment_intent.isnull() == unknown.missing,
+    ]
+    found = purchases.semi_join(unknown, said)
     return found.group_by("entry").agg(**{name: _[name].min() for name in PURCHASES if name != "entry"})
 
 
-def _owned(loose: ibis.Table, payments: ibis.Table) -> ibis.Table:
+def _alone(payments: ibis.Table, paid: ibis.Table) -> ibis.Table:
+    """The other keys of payments that no purchase names by their payment intent."""
+    lonely = paid.filter(_.entries == 0).select("key")
+    told = _keyed(payments, "session", "correlation_id").semi_join(lonely, "key").group_by("key")
+    return told.agg(session=_.session.min(), correlation_id=_.correlation_id.min())
+
+
+def _near(payments: ibis.Table, loose: ibis.Table, alone: ibis.Table) -> ibis.Table:
+    """The charges that share a session or a correlation id with what is alone on either side: few, and found
+    in one reading, where each later join would read all.
+    """
+    both = ibis.union(
+        *(table.select("session", "correlation_id") for table in (loose, alone)), distinct=False
+    )
+    sought = both.group_by("session", "correlation_id").agg(times=_.count())
+    sessions = sought.select(sought_session="session").distinct()
+    ids = sought.select(sought_id="correlation_id").distinct()
+    keyed = _keyed(payments, *KEYS)
+    joined = keyed.left_join(sessions, keyed.session == sessions.sought_session)
+    joined = joined.left_join(ids, joined.correlation_id == ids.sought_id)
+    found = joined.filter(_.sought_session.notnull() | _.sought_id.notnull())
+    return found.select("key", *KEYS).distinct()
+
+
+def _owned(loose: ibis.Table, near: ibis.Table) -> ibis.Table:
     """Which payment owns each of them, by session, then by correlation id. A key that both sides have and
     that differs is a contradiction, and no later key may overrule it.
     """
-    by_session = _by(loose, payments, "session", above=("payment_intent",))
+    by_session = _by(loose, near, "session", above=("payment_intent",))
     left = loose.select("entry", *KEYS).anti_join(by_session, "entry")
-    by_correlation = _by(left, payments, "correlation_id", above=("payment_intent", "session"))
+    by_correlation = _by(left, near, "correlation_id", above=("payment_intent", "session"))
     return ibis.union(by_session, by_correlation, distinct=False)
 
 
-def _by(loose: ibis.Table, payments: ibis.Table, key: str, *, above: tuple[str, ...]) -> ibis.Table:
-    right = _keyed(payments, key, *above).rename({f"stripe_{name}": name for name in (key, *above)})
+def _by(loose: ibis.Table, near: ibis.Table, key: str, *, above: tuple[str, ...]) -> ibis.Table:
+    right = near.select("key", **{f"stripe_{name}": name for name in (key, *above)})
     left = loose.select("entry", key, *above)
     said: list[Any] = [left[key] == right[f"stripe_{key}"]]
     said += [left[name].isnull() | right[f"stripe_{name}"].isnull() for name in above]
     return left.inner_join(right, said).group_by("entry").agg(owner=_.key.min())
 
 
-def _paid_again(paid: ibis.Table, more: ibis.Table, payments: ibis.Table) -> ibis.Table:
+def _paid_again(paid: ibis.Table, more: ibis.Table, alone: ibis.Table, near: ibis.Table) -> ibis.Table:
     """Payments without a purchase whose session or correlation id is that of a payment that has one."""
-    lonely = paid.filter(_.entries == 0).anti_join(more, "key").select("key")
+    told = alone.select("key", "session", "correlation_id").anti_join(more, "key")
+    twins = ibis.union(*(_twins(told, near, name) for name in ("session", "correlation_id")), distinct=False)
     credited = ibis.union(paid.filter(_.entries > 0).select("key"), more.select("key"), distinct=False)
-    told = _keyed(payments, "session", "correlation_id").semi_join(lonely, "key").group_by("key")
-    told = told.agg(session=_.session.min(), correlation_id=_.correlation_id.min())
-    twins = [_twins(told, payments, name) for name in ("session", "correlation_id")]
-    return (
-        ibis.union(*twins, distinct=False)
-        .semi_join(credited, _.twin == credited.key)
-        .select("key")
-        .distinct()
-    )
+    found = twins.semi_join(credited, _.twin == credited.key)
+    return found.group_by("key").agg(twin=_.count())
 
 
-def _twins(told: ibis.Table, payments: ibis.Table, name: str) -> ibis.Table:
-    others = _keyed(payments, name).select(other=name, twin="key")
+def _twins(told: ibis.Table, near: ibis.Table, name: str) -> ibis.Table:
+    others = near.select(other=name, twin="key")
     return told.inner_join(others, (told[name] == others.other) & (told.key != others.twin)).select(
         "key", "twin"
     )
@@ -210,8 +248,10 @@ def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
     cents, credited = _sum(rows.cents, rows.more_cents), _sum(rows.credits, rows.more_credits)
     said = ibis.coalesce(cents, 0) if rules.says_cents else ibis.ifelse(entries > 0, cents, 0)
     drift, given = said - rows.due_cents, credited if rules.for_cents == 1 else credited * rules.for_cents
-    foreign = rows.currency.notnull() | (_sum(rows.foreign, rows.more_foreign).fill_null(0) > 0)
-    intent, age_s = rows.key.nullif(rows.charge), rules.as_of - rows.created
+    strange = ibis.coalesce(rows.foreign, 0) + ibis.coalesce(rows.more_foreign, 0)
+    foreign = rows.currency.notnull() | (strange > 0)
+    intent = ibis.ifelse(rows.linked == 1, rows.key, ibis.null("string"))
+    age_s = rules.as_of - rows.created
     found = ibis.cases(
         (foreign, Class.CURRENCY_MISMATCH.value),
         ((rows.charges > 1) & (entries > 0), Class.DUPLICATE_PAYMENT.value),
@@ -221,7 +261,7 @@ def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
         (entries == 1, Class.MATCHED.value),
         (rows.twin.notnull(), Class.DUPLICATE_PAYMENT.value),
         (age_s < rules.grace_s, Class.PENDING.value),
-        (intent.isnull(), Class.UNLINKED.value),
+        (rows.linked == 0, Class.UNLINKED.value),
         else_=Class.STRIPE_ONLY.value,
     )
     told: dict[str, Any] = {

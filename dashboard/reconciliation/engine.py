@@ -20,7 +20,7 @@ from dashboard.reconciliation.errors import EngineError, SourceError
 from dashboard.reconciliation.formats import Side
 from dashboard.reconciliation.sources import Told, arrow_schema, is_ready, read
 
-MEMORY = "2500MB"
+MEMORY = "3200MB"
 REFUSED = (duckdb.Error, psycopg.Error, IbisError)
 UNUSABLE = (*REFUSED, ImportError, ValueError, RuntimeError)
 

@@ -7,12 +7,12 @@ published view, so that looking costs the store nothing however many look.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import unified_diff
-from typing import Literal, Protocol
+from typing import Literal
 
 from collectors.observation import Sample
 from dashboard.access import Action, Person, require
@@ -20,7 +20,6 @@ from dashboard.conduct import Conductor
 from dashboard.finance.books import Books, UntellableError
 from dashboard.finance.values import Denials, FinancePanel, Wanted
 from dashboard.launch import wording
-from dashboard.launch.board import Verdict
 from dashboard.launch.clock import t_text
 from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.money.webhook_panel import WebhookPanel
@@ -30,10 +29,11 @@ from dashboard.launch.plan_file import PlanError
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
-from dashboard.launch.view import FaultRow, Journey, ProbeHistory, RehearsalView, ServiceHistory, View
+from dashboard.launch.view import FaultRow, ProbeHistory, RehearsalView, ServiceHistory, View
 from dashboard.purchases import Ours, Purchases
 from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
+from dashboard.room import Fault, Published, RefusedError, World
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -41,127 +41,6 @@ from dashboard.webhooks import Webhooks
 
 HISTORY = 120
 """How many of the newest attempts of a probe the Services page shows."""
-
-
-class RefusedError(Exception):
-    """What a person asked for cannot be done now; the message is one sentence for that person."""
-
-
-class ControlRoom(Protocol):
-    """What a page may ask and do."""
-
-    @property
-    def plan(self) -> Plan: ...
-
-    @property
-    def is_rehearsal(self) -> bool: ...
-
-    def view(self) -> View:
-        """The published view: one reference, no read of the store."""
-
-    def service(self, person: Person, source: str) -> ServiceHistory:
-        """Every probe of one source over time."""
-
-    def sources(self) -> tuple[str, ...]:
-        """The ids of everything that is asked: services, stripe, golive."""
-
-    def rehearsal(self, person: Person) -> RehearsalView:
-        """Faults and purchases of the rehearsal world."""
-
-    def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
-        """The payment that was picked, else the first of the run, traced through its hops."""
-
-    def webhooks(self, person: Person) -> WebhookPanel:
-        """What became of every payment of the last day."""
-
-    def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
-        """Both sides of the money, class by class, and the rows that are wanted."""
-
-    def finance_file(self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]) -> bytes:
-        """A file with every row that is wanted."""
-
-    def start_purchase(self, person: Person) -> str:
-        """Buy one Starter in the rehearsal; the id of the purchase."""
-
-    def refund_purchase(self, person: Person) -> None:
-        """Give the newest purchase of the rehearsal its money back."""
-
-    def use_sample(self, person: Person) -> None:
-        """Use the known sample in the rehearsal."""
-
-    def put_fault_in(self, person: Person, fault: str) -> None: ...
-
-    def take_fault_out(self, person: Person, fault: str) -> None: ...
-
-    def take_all_faults_out(self, person: Person) -> None: ...
-
-    def start_probe(self, person: Person, probe: str) -> None:
-        """Ask the collectors to run a probe that only a person may start."""
-
-    def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
-        """Act in the run, having looked at that evaluation's board; the sentence of what was recorded."""
-
-    def offered_plan(self, person: Person) -> str:
-        """What the plan that is on offer changes, as a unified diff; "" while none is."""
-
-    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
-        """Every run of the store, the newest first."""
-
-    def recording(self, person: Person, run_id: int) -> Recording:
-        """The moments of a run."""
-
-    def reenact(self, person: Person, run_id: int, at: datetime) -> Reenacted:
-        """A run as it stood at a moment, judged again from what was stored."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One fault as the rehearsal tells it; `also` are the gates that honestly fall with the one named, and
-    `since` is when it was put in, None where it is not in.
-    """
-
-    id: str
-    title: str
-    where: str
-    gate: str
-    to: Verdict
-    provoke: str
-    active: bool
-    also: Mapping[str, Verdict]
-    since: datetime | None = None
-
-
-class World(Protocol):
-    """The rehearsal world. Every method raises `RefusedError` with a sentence when it cannot be asked."""
-
-    def faults(self) -> tuple[Fault, ...]: ...
-
-    def put_in(self, fault: str) -> None: ...
-
-    def take_out(self, fault: str) -> None: ...
-
-    def take_all_out(self) -> None: ...
-
-    def journeys(self) -> tuple[Journey, ...]: ...
-
-    def buy(self) -> str: ...
-
-    def refund(self) -> None: ...
-
-    def use(self) -> None: ...
-
-
-class Published(Protocol):
-    """Where the newest view is."""
-
-    def view(self) -> View: ...
-
-    def run_of_plan(self) -> Run | None: ...
-
-    def plan(self) -> Plan: ...
-
-    def wake(self) -> None:
-        """Publish what has just been recorded as soon as can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.control import Fault, RefusedError, World
 from dashboard.launch.board import Flip
 from dashboard.launch.scene import GOLIVE
+from dashboard.room import Fault, RefusedError, World
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import RecordedAction, Run

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Person
-from dashboard.control import RefusedError
 from dashboard.finance.values import FinancePanel, Wanted
 from dashboard.reconciliation.classes import Class
+from dashboard.room import RefusedError
 from dashboard.ui import finance_charts as charts
 from dashboard.ui import finance_over_time as over_time
 from dashboard.ui import finance_wording as words

@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from dashboard.access import Person
-from dashboard.control import RefusedError
+from dashboard.room import RefusedError
 from dashboard.ui import formats, state, wording
 from dashboard.ui.live import live
 from dashboard.ui.markup import text

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.access import AccessDeniedError
-from dashboard.control import RefusedError
+from dashboard.room import RefusedError
 from dashboard.ui import state
 
 

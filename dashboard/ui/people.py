@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard import access
 from dashboard.access import AccessDeniedError, Action, Person
-from dashboard.control import ControlRoom
 from dashboard.launch.plan import RoleKind
+from dashboard.room import ControlRoom
 from dashboard.ui import state, wording
 from dashboard.ui.room import room
 

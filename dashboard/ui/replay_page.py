@@ -10,9 +10,9 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.access import Person
-from dashboard.control import RefusedError
 from dashboard.launch.clock import t_text
 from dashboard.launch.replay_view import Moment, RecordedRun, Recording, Reenacted
+from dashboard.room import RefusedError
 from dashboard.ui import formats, state, wording
 from dashboard.ui import hour as drawing
 from dashboard.ui.board_page import draw

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from dashboard.control import ControlRoom
+from dashboard.room import ControlRoom
 
 
 class Changes(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.access import Person
-from dashboard.control import RefusedError
+from dashboard.room import RefusedError
 from dashboard.ui import wording
 from dashboard.ui.live import live
 from dashboard.ui.room import room

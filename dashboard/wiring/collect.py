@@ -39,7 +39,8 @@ from dashboard.version import VERSION
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
 from dashboard.wiring.loops import patience, pause, together
-from dashboard.wiring.money import MoneyReading, money_of, truth_of
+from dashboard.wiring.money import money_of, truth_of
+from dashboard.wiring.money_reading import MoneyReading
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from evidence.redaction import find_secret

@@ -17,10 +17,10 @@ from pathlib import Path
 import msgspec
 
 from collectors.masked import Masked
-from dashboard.control import Fault
 from dashboard.launch.board import Board, BoardVerdict, Verdict
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.signals import WRITE_PROBE
+from dashboard.room import Fault
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings, read_settings
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store

@@ -10,8 +10,8 @@ import httpx
 import msgspec
 
 from collectors.masked import Masked
-from dashboard.control import Fault, RefusedError
 from dashboard.launch.view import Hop, Journey
+from dashboard.room import Fault, RefusedError
 
 TIMEOUT_S = 5.0
 

@@ -12,8 +12,8 @@ import httpx
 import msgspec
 from playwright.sync_api import Browser, Page
 
-from dashboard.control import Fault
 from dashboard.launch.proportion import nearest_rank
+from dashboard.room import Fault
 from dashboard.ui.wording import GATE_WORD
 from tests.bench.launched import buy, launched
 from tests.bench.results import Measured, Say

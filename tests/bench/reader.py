@@ -26,7 +26,7 @@ from collectors.stripe_shapes import Balance
 from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Lease
 from dashboard.version import VERSION
-from dashboard.wiring.money import MoneyReading
+from dashboard.wiring.money_reading import MoneyReading
 from tests.bench.results import Measured, Say, UnmeasurableError
 from tests.collectors.striping import KEY, NOW, NOW_S, TYPES
 from tests.collectors.striping import VERSION as API_VERSION

@@ -12,7 +12,7 @@ import pytest
 
 from collectors.observation import Environment
 from dashboard.access import AccessDeniedError
-from dashboard.control import Control, Fault, RefusedError
+from dashboard.control import Control
 from dashboard.finance.values import Wanted
 from dashboard.launch.board import Board, Verdict
 from dashboard.launch.event import What
@@ -20,6 +20,7 @@ from dashboard.launch.plan import Plan, RoleKind
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import Journey, View
+from dashboard.room import Fault, RefusedError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from tests.cast import T0, answer, default_plan, failure, person

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.control import Fault, RefusedError
 from dashboard.launch.board import Verdict
 from dashboard.launch.view import Journey
 from dashboard.proving import Prover, proven_by
+from dashboard.room import Fault, RefusedError
 from dashboard.store.values import Run
 from tests.cast import T0
 from tests.dashboard.store.scene import Writing, board, flip, opened, writing

@@ -8,11 +8,11 @@ from datetime import datetime
 from collectors.observation import Environment
 from dashboard import access
 from dashboard.access import ACTIONS, Person
-from dashboard.control import RefusedError
 from dashboard.launch.acting import act
 from dashboard.launch.scene import Actor, RefusedActError, Wish
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import View
+from dashboard.room import RefusedError
 from tests.dashboard.launch.hour import Hour
 from tests.dashboard.ui.standin import HEALTHY, StandInRoom
 

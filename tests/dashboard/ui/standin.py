@@ -21,7 +21,7 @@ from collectors.observation import (
 )
 from dashboard import access
 from dashboard.access import ACTIONS, Action, Person
-from dashboard.control import Control, RefusedError
+from dashboard.control import Control
 from dashboard.finance.values import FinancePanel, Wanted
 from dashboard.launch import wording
 from dashboard.launch.board import Board, BoardVerdict, Flip, Verdict
@@ -51,6 +51,7 @@ from dashboard.launch.view import (
     ServiceTile,
     View,
 )
+from dashboard.room import RefusedError
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
 from tests.dashboard.launch.money.bought import EXPECTED, after, bought

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.control import RefusedError
 from dashboard.finance.values import Wanted
 from dashboard.reconciliation.classes import Class
+from dashboard.room import RefusedError
 from dashboard.ui import finance_take, finance_wording
 from tests.cast import person
 from tests.dashboard.ui.conftest import Open, screen

@@ -22,7 +22,7 @@ from collectors.stripe_api import StripeReader
 from collectors.stripe_history import StripeHistory
 from collectors.stripe_pace import Pace
 from dashboard.store.values import COLLECTORS, Lease
-from dashboard.wiring.money import SELDOM_EVERY, MoneyReading
+from dashboard.wiring.money_reading import SELDOM_EVERY, MoneyReading
 from tests.collectors import stripe_objects as made
 from tests.collectors.stripe_history_source import Told
 from tests.collectors.striping import KEY, TYPES, VERSION

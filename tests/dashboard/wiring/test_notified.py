@@ -20,7 +20,8 @@ from collectors.observation import Environment
 from dashboard.launch.money.notifying import Notified
 from dashboard.launch.plan import Plan
 from dashboard.webhooks import Webhooks
-from dashboard.wiring.money import MoneyReading, money_of, ours_of
+from dashboard.wiring.money import money_of, ours_of
+from dashboard.wiring.money_reading import MoneyReading
 from dashboard.wiring.probes import probes_of
 from dashboard.wiring.resolve import Resolver, resolve
 from dashboard.wiring.world import RehearsalWorld

@@ -107,6 +107,12 @@ def test_a_second_credit_that_knows_only_the_session_is_a_double_credit(duck: An
     assert ["duplicate_ledger"] == classes(duck, [payment()], [purchase(1), by_session])
 
 
+def test_a_second_credit_that_knows_only_the_correlation_id_is_a_double_credit(duck: Any) -> None:
+    by_correlation = purchase(2, payment_intent=None, session=None, correlation_id="c-1")
+
+    assert ["duplicate_ledger"] == classes(duck, [payment()], [purchase(1), by_correlation])
+
+
 @pytest.mark.parametrize("key", ["session", "correlation_id"])
 def test_a_later_key_joins_where_the_payment_intent_is_missing(duck: Any, key: str) -> None:
     bought = purchase(**{**NO_KEYS, key: payment()[key]})

@@ -5,6 +5,8 @@ export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
 # Compiled once at installation, not at every start.
 export UV_COMPILE_BYTECODE := 1
 UV := uv
+# A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
+WORLDS := tests/browser tests/whole
 
 .PHONY: help uv run test lint format bench drill shots clean
 
@@ -20,7 +22,8 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 
 test: uv ## Run every test (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync pytest -n 2 --dist loadfile
+	$(UV) run --no-sync pytest -n 2 --dist loadfile $(WORLDS:%=--ignore=%)
+	$(UV) run --no-sync pytest -n 2 --dist loadfile $(WORLDS)
 
 lint: uv ## Format, lint, types, import rules
 	@$(UV) sync --quiet

@@ -206,7 +206,7 @@ async def test_a_row_of_tomorrow_does_not_hide_those_of_today(issuing: Issuing, 
 
     window = await history(issuing).step(asker, None)
 
-    assert NOW.timestamp() + 60 > window.cursor.high_water
+    assert datetime.now(UTC).timestamp() + 60 > window.cursor.high_water
 
 
 async def test_no_person_is_kept_of_a_row(issuing: Issuing, asker: Asker) -> None:

@@ -127,7 +127,7 @@ async def test_a_row_of_tomorrow_does_not_hide_a_gap(issuing: Issuing, asker: As
 
     window = await notifications(issuing).step(asker, None)
 
-    assert NOW.timestamp() + 60 > window.cursor.high_water
+    assert datetime.now(UTC).timestamp() + 60 > window.cursor.high_water
 
 
 async def test_an_empty_log_is_read_and_a_log_without_ids_is_too(issuing: Issuing, asker: Asker) -> None:

@@ -173,7 +173,7 @@ class Watch {
   }
 
   // What a link on this page leads to is opened, and stays open when it is redrawn.
-  show(id) {
+  unfold(id) {
     const details = document.getElementById(id)
     if (!details?.matches("details")) return
     details.open = true
@@ -182,7 +182,7 @@ class Watch {
 
   onClick(event) {
     const link = event.target.closest?.('a[href]:not([target="_blank"])')
-    if (link?.hash && link.getAttribute("href") === link.hash) this.show(link.hash.slice(1))
+    if (link?.hash && link.getAttribute("href") === link.hash) this.unfold(link.hash.slice(1))
     else if (link) this.leave()
     const details = event.target.closest?.("summary")?.parentElement
     if (details?.id) this.chosen.set(details.id, !details.open)

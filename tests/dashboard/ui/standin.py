@@ -31,7 +31,7 @@ from dashboard.launch.kpi import Kpi
 from dashboard.launch.measuring import measure, unmeasured
 from dashboard.launch.memory import Memory
 from dashboard.launch.money.notifying import NO_LOG, Notified
-from dashboard.launch.money.panel import Choice, PurchasePanel, Skew
+from dashboard.launch.money.panel import Choice, Kept, PurchasePanel, Skew
 from dashboard.launch.money.purchase import Purchase
 from dashboard.launch.money.trace import trace
 from dashboard.launch.money.truth import Share, tell, truth
@@ -330,6 +330,16 @@ class StandInServices:
     hosts: tuple[str, ...] = ()
 
 
+CHARGE = Kept(
+    id="ch_1",
+    what="charge",
+    source="Stripe",
+    first_seen_at=after(12),
+    content='{"amount":999,"id":"ch_1"}',
+    sha256="ab" * 32,
+)
+
+
 def panel_of(purchase: Purchase, seconds: float = 20) -> PurchasePanel:
     """This purchase, traced so long after its checkout was opened, as the only one."""
     found = trace(purchase, EXPECTED, after(seconds))
@@ -346,6 +356,7 @@ def panel_of(purchase: Purchase, seconds: float = 20) -> PurchasePanel:
         ),
         blind=(),
         traced_at=after(seconds),
+        kept=(CHARGE,),
     )
 
 

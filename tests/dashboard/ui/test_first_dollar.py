@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.app import MAIN
-from dashboard.launch.money.panel import Kept
 from dashboard.ui import wording
 from tests.cast import default_plan
-from tests.dashboard.launch.money.bought import after, bought, charge, read_upto
+from tests.dashboard.launch.money.bought import bought, charge, read_upto
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import StandInRoom, panel_of
 from tests.dashboard.ui.test_pages import Installed
@@ -141,19 +139,7 @@ def test_every_role_may_follow_the_dollar(role: str, opened: Open) -> None:
     assert wording.FIRST_DOLLAR in words(opened, role)
 
 
-def test_an_id_leads_to_what_is_kept_of_it_and_to_nothing_where_nothing_is(
-    room: StandInRoom, opened: Open
-) -> None:
-    of_charge = Kept(
-        id="ch_1",
-        what="charge",
-        source="Stripe",
-        first_seen_at=after(12),
-        content='{"amount":999,"id":"ch_1"}',
-        sha256="ab" * 32,
-    )
-    room.panel = replace(room.panel, kept=(of_charge,))
-
+def test_an_id_leads_to_what_is_kept_of_it_and_to_nothing_where_nothing_is(opened: Open) -> None:
     shown = screen(opened("first_dollar", None))
 
     assert 1 == shown.count('<a href="#kept-ch_1"><code>ch_1</code></a>')

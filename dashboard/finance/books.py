@@ -18,7 +18,7 @@ from dashboard.finance.values import Denials, FinancePanel, Wanted
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.purchase import AsOf, Side
 from dashboard.launch.plan import Plan
-from dashboard.purchases import Reads, as_of, expected_of
+from dashboard.purchases import Reads, as_of, expected_of, read_of
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -158,7 +158,7 @@ class Books:
         from dashboard.finance.figures import counted
 
         books = self._opened()
-        scope = self._scope(panel)
+        scope = self._scope(panel, reads)
         state = tuple((read.list, read.at, read.as_of, read.ok) for read in reads.values())
         if books.state != state:
             books.news.take(books.kept, reads)
@@ -176,10 +176,12 @@ class Books:
             books.counted = (state, scope)
         return books, scope, books.figures
 
-    def _scope(self, panel: FinancePanel) -> Scope:
+    def _scope(self, panel: FinancePanel, reads: Reads) -> Scope:
         from dashboard.finance.figures import Scope
 
         ends = [int(side.at.timestamp()) for side in (panel.stripe, panel.ledger) if side.at is not None]
+        fees = read_of(reads, MoneyList.BALANCE_TRANSACTIONS).at
+        both = [at for at in (panel.stripe.at, fees) if at is not None]
         grace = timedelta(seconds=expected_of(self.plan).grace_s)
         return Scope(
             currency=panel.currency,
@@ -187,6 +189,7 @@ class Books:
             settled=int((panel.since + grace).timestamp()),
             as_of=min(ends),
             until=max(ends),
+            fees_as_of=None if fees is None else int(min(both).timestamp()),
         )
 
     def _opened(self) -> _Open:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from dashboard.finance.spending import Spending
 from dashboard.finance.tables import RANKS
+from dashboard.finance.taken import taken
 from dashboard.finance.values import AgeBand, Bucket, Liability, Spender, Takings
 from dashboard.launch.money.trace_wording import money
 from dashboard.reconciliation.classes import Class
@@ -31,23 +32,6 @@ SELECT rank, currency, created // {HOUR}, count(*), count(*) FILTER (is_payment)
 FROM rows WHERE {SHOWN} GROUP BY ALL
 """  # noqa: S608 - of constants
 
-_TAKEN = """
-WITH taken AS (
-    SELECT coalesce(payment_intent, charge) AS key, created, captured_cents, currency, fee, net FROM payments
-    WHERE status = 'succeeded' AND captured AND livemode
-)
-SELECT coalesce(sum(captured_cents), 0), coalesce(sum(fee), 0), coalesce(sum(net), 0),
-    count(*) FILTER (fee IS NULL)
-FROM taken
-WHERE currency = $currency AND created >= $since
-    AND key NOT IN (SELECT key FROM taken WHERE created < $since)
-"""
-"""The charges counted by themselves. A payment is of when it was charged first."""
-
-_GIVEN_BACK = """
-SELECT count(*), coalesce(sum(cents), 0) FROM {} WHERE moved AND currency = $currency AND created >= $since
-"""
-
 _OWED = f"""
 SELECT created // {HOUR}, sum(purchased), sum(debited), sum(credits)
 FROM entries WHERE created >= $since GROUP BY ALL
@@ -60,13 +44,16 @@ SELECT rank, created FROM rows WHERE {SHOWN} AND rank <> {RANKS[Class.MATCHED]}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is counted: from a moment on, in a currency; `as_of` is of the older side, `until` the newer."""
+    """What is counted: from a moment on, in a currency; `as_of` is of the older side, `until` the newer.
+    `fees_as_of` is up to when both the charges and their fees were read; None where the fees never were.
+    """
 
     currency: str
     since: int
     settled: int
     as_of: int
     until: int
+    fees_as_of: int | None = None
 
     @property
     def shown(self) -> dict[str, int]:
@@ -106,7 +93,14 @@ def counted(duck: Any, spending: Spending, scope: Scope, *, has_refunds: bool, h
     """Every figure. Refunds and disputes are told only where they were read."""
     cells = list(_cells(duck, scope))
     owed = _owed(duck, scope)
-    takings = _takings(duck, scope, has_refunds=has_refunds, has_disputes=has_disputes)
+    takings = taken(
+        duck,
+        scope.currency,
+        since=scope.since,
+        fees_as_of=scope.fees_as_of,
+        has_refunds=has_refunds,
+        has_disputes=has_disputes,
+    )
     lines = _lines(cells)
     return Figures(
         broken=_broken(lines, takings.gross_cents, scope.currency),
@@ -158,23 +152,6 @@ def _broken(lines: Sequence[Line], gross: int, currency: str) -> str:
         return ""
     got, expected = money(classed, currency), money(gross, currency)
     return f"The classes add up to {got}, the charges to {expected}: nothing here is to be believed."
-
-
-def _takings(duck: Any, scope: Scope, *, has_refunds: bool, has_disputes: bool) -> Takings:
-    of = {"currency": scope.currency, "since": scope.since}
-    [(gross, fee, net, pending)] = _all(duck, _TAKEN, **of)
-    [refunds] = _all(duck, _GIVEN_BACK.format("refunds"), **of) if has_refunds else [(None, None)]
-    [disputes] = _all(duck, _GIVEN_BACK.format("disputes"), **of) if has_disputes else [(None, None)]
-    return Takings(
-        gross_cents=int(gross),
-        fee_cents=int(fee),
-        net_cents=int(net),
-        fees_pending=pending,
-        refunds=refunds[0],
-        refunded_cents=None if refunds[1] is None else int(refunds[1]),
-        disputes=disputes[0],
-        disputed_cents=None if disputes[1] is None else int(disputes[1]),
-    )
 
 
 def _owed(duck: Any, scope: Scope) -> dict[int, tuple[int, int, int]]:

@@ -31,6 +31,8 @@ KINDS: Final[Mapping[MoneyList, type[StripeObject]]] = {
 }
 """What is read of Stripe for the books, in this order: a charge takes its checkout and its fee with it."""
 
+_KEPT_OR_BACK: Final = frozenset({"prevented", "won"})
+
 NO_CURRENCY: Final = "xxx"
 """ISO 4217 has a code for none. A row that lacks the currency that it should say is not of the plan's."""
 
@@ -110,7 +112,15 @@ def _checkout(session: CheckoutSession) -> Row:
 
 
 def _movement(moved: BalanceTransaction) -> Row:
-    return {"id": moved.id, "fee": moved.fee, "net": moved.net, "currency": moved.currency}
+    return {
+        "id": moved.id,
+        "charge": moved.source,
+        "created": moved.created,
+        "amount": moved.amount,
+        "fee": moved.fee,
+        "net": moved.net,
+        "currency": moved.currency,
+    }
 
 
 def _refund(refund: Refund) -> Row:
@@ -119,8 +129,11 @@ def _refund(refund: Refund) -> Row:
 
 
 def _dispute(dispute: Dispute) -> Row:
-    """A warning, and a dispute that was prevented, move no money."""
-    moved = dispute.livemode and dispute.status != "prevented" and not dispute.status.startswith("warning_")
+    """A warning, and a dispute that was prevented, move no money; of one that was won it came back. Of a
+    status that is not known yet it is taken to be gone: that is the cautious side.
+    """
+    is_back = dispute.status in _KEPT_OR_BACK or dispute.status.startswith("warning_")
+    moved = dispute.livemode and not is_back
     return _given_back(dispute.id, dispute.created, dispute.amount, dispute.currency, moved=moved)
 
 

@@ -28,9 +28,10 @@ _COLUMNS: Final = ("payment_intent", "session", "correlation_id", "charge", "ent
 _NAMED = "IN (SELECT unnest(?::VARCHAR[]))"
 
 _FILL = f"""
-UPDATE payments SET session = found.session, due_cents = found.due_cents, fee = found.fee, net = found.net
+UPDATE payments SET session = found.session, due_cents = found.due_cents, moved = found.amount,
+    fee = found.fee, net = found.net
 FROM (
-    SELECT p.charge, c.session, coalesce(c.told.due, p.captured_cents) AS due_cents, m.fee, m.net
+    SELECT p.charge, c.session, coalesce(c.told.due, p.captured_cents) AS due_cents, m.amount, m.fee, m.net
     FROM payments p
     LEFT JOIN (
         SELECT payment_intent, max(session) AS session, arg_max({{'due': due_cents}}, session) AS told

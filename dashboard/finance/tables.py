@@ -56,7 +56,7 @@ PAYMENTS_KEPT: Final = Shelf(
         "captured": "boolean",
         "balance_transaction": "string",
     },
-    derived={"session": "string", "due_cents": "int64", "fee": "int64", "net": "int64"},
+    derived={"session": "string", "due_cents": "int64", "moved": "int64", "fee": "int64", "net": "int64"},
     links=("payment_intent", "session", "correlation_id"),
 )
 ENTRIES_KEPT: Final = Shelf(
@@ -96,7 +96,15 @@ SHELVES: Final[Mapping[MoneyList, Shelf]] = {
     MoneyList.BALANCE_TRANSACTIONS: Shelf(
         name="movements",
         key="id",
-        told={"id": "string", "fee": "int64", "net": "int64", "currency": "string"},
+        told={
+            "id": "string",
+            "charge": "string",
+            "created": "int64",
+            "amount": "int64",
+            "fee": "int64",
+            "net": "int64",
+            "currency": "string",
+        },
     ),
     MoneyList.REFUNDS: Shelf(name="refunds", key="id", told=_GIVEN_BACK),
     MoneyList.DISPUTES: Shelf(name="disputes", key="id", told=_GIVEN_BACK),

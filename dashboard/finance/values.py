@@ -14,9 +14,18 @@ from dashboard.reconciliation.line import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """How many, and the ids of the first of them."""
+
+    count: int = 0
+    ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Takings:
-    """What Stripe says. `net_cents` is of the payments whose fee is known; `fees_pending` counts the others.
-    Refunds that succeeded and disputes that moved money, as positive amounts; None where never read.
+    """What Stripe says. `fee_cents` and `net_cents` are of the payments whose fee is known and whose net is
+    right; `fees_pending` counts those whose fee is not known. Refunds that succeeded, and disputes whose
+    money is not with us (not those that were won: it came back), as positive amounts; None where never read.
     """
 
     gross_cents: int
@@ -27,6 +36,10 @@ class Takings:
     refunded_cents: int | None
     disputes: int | None
     disputed_cents: int | None
+    wrong_net: Named = Named()
+    """Balance transactions of charges, in any currency, whose net is not their amount less their fee."""
+    fees_late: Named = Named()
+    """Charges of those pending that are so old that Stripe should have said their fee, and has not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,10 @@ def users_html(panel: FinancePanel) -> str:
 
 def _alarm(panel: FinancePanel) -> str:
     why = amounts.disbelief(panel)
-    if not why:
-        return ""
-    return (
-        f'<div class="gl-alarm" role="alert"><p><strong>{words.BROKEN}</strong></p><p>{text(why)}</p></div>'
+    told = [(words.BROKEN, why)] if why else []
+    return joined(
+        f'<div class="gl-alarm" role="alert"><p><strong>{title}</strong></p><p>{text(said)}</p></div>'
+        for title, said in (*told, *amounts.fee_alarms(panel))
     )
 
 
@@ -83,26 +83,32 @@ def _headline(panel: FinancePanel) -> tuple[Look, str]:
     lines = panel.lines
     every = formats.count(sum(line.count for line in lines), "row")
     wrong = amounts.rows(lines, *filter(amounts.is_wrong, Class))
+    alarms = [title for title, _ in amounts.fee_alarms(panel)]
     waiting = amounts.rows(lines, Class.PENDING)
     pending = words.ROWS_PENDING.format(rows=f"{waiting:,}", all=every, verb=_verb(waiting, "wait"))
     if amounts.disbelief(panel):
         return Look(word=words.NOT_BELIEVED, **_WRONG), words.PROVES_NOTHING
+    if wrong or alarms:
+        look = Look(word=words.NOT_MATCHED if wrong else words.FEES_NOT_RIGHT, **_WRONG)
+        parts = [_unmatched(panel, wrong, every) if wrong else "", pending if waiting else "", *alarms]
+        return look, "; ".join(filter(None, parts))
     if not lines:
         return Look(word=words.NOTHING_TO_MATCH, **_UNKNOWN), words.NOTHING_RECONCILED
-    if wrong:
-        said = words.ROWS_DO_NOT_MATCH.format(
-            rows=f"{wrong:,}",
-            all=every,
-            verb="does" if wrong == 1 else "do",
-            drift=amounts.drift_sum(panel),
-        )
-        parts = [said, _oldest(panel.ages), pending if waiting else ""]
-        return Look(word=words.NOT_MATCHED, **_WRONG), "; ".join(filter(None, parts))
     if waiting:
         return Look(word=words.WAITING, **_UNKNOWN), pending
     if panel.blind or amounts.adds_up(panel) is not True:
         return Look(word=words.AS_FAR_AS_READ, **_UNKNOWN), words.ALL_ROWS_MATCH_BLIND.format(rows=every)
     return Look(word=words.ALL_MATCHED, **_RIGHT), words.ALL_ROWS_MATCH.format(rows=every)
+
+
+def _unmatched(panel: FinancePanel, wrong: int, every: str) -> str:
+    said = words.ROWS_DO_NOT_MATCH.format(
+        rows=f"{wrong:,}",
+        all=every,
+        verb="does" if wrong == 1 else "do",
+        drift=amounts.drift_sum(panel),
+    )
+    return "; ".join(filter(None, (said, _oldest(panel.ages))))
 
 
 def _verb(n: int, verb: str) -> str:
@@ -169,12 +175,18 @@ def _takings(panel: FinancePanel) -> str:
 
 
 def _taken(said: Takings, currency: str) -> str:
-    pending = words.FEE_PENDING.format(payments=formats.count(said.fees_pending, "payment"))
-    is_known = not said.fees_pending or said.net_cents or said.fee_cents
+    is_known = said.net_cents or said.fee_cents or not (said.fees_pending or said.wrong_net.count)
     fees = formats.amount(said.fee_cents, currency) if is_known else words.NOT_KNOWN_YET
     net = formats.amount(said.net_cents, currency) if is_known else words.NOT_KNOWN_YET
-    note = f"{words.OF_KNOWN_FEE}; {pending}" if is_known else pending
-    note = note if said.fees_pending else ""
+    left = [
+        sentence.format(payments=formats.count(n, "payment"))
+        for sentence, n in (
+            (words.FEE_PENDING, said.fees_pending),
+            (words.NET_LEFT_OUT, said.wrong_net.count),
+        )
+        if n
+    ]
+    note = "; ".join([words.OF_KNOWN_FEE, *left] if is_known and left else left)
     return _facts(
         (words.GROSS_TERM, formats.amount(said.gross_cents, currency), ""),
         (words.FEES, fees, ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dashboard.finance.values import AgeBand, FinancePanel, Row
+from dashboard.finance.values import AgeBand, FinancePanel, Named, Row
 from dashboard.launch.money.trace_wording import money
 from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.line import Line
@@ -111,6 +111,27 @@ def disbelief(panel: FinancePanel) -> str:
         classes=formats.amount(panel.gross_cents, panel.currency),
         gross=formats.amount(panel.takings.gross_cents, panel.currency),
     )
+
+
+def fee_alarms(panel: FinancePanel) -> list[tuple[str, str]]:
+    """What is wrong with what Stripe kept, each a title and a sentence; none where nothing is."""
+    said = panel.takings
+    if said is None:
+        return []
+    told = (
+        (words.WRONG_NET, words.WRONG_NET_SAID, said.wrong_net, "balance transaction"),
+        (words.FEE_LATE, words.FEE_LATE_SAID, said.fees_late, "payment"),
+    )
+    return [
+        (title, sentence.format(n=formats.count(found.count, noun), ids=_ids(found)))
+        for title, sentence, found, noun in told
+        if found.count
+    ]
+
+
+def _ids(found: Named) -> str:
+    ids, more = ", ".join(found.ids), found.count - len(found.ids)
+    return words.MORE_IDS.format(ids=ids, more=f"{more:,}") if more else ids
 
 
 def band(age: AgeBand) -> str:

@@ -54,8 +54,19 @@ YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least
 TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says."
 GROSS_TERM, FEES, NET, REFUNDS, DISPUTES = "Gross", "Fees", "Net", "Refunds", "Disputes"
 NOT_KNOWN_YET, NOT_KNOWN, NONE = "not known yet", "not known", "none"
+FEES_NOT_RIGHT = "FEES NOT RIGHT"
+WRONG_NET, WRONG_NET_SAID = (
+    "A net is not its amount less its fee",
+    "{n} of a charge, left out of fees and net: {ids}",
+)
+FEE_LATE, FEE_LATE_SAID = (
+    "A fee is late",
+    "{n} taken 2 h ago or longer, and Stripe has not said the fee: {ids}",
+)
+MORE_IDS = "{ids} and {more} more"
 FEE_PENDING = "{payments} whose fee is not known yet"
 OF_KNOWN_FEE = "of the others"
+NET_LEFT_OUT = "{payments} whose net is wrong left out"
 LIABILITY, LIABILITY_NOTE = "Liability", "Credits that were sold and not used."
 OTHER = "Other entries"
 LIABILITY_SUM = "{purchased} purchased - {debited} debited = {net} credits"

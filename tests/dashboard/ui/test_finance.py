@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from dashboard.finance.values import AgeBand, Denials, Liability, Wanted
+from dashboard.finance.values import AgeBand, Denials, Liability, Named, Wanted
 from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import SENTENCES, Class
 from dashboard.reconciliation.line import Line
@@ -249,6 +250,62 @@ def test_refunds_that_were_never_read_are_not_none(room: StandInRoom, opened: Op
     room.books = healthy(takings=takings(refunds=None, refunded_cents=None))
 
     assert "Refunds not known yet Disputes 0" in words(opened)
+
+
+@pytest.mark.parametrize(
+    ("told", "title", "said"),
+    [
+        (
+            {"wrong_net": Named(count=1, ids=("txn_1",))},
+            "A net is not its amount less its fee",
+            "1 balance transaction of a charge, left out of fees and net: txn_1",
+        ),
+        (
+            {"wrong_net": Named(count=1_002, ids=("txn_1", "txn_2"))},
+            "A net is not its amount less its fee",
+            "1,002 balance transactions of a charge, left out of fees and net: txn_1, txn_2 and 1,000 more",
+        ),
+        (
+            {"fees_pending": 3, "fees_late": Named(count=2, ids=("ch_1", "ch_2"))},
+            "A fee is late",
+            "2 payments taken 2 h ago or longer, and Stripe has not said the fee: ch_1, ch_2",
+        ),
+    ],
+)
+def test_a_wrong_net_and_a_late_fee_are_alarms_and_never_green(
+    told: dict[str, Any], title: str, said: str, room: StandInRoom, opened: Open
+) -> None:
+    room.books = healthy(takings=takings(**told))
+
+    app = opened("finance", "finance")
+
+    assert f"{title} {said}" in plain(screen(app))
+    assert f"{finance_wording.FEES_NOT_RIGHT} {title}" in plain(screen(app))
+    assert 1 == screen(app).count('class="gl-alarm" role="alert"')
+    assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in plain(screen(app))
+
+
+def test_rows_that_do_not_match_and_an_alarm_are_both_said(room: StandInRoom, opened: Open) -> None:
+    gross = 1_223_775 + 7 * 999
+    late = Named(count=1, ids=("ch_1",))
+    room.books = unmatched(takings=takings(gross_cents=gross, fees_pending=1, fees_late=late))
+
+    assert "1 of 1,234 rows still waits for the other side; A fee is late" in words(opened)
+
+
+def test_an_alarm_without_any_payment_is_no_nothing_yet(room: StandInRoom, opened: Open) -> None:
+    wrong = Named(count=1, ids=("txn_1",))
+    room.books = replace(empty(), takings=takings(gross_cents=0, fee_cents=0, net_cents=0, wrong_net=wrong))
+
+    assert finance_wording.FEES_NOT_RIGHT in words(opened)
+    assert finance_wording.NOTHING_TO_MATCH not in words(opened)
+
+
+def test_where_every_net_is_wrong_no_net_of_zero_is_shown(room: StandInRoom, opened: Open) -> None:
+    wrong = Named(count=1, ids=("txn_1",))
+    room.books = healthy(takings=takings(fee_cents=0, net_cents=0, wrong_net=wrong))
+
+    assert "Net not known yet 1 payment whose net is wrong left out" in words(opened)
 
 
 def test_where_no_fee_is_known_no_net_of_zero_is_shown(room: StandInRoom, opened: Open) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from collectors.money import Refund
+from collectors.money import Charge, Refund
 from collectors.money_window import MoneyList
 from collectors.observation import Scalar
 from dashboard.launch.money import reversals
 from dashboard.launch.money.crediting import Expected
 from dashboard.launch.money.purchase import AsOf, Side
+from dashboard.launch.money.reversals import Reversal, TakenBack
 from dashboard.launch.money.usage import sampled
 from dashboard.launch.plan import Plan
 from dashboard.purchases import Ours, Reads, as_of, expected_of, read_of
@@ -46,14 +47,22 @@ class LedgerTruth:
         return self._undebited(reads, ledger, expected) | self._overdrawn(ledger, expected) | self._sampled()
 
     def _undebited(self, reads: Reads, ledger: AsOf, expected: Expected) -> Facts:
-        refunds = tuple(self.store.money.each(Refund, since=int(self.since.timestamp())))
+        backs = self._reversals()
+        known = sorted({back.correlation_id for back in backs if back.correlation_id is not None})
         return reversals.undebited(
-            refunds,
-            self.store.money.debits() if refunds else {},
+            backs,
+            self.store.money.taken_back(correlation_ids=known) if backs else TakenBack(),
             expected,
             ledger=ledger,
             refunded=read_of(reads, MoneyList.REFUNDS),
         )
+
+    def _reversals(self) -> tuple[Reversal, ...]:
+        """The refunds, each with the keys of its charge where it does not say them itself."""
+        money = self.store.money
+        refunds = tuple(money.each(Refund, since=int(self.since.timestamp())))
+        charges = money.of_ids(Charge, sorted({each.charge for each in refunds if each.charge is not None}))
+        return tuple(_reversal(each, charges.get(each.charge or "")) for each in refunds)
 
     def _overdrawn(self, ledger: AsOf, expected: Expected) -> Facts:
         history = self.plan.ledger.history
@@ -77,3 +86,9 @@ class LedgerTruth:
             user=None if usage.sample.user is None else user,
         )
         return sampled(newest, found, expected)
+
+
+def _reversal(refund: Refund, charge: Charge | None) -> Reversal:
+    intent = refund.payment_intent or (None if charge is None else charge.payment_intent)
+    correlation = None if charge is None else charge.metadata.correlation_id
+    return Reversal(refund=refund, payment_intent=intent, correlation_id=correlation)

@@ -18,8 +18,8 @@ from collectors.money import (
     WebhookReceipt,
 )
 from collectors.money_window import Cursor, MoneyList, Window
-from dashboard.launch.money.reversals import Balances
-from dashboard.store import leases, money_reading, money_writing
+from dashboard.launch.money.reversals import Balances, TakenBack
+from dashboard.store import leases, money_lookups, money_reading, money_writing
 from dashboard.store.database import Database
 from dashboard.store.money_values import DeniedUser, FailedRead, MoneyRead, StoredPurchase, UndeliveredEvent
 from dashboard.store.values import Lease
@@ -119,10 +119,15 @@ class MoneyStore:
         with self._database.reading() as session:
             return money_reading.balances(session, settled=settled)
 
-    def debits(self) -> dict[str, int]:
-        """How many rows of the ledger took something back for a payment, by payment intent."""
+    def of_ids(self, kind: type[T], ids: Sequence[str]) -> dict[str, T]:
+        """The objects of a kind that have these ids, by id; what is not known is not in it."""
         with self._database.reading() as session:
-            return money_reading.debits(session)
+            return money_lookups.of_ids(session, kind, ids)
+
+    def taken_back(self, *, correlation_ids: Sequence[str] = ()) -> TakenBack:
+        """How many credits the ledger took back, by payment intent and, of rows without, by these."""
+        with self._database.reading() as session:
+            return money_lookups.taken_back(session, correlation_ids=correlation_ids)
 
     def seen(self, kind: type[T], *, since: datetime | None) -> Iterator[tuple[datetime, T]]:
         """Every object of a kind that was read so from then on and that Stripe still has, with when; all

@@ -202,14 +202,6 @@ def balances(session: Session, *, settled: datetime) -> Balances:
     )
 
 
-def debits(session: Session) -> dict[str, int]:
-    """How many rows took something back for a payment, by payment intent."""
-    row: Any = LedgerEntryRow
-    intent = row.payment_intent
-    query = columns(intent, func.count()).where(row.credits < 0, intent.is_not(None)).group_by(intent)
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
 def seen_objects(session: Session, kind: type[T], *, since: datetime | None) -> Iterator[tuple[datetime, T]]:
     """Every object of a kind that was read so from then on, with when; all where no moment is named."""
     row: Any = MoneyObjectRow

@@ -16,11 +16,12 @@ from dashboard.ledger_truth import Facts, LedgerTruth
 from dashboard.purchases import Ours
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
-from tests.dashboard.launch.money.bought import after, entry, epoch
+from tests.dashboard.launch.money.bought import after, charge, entry, epoch
 from tests.dashboard.store.scene import Writing, opened, writing
 from tests.dashboard.test_purchases import read
 
 GRACE_S = 45
+NAMES = ("refunded", "undebited", "undebited_ids")
 SAMPLE = "usage_nano_1000_1000_"
 
 
@@ -105,9 +106,78 @@ def test_a_refund_that_left_its_credits_is_named(writer: Writing) -> None:
 
 
 def test_each_of_two_refunds_in_part_needs_a_debit(writer: Writing) -> None:
-    found = facts(writer, row(1), back(2, credits=-4_000), refunds=(refund(1), refund(2)))
+    parts = (refund(1, amount=400), refund(2, amount=599))
+    found = facts(writer, row(1), back(2, credits=-4_000), refunds=parts)
 
     assert [2, 1, "re_2"] == told(found, "refunded", "undebited", "undebited_ids")
+    assert [2, 0, None] == told(facts(writer, back(3, credits=-5_990)), *NAMES)
+
+
+@pytest.mark.parametrize(("taken", "undebited"), [(1, 1), (9_989, 1), (9_990, 0), (9_991, 0)])
+def test_a_refund_whose_debit_is_too_small_is_named(taken: int, undebited: int, writer: Writing) -> None:
+    found = facts(writer, row(1), back(2, credits=-taken), refunds=(refund(1),))
+
+    assert [1, undebited, "re_1" if undebited else None] == told(found, *NAMES)
+
+
+def test_a_debit_may_come_in_several_rows(writer: Writing) -> None:
+    rows = (row(1), back(2, credits=-9_000), back(3, credits=-990))
+
+    assert [1, 0, None] == told(facts(writer, *rows, refunds=(refund(1),)), *NAMES)
+
+
+def test_no_part_of_a_credit_has_to_be_taken_back(writer: Writing) -> None:
+    plan = default_plan()
+    coarse = msgspec.structs.replace(plan, purchase=msgspec.structs.replace(plan.purchase, credits=9))
+    refunds = (refund(1, amount=500), refund(2, amount=499))
+
+    assert [2, 0, None] == told(facts(writer, back(2, credits=-8), refunds=refunds, plan=coarse), *NAMES)
+
+
+def test_a_refund_takes_the_payment_of_its_charge(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge())
+    bare = refund(1, payment_intent=None, charge="ch_1")
+
+    assert [1, 1, "re_1"] == told(facts(writer, row(1), refunds=(bare,)), *NAMES)
+    assert [1, 0, None] == told(facts(writer, back(2)), *NAMES)
+
+
+def test_a_debit_that_names_only_the_correlation_id_is_of_its_payment(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge(metadata={"correlation_id": "c-1"}))
+    by_correlation = back(2, payment_intent=None, correlation_id="c-1", credits=-4_990)
+
+    found = facts(writer, by_correlation, back(3, credits=-5_000), refunds=(refund(1, charge="ch_1"),))
+
+    assert [1, 0, None] == told(found, *NAMES)
+
+
+def test_a_refund_without_a_payment_is_debited_or_unknown_and_never_fine(writer: Writing) -> None:
+    bare = {"payment_intent": None, "metadata": {"correlation_id": "c-1"}}
+    read(writer, MoneyList.CHARGES, charge(**bare))
+    refunded = refund(1, payment_intent=None, charge="ch_1")
+    nameless = back(2, payment_intent=None)
+
+    unknown = facts(writer, nameless, refunds=(refunded,))
+    named = facts(writer, back(3, payment_intent=None, correlation_id="c-1"))
+
+    assert [0, None, None, 1, "re_1"] == told(unknown, *NAMES, "unattributed", "unattributed_ids")
+    assert [1, 0, None, 0, None] == told(named, *NAMES, "unattributed", "unattributed_ids")
+
+
+def test_what_is_unknown_of_one_refund_does_not_hide_another(writer: Writing) -> None:
+    refunds = (refund(1, payment_intent=None), refund(2), refund(3, payment_intent="pi_2"))
+
+    found = facts(writer, back(2), refunds=refunds)
+
+    assert [2, 1, "re_3", 1, "re_1"] == told(found, *NAMES, "unattributed", "unattributed_ids")
+
+
+def test_of_another_currency_no_rate_is_known(writer: Writing) -> None:
+    refunds = (refund(1, currency="eur"), refund(2, currency="eur", payment_intent="pi_2"))
+
+    found = facts(writer, back(2, credits=-1), refunds=refunds)
+
+    assert [1, 1, "re_2", 1, "re_1"] == told(found, *NAMES, "unattributed", "unattributed_ids")
 
 
 @pytest.mark.parametrize(("seconds", "refunded"), [(11 + GRACE_S, 0), (12 + GRACE_S, 1)])

@@ -36,6 +36,10 @@ class Expected:
         # At a rate that gives no whole credits, no row can be the right one: somebody has to look.
         return replace(self, cents=paid.amount_captured, credits=credits if rest == 0 else NO_CREDITS)
 
+    def worth(self, cents: int) -> int:
+        """The whole credits that so many cents buy: what is taken back for them at the least."""
+        return cents * self.credits // self.cents
+
 
 NO_CREDITS = -1
 """A number of credits that no row can have."""

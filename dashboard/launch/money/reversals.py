@@ -5,9 +5,10 @@ Both are P1: an advisory gate tells them, and none of them is a charge that is o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum, auto
 
 from collectors.money import Refund
 from collectors.observation import Scalar
@@ -15,7 +16,16 @@ from dashboard.launch.money.crediting import Expected, moment
 from dashboard.launch.money.invariants import named
 from dashboard.launch.money.purchase import AsOf
 
-FACTS: Mapping[str, type[Scalar]] = {"refunded": int, "undebited": int, "undebited_ids": str}
+FACTS: Mapping[str, type[Scalar]] = {
+    "refunded": int,
+    "undebited": int,
+    "undebited_ids": str,
+    "unattributed": int,
+    "unattributed_ids": str,
+}
+"""`refunded` are the refunds of which it is known whether their credits were taken back, `unattributed` those
+of which nobody can tell. `undebited` is left out where it would be 0 of some and unknown of others.
+"""
 COUNTS = {"undebited": "refunded"}
 BALANCE_FACTS: Mapping[str, type[Scalar]] = {"users": int, "overdrawn": int, "overdrawn_ids": str}
 BALANCE_COUNTS = {"overdrawn": "users"}
@@ -32,27 +42,102 @@ class Balances:
     nameless: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """A refund, and by what the row of the ledger that takes its credits back can name it."""
+
+    refund: Refund
+    payment_intent: str | None
+    correlation_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """How many credits the ledger took back, as positive numbers: by the payment intent that its rows name,
+    and of rows that name none, by their correlation id.
+    """
+
+    by_intent: Mapping[str, int] = field(default_factory=dict)
+    by_correlation: Mapping[str, int] = field(default_factory=dict)
+
+
+class _Debited(Enum):
+    """Whether a refund took its credits back; UNKNOWN is none of the two."""
+
+    YES = auto()
+    NO = auto()
+    UNKNOWN = auto()
+
+
 def undebited(
-    refunds: Iterable[Refund], debits: Mapping[str, int], expected: Expected, *, ledger: AsOf, refunded: AsOf
+    reversals: Iterable[Reversal], taken: TakenBack, expected: Expected, *, ledger: AsOf, refunded: AsOf
 ) -> dict[str, Scalar | None]:
-    """The refunds that succeeded a grace ago, and those that took no credits back. `debits` is how many rows
-    of the ledger took something back for a payment; there must be one for each of its refunds.
+    """The refunds that succeeded a grace ago, and those that took back less than their cents buy by the plan.
+
+    A debit may name nothing but a correlation id, or not even that: the debit of a charge without a payment
+    intent that is not found may be there, and cannot be attributed.
     """
     if ledger.at is None or refunded.at is None or refunded.why:
         return dict.fromkeys(FACTS)
     grace = timedelta(seconds=expected.grace_s)
-    settled: dict[str, list[str]] = {}
-    for refund in sorted(refunds, key=lambda each: (each.created, each.id)):
-        if refund.status == "succeeded" and ledger.at > moment(refund.created) + grace:
-            key = refund.payment_intent or refund.charge or refund.id
-            settled.setdefault(key, []).append(refund.id)
-    # Which of several refunds the rows that are there belong to is not told: the first ones.
-    left = [name for key, names in settled.items() for name in names[debits.get(key, 0) :]]
+    settled = (
+        each
+        for each in sorted(reversals, key=lambda each: (each.refund.created, each.refund.id))
+        if each.refund.status == "succeeded" and ledger.at > moment(each.refund.created) + grace
+    )
+    found: dict[_Debited, list[str]] = {one: [] for one in _Debited}
+    left = _Left(taken)
+    for each in settled:
+        found[_debited(each, left, expected)].append(each.refund.id)
+    short, unknown = found[_Debited.NO], found[_Debited.UNKNOWN]
     return {
-        "refunded": sum(map(len, settled.values())),
-        "undebited": len(left),
-        "undebited_ids": named(left),
+        "refunded": len(found[_Debited.YES]) + len(short),
+        "undebited": len(short) if short or not unknown else None,
+        "undebited_ids": named(short),
+        "unattributed": len(unknown),
+        "unattributed_ids": named(unknown),
     }
+
+
+class _Left:
+    """What of the credits that were taken back no refund has claimed yet.
+
+    Which of several refunds of a payment a row belongs to is not told: the first that it is enough for.
+    """
+
+    def __init__(self, taken: TakenBack) -> None:
+        self._by_intent = dict(taken.by_intent)
+        self._by_correlation = dict(taken.by_correlation)
+
+    def of(self, back: Reversal) -> int:
+        """How many there are for this one."""
+        return sum(purse.get(key, 0) for purse, key in self._purses(back))
+
+    def claim(self, back: Reversal, credits: int) -> None:
+        """Take these away; there must be as many."""
+        for purse, key in self._purses(back):
+            some = min(credits, purse.get(key, 0))
+            purse[key] = purse.get(key, 0) - some
+            credits -= some
+
+    def _purses(self, back: Reversal) -> Iterator[tuple[dict[str, int], str]]:
+        if back.payment_intent is not None:
+            yield self._by_intent, back.payment_intent
+        if back.correlation_id is not None:
+            yield self._by_correlation, back.correlation_id
+
+
+def _debited(back: Reversal, left: _Left, expected: Expected) -> _Debited:
+    there = left.of(back)
+    is_named = back.payment_intent is not None
+    if back.refund.currency != expected.currency:
+        # The plan has no rate for it: nothing is too little, and whether anything is enough nobody knows.
+        return _Debited.NO if is_named and not there else _Debited.UNKNOWN
+    owed = expected.worth(back.refund.amount)
+    if owed <= there:
+        left.claim(back, owed)
+        return _Debited.YES
+    return _Debited.NO if is_named else _Debited.UNKNOWN
 
 
 def overdrawn(balances: Balances) -> dict[str, Scalar | None]:

@@ -21,7 +21,7 @@ from collectors.money import (
     WebhookReceipt,
 )
 from collectors.money_window import Cursor, MoneyList, Undelivered, Window
-from dashboard.launch.money.reversals import Balances
+from dashboard.launch.money.reversals import Balances, TakenBack
 from dashboard.store import money_writing
 from dashboard.store.errors import LeaseLostError
 from dashboard.store.money_values import FailedRead
@@ -331,17 +331,33 @@ def test_the_newest_row_of_a_kind_is_found_by_prefix_and_by_user(writer: Writing
     assert (None, 0) == money.newest_entry("purchase", since=T0)
 
 
-def test_what_took_something_back_is_counted_by_payment(writer: Writing) -> None:
+def test_what_was_taken_back_is_summed_by_payment_else_by_correlation_id(writer: Writing) -> None:
     money = writer.store.money
     rows = (
         entry(1),
         entry(2, credits=-1, payment_intent="pi_1"),
         entry(3, credits=-2, payment_intent="pi_1"),
-        entry(4, credits=-2, payment_intent=None),
+        entry(4, credits=-2, payment_intent=None, correlation_id=None),
+        entry(5, credits=-4, payment_intent=None, correlation_id="c-1"),
+        entry(6, credits=-8, payment_intent="pi_2", correlation_id="c-1"),
+        entry(7, credits=9, payment_intent=None, correlation_id="c-1"),
+        entry(8, credits=-16, payment_intent=None, correlation_id="c-2"),
     )
     money.record(window(list_=MoneyList.LEDGER, entries=rows), lease=writer.lease)
 
-    assert {"pi_1": 2} == money.debits()
+    found = money.taken_back(correlation_ids=["c-1", "c-9"])
+
+    assert TakenBack(by_intent={"pi_1": 3, "pi_2": 8}, by_correlation={"c-1": 4}) == found
+
+
+def test_objects_are_found_by_their_ids_however_many_are_asked(writer: Writing) -> None:
+    money = writer.store.money
+    plain = made.charge(1, S0)
+    money.record(window(plain, made.charge(2, S0)), lease=writer.lease)
+    many = [f"ch_none_{number}" for number in range(2_000)]
+
+    assert {plain["id"]: kept(plain)} == money.of_ids(Charge, [*many, plain["id"]])
+    assert {} == money.of_ids(PaymentIntent, [plain["id"]])
 
 
 def test_receipts_are_kept_once_in_order(writer: Writing) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from collectors.money import Charge, LedgerEntry, MoneyEvent, PaymentIntent, WebhookEndpoint
+from collectors.money import Charge, CheckoutSession, LedgerEntry, MoneyEvent, PaymentIntent, WebhookEndpoint
 from collectors.money_window import MoneyList
 from dashboard.launch.money.crediting import Expected
 from dashboard.launch.money.purchase import Purchase, took_money
@@ -74,7 +74,7 @@ class StoredPayments:
         since = int(start.timestamp())
         intents = tuple(self.store.money.each(PaymentIntent, since=since))
         paid = [each for each in intents if each.id in charges]
-        correlated = _by_correlation(paid)
+        correlated = _by_correlation(paid, charges)
         entries = self._entries(start, now, correlated)
         return Payments(
             purchases=tuple(self._purchases(charges, entries, reads, endpoints, since)),
@@ -115,9 +115,12 @@ class StoredPayments:
         for event in money.each(MoneyEvent, since=since):
             events[event.data.object.id].append(event)
         undelivered = frozenset(each.event for each in money.undelivered() if each.left_at is None)
+        early = since - int(EARLY.total_seconds())  # a checkout is opened before it is paid
+        sessions = {each.payment_intent: each for each in money.each(CheckoutSession, since=early)}
         for key, paid in charges.items():
             told = tuple(events.get(key, ()))
             yield Purchase(
+                session=sessions.get(key),
                 charges=tuple(paid),
                 events=told,
                 entries=tuple(entries.get(key, ())),
@@ -140,10 +143,13 @@ class StoredPayments:
         return intent is not None and any(map(took_money, self.store.money.purchase(intent).charges))
 
 
-def _by_correlation(paid: Sequence[PaymentIntent]) -> dict[str, str]:
-    """The payment of each correlation id: the first one, where a buyer has paid for the same twice."""
-    said = ((each.metadata.correlation_id, each.id) for each in reversed(paid))
-    return {correlation: intent for correlation, intent in said if correlation is not None}
+def _by_correlation(paid: Sequence[PaymentIntent], charges: Mapping[str, Sequence[Charge]]) -> dict[str, str]:
+    """The payment of each correlation id: the first one, where a buyer has paid for the same twice. A charge
+    without a payment intent says its own.
+    """
+    said = [(each.metadata.correlation_id, each.id) for each in paid]
+    said += [(each.metadata.correlation_id, key) for key, these in charges.items() for each in these]
+    return {correlation: key for correlation, key in reversed(said) if correlation is not None}
 
 
 def _seen_at(reads: Reads) -> datetime:

@@ -83,7 +83,8 @@ class Purchases:
         stored = None if chosen is None else self.store.money.purchase(chosen)
         reads, purchase = as_of(told), self._purchase(run, stored, told)
         if chosen != first and purchase.paid is not None:
-            expected = expected.of(purchase.paid)  # the plan's price is that of the first dollar alone
+            # The plan's price is that of the first dollar alone.
+            expected = expected.of(purchase.paid, purchase.session)
         return PurchasePanel(
             trace=trace(purchase, expected, now),
             expected=expected,

@@ -17,6 +17,7 @@ from collectors.money import (
     StripeObject,
 )
 from collectors.money_window import MoneyList
+from dashboard.launch.money.crediting import due_cents
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_money import LedgerHistory
 
@@ -71,16 +72,6 @@ def entry_row(entry: LedgerEntry, plan: Plan) -> Row:
         "purchased": entry.credits if is_purchase else 0,
         "debited": 0 if is_purchase else max(0, -entry.credits),
     }
-
-
-def due_cents(session: CheckoutSession) -> int | None:
-    """What the ledger must say of its payment: the total less the tax. None where it is what was captured."""
-    details = session.total_details
-    if details is None or session.amount_total is None:
-        return None
-    if not (details.amount_tax or details.amount_discount or details.amount_shipping):
-        return None
-    return session.amount_total - details.amount_tax
 
 
 def _unsaid(history: LedgerHistory | None, currency: str) -> str:

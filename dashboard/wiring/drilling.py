@@ -34,7 +34,7 @@ STRIPE_INTERVAL_S = 5
 """Five questions to Stripe, and five about money, at no more than two a second."""
 
 HEALTHY_WITHIN_S = 90.0
-FLIP_WITHIN_S = 120.0
+FLIP_WITHIN_S = 180.0
 """Refunds are read once a minute, and judged a grace after they were made."""
 
 SETTLE_S = 6.0

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from collectors.asking import Asker
-from collectors.money import Metadata
+from collectors.money import Metadata, TotalDetails
 from collectors.money_window import MoneyList
 from collectors.observation import CollectorFailure, Environment, FailureReason, Observation, Sample
 from dashboard.launch.money.crediting import NO_CREDITS
@@ -19,7 +19,7 @@ from dashboard.launch.signals import MONEY
 from dashboard.money_truth import MoneyTruthProbe
 from dashboard.purchases import expected_of
 from tests.cast import default_plan
-from tests.dashboard.launch.money.bought import after, intent
+from tests.dashboard.launch.money.bought import after, intent, session
 from tests.dashboard.launch.money.bought import charge as bought_charge
 from tests.dashboard.store.scene import Writing, opened, writing
 from tests.dashboard.test_purchases import OURS, balances, read, told_undelivered
@@ -79,6 +79,34 @@ async def test_a_credit_without_a_charge_is_counted_and_named(writer: Writing) -
     assert [1, "tx_9"] == await facts(writer, "orphans", "orphan_ids")
 
 
+async def test_a_charge_in_another_currency_is_wrong_whatever_was_credited(writer: Writing) -> None:
+    read_all(writer, 1, entries=(credited(1),))
+    read(writer, MoneyList.CHARGES, paid(1, currency="eur"), seconds=LATER)
+
+    assert [1, "pi_1", 0] == await facts(writer, "wrong", "wrong_ids", "uncredited")
+
+
+@pytest.mark.parametrize(("cents", "credits", "wrong"), [(999, 9_990, 0), (1_099, 10_990, 1)])
+async def test_a_taxed_purchase_is_due_its_total_less_the_tax(
+    cents: int, credits: int, wrong: int, writer: Writing
+) -> None:
+    read_all(writer, 1, entries=(credited(1, cents=cents, credits=credits),))
+    read(writer, MoneyList.CHARGES, paid(1, amount=1_099, amount_captured=1_099), seconds=LATER)
+    taxed = session(amount_total=1_099, payment_intent="pi_1", total_details=TotalDetails(amount_tax=100))
+    read(writer, MoneyList.CHECKOUT_SESSIONS, taxed, seconds=LATER)
+
+    assert [1, wrong] == await facts(writer, "judged", "wrong")
+
+
+async def test_a_charge_without_a_payment_intent_is_credited_by_its_correlation_id(writer: Writing) -> None:
+    nameless = msgspec.structs.replace(credited(1), payment_intent=None, correlation_id="order-1")
+    read_all(writer, 1, entries=(nameless,))
+    unlinked = paid(1, payment_intent=None, metadata=Metadata(correlation_id="order-1"))
+    read(writer, MoneyList.CHARGES, unlinked, seconds=LATER)
+
+    assert [1, 0, 0, 0] == await facts(writer, "judged", "uncredited", "wrong", "orphans")
+
+
 async def test_a_credit_that_names_no_payment_is_found_by_its_correlation_id(writer: Writing) -> None:
     nameless = msgspec.structs.replace(credited(2), payment_intent=None, correlation_id="order-2")
     read_all(writer, 1, 2, entries=(credited(1), nameless))
@@ -105,6 +133,20 @@ async def test_a_credit_from_the_first_moments_may_be_of_a_charge_from_before(wr
     read_all(writer, 1, entries=(credited(1), credited(9, created=after(44))))
 
     assert [0] == await facts(writer, "orphans")
+
+
+@pytest.mark.parametrize(("as_of", "orphans"), [(220, 0), (221, 1)])
+async def test_a_charge_may_be_listed_two_minutes_after_its_credit(
+    as_of: int, orphans: int, writer: Writing
+) -> None:
+    for name in (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS, MoneyList.CHARGES, MoneyList.EVENTS):
+        read(writer, name, seconds=as_of)
+    read(writer, MoneyList.LEDGER, entries=(credited(1, created=after(100)),), seconds=as_of)
+
+    sample = await asked(writer, seconds=as_of)
+
+    assert isinstance(sample, Observation)
+    assert orphans == sample.facts["orphans"]
 
 
 async def test_what_was_paid_before_the_run_is_none_of_it(writer: Writing) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from collectors.money import Charge, LedgerEntry
+from collectors.money import Charge, CheckoutSession, LedgerEntry
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.hops import Credit, Delivery
 from dashboard.launch.money.purchase import Purchase, Side
@@ -30,11 +30,23 @@ class Expected:
     says_cents: bool = True
     says_currency: bool = True
 
-    def of(self, paid: Charge) -> Expected:
-        """What is expected for a charge of any price: its cents, and credits at the same rate."""
-        credits, rest = divmod(paid.amount_captured * self.credits, self.cents)
+    def of(self, paid: Charge, session: CheckoutSession | None = None) -> Expected:
+        """What is expected for a charge of any price: what is due for it, and credits at the same rate."""
+        due = None if session is None else due_cents(session)
+        cents = paid.amount_captured if due is None else due
+        credits, rest = divmod(cents * self.credits, self.cents)
         # At a rate that gives no whole credits, no row can be the right one: somebody has to look.
-        return replace(self, cents=paid.amount_captured, credits=credits if rest == 0 else NO_CREDITS)
+        return replace(self, cents=cents, credits=credits if rest == 0 else NO_CREDITS)
+
+
+def due_cents(session: CheckoutSession) -> int | None:
+    """What the ledger must say of its payment: the total less the tax. None where it is what was captured."""
+    details = session.total_details
+    if details is None or session.amount_total is None:
+        return None
+    if not (details.amount_tax or details.amount_discount or details.amount_shipping):
+        return None
+    return session.amount_total - details.amount_tax
 
     def worth(self, cents: int) -> int:
         """The whole credits that so many cents buy: what is taken back for them at the least."""
@@ -79,10 +91,15 @@ def delivery_of(purchase: Purchase, expected: Expected, now: datetime) -> Delive
 
 
 def credit_of(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
-    """Hop 2 of a purchase whose charge succeeded; only what was read can be missing."""
+    """Hop 2 of a purchase whose charge succeeded; only what was read can be missing. No credit is the right
+    one of a charge in another currency than the plan's: nothing is converted here.
+    """
+    paid = purchase.paid
+    if paid is not None and paid.currency != expected.currency:
+        return Credit.WRONG
     if not purchase.credits:
         return _absent(purchase, expected, now)
-    meant = expected if purchase.paid is None else expected.of(purchase.paid)
+    meant = expected if paid is None else expected.of(paid, purchase.session)
     return Credit.ONE if wrong_credit(purchase.credits, meant) is None else Credit.WRONG
 
 

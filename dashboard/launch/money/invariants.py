@@ -34,13 +34,15 @@ FACTS: Mapping[str, type[Scalar]] = {
 }
 """What is counted: `judged` are the payments that are good or bad, `in_flight` those that are neither yet and
 those that have taken no money yet. `orphans` are credits without a charge, `charged_twice` payments of which
-more than one charge took money, `retrying` payments whose event is
-not delivered, which is told only where every delivery can be seen. `first_dollar_s` is the time from the
-checkout of the first one until its credits were read.
+more than one charge took money, `retrying` payments whose event is not delivered, which is told only where
+every delivery can be seen. `first_dollar_s` is the time from the checkout of the first one until its credits
+were read.
 """
 
 COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "charged_twice"), "judged")
 NAMED_IDS = 20
+LISTED_LATE_S = 120
+"""Stripe lists an object up to a minute and a half after it has made it: so long no credit is without one."""
 
 
 def counted(
@@ -80,7 +82,7 @@ def counted(
 
 def _is_settled(moment: datetime, expected: Expected, sides: Iterable[AsOf]) -> bool:
     """Whether both sides were read so long after it that the other half would have come."""
-    over = moment + timedelta(seconds=expected.grace_s)
+    over = moment + timedelta(seconds=max(expected.grace_s, LISTED_LATE_S))
     return all(side.at is not None and side.at > over for side in sides)
 
 

@@ -17,7 +17,7 @@ from collectors.money import Charge, Refund
 from collectors.money_window import MoneyList, Window
 from collectors.observation import Environment, Observation
 from collectors.receipts import ReceiptHistory
-from collectors.stripe_history import StripeHistory
+from collectors.stripe_history import LISTINGS, StripeHistory
 from dashboard.store.errors import LeaseLostError, StoreLockedError
 from dashboard.store.money import MoneyStore
 from dashboard.store.values import COLLECTORS, Lease
@@ -187,6 +187,26 @@ async def test_a_denied_list_is_unknown_and_the_others_go_on(scene: Scene) -> No
     assert "scope" == reasons.pop(MoneyList.REFUNDS)
     assert {None} == set(reasons.values())
     assert scene.writer.store.money.reads()[MoneyList.REFUNDS].as_of is None
+
+
+async def test_a_key_that_may_not_see_the_balance_reads_every_list(scene: Scene) -> None:
+    scene.source.on("/v1/balance", denied("rak_balance_read"))
+
+    await scene.reading.round()
+
+    assert {None} == set(scene.reasons().values())
+    assert 1 == len(list(scene.writer.store.money.each(Charge)))
+
+
+@pytest.mark.parametrize("name", sorted(LISTINGS))
+async def test_each_scope_that_is_denied_blinds_its_list_alone(name: MoneyList, scene: Scene) -> None:
+    scene.source.on(LISTINGS[name].path, denied("rak_some_read"))
+
+    await scene.reading.round()
+
+    reasons = scene.reasons()
+    assert "scope" == reasons.pop(name)
+    assert {None} == set(reasons.values())
 
 
 async def test_a_key_that_is_refused_in_the_middle_stops_stripe_and_not_the_ledger(scene: Scene) -> None:

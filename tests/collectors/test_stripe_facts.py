@@ -317,6 +317,17 @@ async def test_events_are_asked_for_by_type_and_since_the_later_of_run_and_windo
     assert source.asked("/v1/events")[0].query["types[1]"] == [TYPES[1]]
 
 
+async def test_an_event_from_before_its_endpoint_is_not_asked_for(
+    source: Loopback, asker: Asker, reader: StripeReader
+) -> None:
+    source.on("/v1/webhook_endpoints", listed(hook(created=NOW_S - 60)))
+    source.on("/v1/events", events())
+
+    await deliveries(reader).ask(asker)
+
+    assert [[str(NOW_S - 60)]] * 2 == [each.query["created[gte]"] for each in source.asked("/v1/events")]
+
+
 async def test_no_event_yet_is_none_judged(source: Loopback, asker: Asker, reader: StripeReader) -> None:
     source.on("/v1/webhook_endpoints", listed(hook()))
     source.on("/v1/events", events())

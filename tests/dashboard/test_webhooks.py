@@ -120,6 +120,20 @@ def test_an_event_that_stripe_still_lists_as_undelivered_is_no_success(writer: W
     assert (0, 1) == (found.truth.hop_1.k, found.truth.hop_1.n)
 
 
+@pytest.mark.parametrize("pending", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("undelivered", "cell"), [((), "credited"), (("evt_1",), "credited by another path")]
+)
+def test_the_pending_count_of_an_event_decides_nothing(
+    pending: int, undelivered: tuple[str, ...], cell: str, writer: Writing
+) -> None:
+    """Whether Stripe counts down to 0 after its last try is not documented: both must come to the same."""
+    told = structs.replace(told_of(1), pending_webhooks=pending)
+    read_all(writer, 1, events=(told,), undelivered=told_undelivered(*undelivered))
+
+    assert [(cell, 1)] == states(panel(writer))
+
+
 def test_a_payment_without_an_event_says_so(writer: Writing) -> None:
     read_all(writer, 1, events=())
 

@@ -25,9 +25,9 @@ from dashboard.wiring.money_reading import OFTEN, SELDOM, SELDOM_EVERY, MoneyRea
 from tests.cast import answer
 from tests.collectors import stripe_objects as made
 from tests.collectors.issuing import Issuing
-from tests.collectors.loopback import Loopback, as_json
+from tests.collectors.loopback import Loopback, Reply, as_html, as_json
 from tests.collectors.stripe_history_source import PATHS, StripeSource, Told, denied
-from tests.collectors.striping import NOW, NOW_S, TYPES, error, reader_of
+from tests.collectors.striping import NOW, NOW_S, TYPES, error, listed, reader_of
 from tests.collectors.test_ledger_denials import PATH as DENIALS
 from tests.collectors.test_ledger_denials import denial, denials
 from tests.collectors.test_ledger_history import history as ledger_history
@@ -225,6 +225,41 @@ async def test_a_key_that_is_refused_in_the_middle_stops_stripe_and_not_the_ledg
     stripe = [request for request in scene.source.requests[asked:] if request.path.startswith("/v1/")]
     assert 1 == len(stripe)
     assert after[MoneyList.LEDGER].ok
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "reply", "reason"),
+    [
+        ("/v1/charges", MoneyList.CHARGES, Reply(body=b'{"object": "list", "data": [{"id'), "malformed"),
+        ("/v1/charges", MoneyList.CHARGES, as_html("canary"), "malformed"),
+        ("/v1/charges", MoneyList.CHARGES, listed(has_more=True), "malformed"),
+        ("/v1/charges", MoneyList.CHARGES, error(503), "server"),
+        ("/v1/charges", MoneyList.CHARGES, Reply(reset=True), "unreachable"),
+        (
+            "/api/v1/transactions",
+            MoneyList.LEDGER,
+            as_json({"items": [row(2, credits=9990.0)], "next_cursor": None}),
+            "malformed",
+        ),
+    ],
+    ids=["cut", "html", "an endless nothing", "503", "reset", "a float"],
+)
+async def test_a_bad_answer_leaves_its_list_unknown_and_nothing_is_lost(
+    path: str, name: MoneyList, reply: Reply, reason: str, scene: Scene
+) -> None:
+    await scene.reading.round()
+    cursor = scene.writer.store.money.cursors()[name]
+    scene.source.on(path, reply)
+
+    await scene.reading.round()
+
+    reasons = scene.reasons()
+    assert reason == reasons.pop(name)
+    assert {None} == set(reasons.values())
+    assert cursor == scene.writer.store.money.cursors()[name]
+    assert 1 == len(list(scene.writer.store.money.each(Charge)))
+    now = datetime.now(UTC)
+    assert 1 == len(list(scene.writer.store.money.entries(since=now - timedelta(1), until=now)))
 
 
 async def test_a_rate_limit_for_ever_leaves_all_as_old_as_it_was(scene: Scene) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from dashboard.launch.board import CheckResult
+from dashboard.launch.money.hops import Delivery
 from dashboard.launch.money.interval import Interval
 from dashboard.launch.money.purchase import AsOf, Side
 from dashboard.launch.money.truth import Told, tell, truth
@@ -69,6 +71,23 @@ def test_an_undelivered_event_without_credit_is_undelivered_after_the_grace() ->
     lost = told(seconds=LATER + 1, entries=(), acknowledged={}, undelivered=frozenset({"evt_1"}))
 
     assert "undelivered" == lost.cell.name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "delivery"),
+    [
+        (40, Delivery.PENDING),
+        (611, Delivery.PENDING),
+        (660 + 12, Delivery.FAILED),
+        (4 * 86_400, Delivery.FAILED),
+    ],
+)
+def test_an_undelivered_event_that_was_credited_is_pending_or_failed_by_its_age(
+    seconds: int, delivery: Delivery
+) -> None:
+    found = told(seconds=seconds, acknowledged={}, undelivered=frozenset({"evt_1"}))
+
+    assert (delivery, CheckResult.PASS) == (found.delivery, found.cell.money)
 
 
 def test_a_ledger_that_was_not_read_is_blind_and_not_empty() -> None:

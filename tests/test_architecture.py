@@ -89,6 +89,14 @@ def test_one_module_of_the_dashboard_asks_the_host_what_time_it_is() -> None:
     assert {"dashboard/steady.py", "collectors/asking.py"} == read  # an asker's own clock is what it is given
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_nothing_of_a_viewer_is_kept_in_a_cache_of_the_screen(file: Path) -> None:
+    """Streamlit's caches pickle what they keep, and show one viewer what another one was told."""
+    used = [node.attr for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)]
+
+    assert not {"cache_data", "cache_resource"} & set(used)
+
+
 def test_no_pages_folder_is_beside_the_entry_script() -> None:
     """Such a folder switches Streamlit's legacy pages on, which run without the entry script's sign-in."""
     assert (ROOT / "dashboard" / "main.py").exists()

@@ -38,6 +38,10 @@ class Expected:
         # At a rate that gives no whole credits, no row can be the right one: somebody has to look.
         return replace(self, cents=cents, credits=credits if rest == 0 else NO_CREDITS)
 
+    def worth(self, cents: int) -> int:
+        """The whole credits that so many cents buy: what is taken back for them at the least."""
+        return cents * self.credits // self.cents
+
 
 def due_cents(session: CheckoutSession) -> int | None:
     """What the ledger must say of its payment: the total less the tax. None where it is what was captured."""
@@ -47,10 +51,6 @@ def due_cents(session: CheckoutSession) -> int | None:
     if not (details.amount_tax or details.amount_discount or details.amount_shipping):
         return None
     return session.amount_total - details.amount_tax
-
-    def worth(self, cents: int) -> int:
-        """The whole credits that so many cents buy: what is taken back for them at the least."""
-        return cents * self.credits // self.cents
 
 
 NO_CREDITS = -1

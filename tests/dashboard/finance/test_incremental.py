@@ -13,8 +13,8 @@ from sqlalchemy import text
 from collectors.money import Charge, CheckoutSession, LedgerEntry, StripeObject
 from collectors.money_window import MoneyList
 from dashboard.finance import intake, news
-from dashboard.finance.intake import due_cents
 from dashboard.finance.values import Row
+from dashboard.launch.money.crediting import due_cents
 from dashboard.launch.money.purchase import Side
 from dashboard.purchases import as_of
 from dashboard.store.store import Store

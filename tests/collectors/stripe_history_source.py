@@ -62,7 +62,7 @@ class StripeSource:
         self._lists: dict[str, list[Told]] = {kind: [] for kind in PATHS}
         source.on("/v1/balance", lambda _: self._answer(b'{"object": "balance", "livemode": true}'))
         for kind, path in PATHS.items():
-            source.on(path, partial(self._page, kind))
+            source.on(path, partial(self.page, kind))
         for each in told:
             self._lists[each.plain["object"]].append(each)
             path = f"{PATHS[each.plain['object']]}/{each.id}"
@@ -73,7 +73,7 @@ class StripeSource:
     def _one(self, each: Told, _: Request) -> Reply:
         return self._answer(each.written(self.clock()))
 
-    def _page(self, kind: str, request: Request) -> Reply:
+    def page(self, kind: str, request: Request) -> Reply:
         query = {name: values[-1] for name, values in request.query.items()}
         now, limit = self.clock(), int(query.get("limit", "10"))
         listed = self._lists[kind]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 import pytest
 
-from collectors.money import Charge, CheckoutSession, Metadata, token
+from collectors.money import STRIPE_KINDS, Charge, CheckoutSession, Metadata, token
+from tests.collectors import stripe_objects as made
 
 CHARGE = {
     "id": "ch_1",
@@ -39,6 +44,48 @@ def test_a_charge_is_kept_without_its_buyer_and_its_receipt() -> None:
 def test_an_amount_that_is_no_whole_number_of_cents_is_refused(amount: object) -> None:
     with pytest.raises(msgspec.ValidationError):
         decoded(amount_captured=amount)
+
+
+OBJECTS = (
+    made.charge(1, 1_790_000_000, failure_code="card_declined"),
+    made.intent(
+        1,
+        1_790_000_000,
+        capture_method="automatic",
+        cancellation_reason="abandoned",
+        last_payment_error={"type": "card_error", "code": "card_declined", "decline_code": "lost_card"},
+    ),
+    made.session(1, 1_790_000_000),
+    made.refund(1, 1_790_000_000, reason="duplicate", failure_reason="declined"),
+    made.dispute(1, 1_790_000_000, reason="fraudulent"),
+)
+
+
+def _texts(told: object, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where a text stands in an object."""
+    if isinstance(told, dict):
+        for name, value in told.items():
+            yield from _texts(value, (*at, name))
+    elif isinstance(told, str):
+        yield at
+
+
+def _planted(told: dict[str, Any], at: tuple[str, ...], text: str) -> dict[str, Any]:
+    name, *rest = at
+    return told | {name: _planted(told[name], tuple(rest), text) if rest else text}
+
+
+@pytest.mark.parametrize("text", [made.EMAIL, made.NAME, made.PHONE])
+@pytest.mark.parametrize("told", OBJECTS, ids=lambda told: told["object"])
+def test_a_person_in_any_text_of_an_object_is_dropped_or_refuses_it(told: dict[str, Any], text: str) -> None:
+    kind = STRIPE_KINDS[told["object"]]
+    places = list(_texts(told))
+    assert len(places) > 7
+    for at in places:
+        planted = msgspec.json.encode(_planted(told, at, text))
+        with contextlib.suppress(msgspec.ValidationError):
+            kept = repr(msgspec.json.decode(planted, type=kind))
+            assert not [one for one in made.PLANTED if one in kept], at
 
 
 def test_metadata_keeps_technical_identifiers_alone() -> None:

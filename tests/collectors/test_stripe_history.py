@@ -17,7 +17,7 @@ from collectors.observation import FailureReason
 from collectors.stripe_history import StripeHistory
 from collectors.stripe_pace import BURST, RESERVE, Pace
 from tests.collectors import stripe_objects as made
-from tests.collectors.loopback import Loopback, Reply, as_html, as_json
+from tests.collectors.loopback import Loopback, Reply, Request, as_html, as_json
 from tests.collectors.stripe_history_source import StripeSource, Told, denied
 from tests.collectors.striping import NOW_S, TYPES, error, listed, reader_of
 
@@ -248,6 +248,37 @@ async def test_a_list_that_repeats_a_page_does_not_run_for_ever(reading: Reading
 
     assert FailureReason.MALFORMED is (await reading.fails()).reason
     assert 2 == len(reading.source.asked("/v1/charges"))
+
+
+@pytest.mark.parametrize("ends", ["killed", "refused"])
+async def test_a_reading_that_ends_between_two_pages_leaves_nothing_half_read(
+    ends: str, source: Loopback, asker: Asker
+) -> None:
+    pages = StripeSource(source, charges(150, NOW_S - 10), lambda: NOW_S)
+    on_its_way = asyncio.Event()
+
+    def torn(request: Request) -> Reply:
+        if "starting_after" not in request.query:
+            return pages.page("charge", request)
+        on_its_way.set()
+        return Reply(hang=True) if ends == "killed" else error(401)
+
+    source.on("/v1/charges", torn)
+    interrupted = Reading(source, asker)
+    step = asyncio.create_task(interrupted.step())
+    await asyncio.wait_for(on_its_way.wait(), timeout=30)
+    if ends == "killed":
+        step.cancel()
+    with pytest.raises((asyncio.CancelledError, AskError)):
+        await step
+    assert (None, {}) == (interrupted.cursor, interrupted.kept)
+
+    source.on("/v1/charges", lambda request: pages.page("charge", request))
+    asked = len(source.asked("/v1/charges"))
+    window = await Reading(source, asker).step()
+
+    assert "starting_after" not in source.asked("/v1/charges")[asked].query
+    assert 150 == len({each.id for each in window.objects}) == len(window.objects)
 
 
 async def test_a_page_that_tears_takes_the_whole_window_with_it(reading: Reading) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from rehearsal.stripe_double import objects
+from tests.browser.shots import PAGES, settled
 from tests.whole.running import House, Running, get, until
 
 PLANTED = {
@@ -89,6 +91,22 @@ def test_no_answer_of_the_dashboard_holds_a_secret(
 
         assert answered is not None
         assert [] == _found(answered.content, secrets), path
+
+
+@pytest.mark.browser
+def test_no_page_shows_a_secret_or_a_person(
+    provoked: House, golive: Running, secrets: dict[str, str], chrome: Browser
+) -> None:
+    assert provoked.identity()
+    no_token = {name: value for name, value in secrets.items() if name != "a token"}  # it may begin a picture
+    page = chrome.new_page()
+    for path in PAGES.values():
+        drawn = settled(page, f"{golive.url}{path}")
+
+        assert "REHEARSAL" in drawn.inner_text("body"), path
+        assert [] == _found(drawn.inner_text("body").encode(), secrets), path
+        assert [] == _found(drawn.content().encode(), no_token), path
+    page.close()
 
 
 @pytest.mark.parametrize("command", [("status",), ("status", "--json"), ("doctor",), ("doctor", "--json")])

@@ -21,7 +21,7 @@ _CLASSES = ("#dc4b47", "#c77d1a", "#8f6ae0", "#3b7bea", "#1f9d8b", "#c4508f", "#
 _SHAPES = ("", "/", "\\", "x", "-", "|", "+", ".", "/")
 PERIOD_MS = {"hours": 3_600_000, "days": 86_400_000}
 _TICK_FORMATS = {"hours": "%H:%M\n%b %-d", "days": "%b %-d"}
-_TICKS, _FEW = 4, 6
+_TICKS, _FEW, _FILLED = 4, 6, 0.75
 
 
 @lru_cache(maxsize=16)
@@ -32,9 +32,10 @@ def sales(buckets: tuple[Bucket, ...], step: str, currency: str) -> go.Figure:
         words.LEDGER: ([bucket.ledger_cents for bucket in buckets], _LEDGER, "/"),
     }
     figure = go.Figure()
-    for name, (cents, colour, shape) in told.items():
+    for number, (name, (cents, colour, shape)) in enumerate(told.items()):
         said = [formats.amount(each, currency) for each in cents]
-        figure.add_trace(_bars(name, _starts(buckets), cents, said, step=step, colour=colour, shape=shape))
+        bars = _bars(name, _starts(buckets), cents, said, colour=colour, shape=shape)
+        figure.add_trace(_of_period(bars, step, number=number, of=len(told)))
     every = [each for cents, _, _ in told.values() for each in cents]
     _dated(figure, buckets, step)
     return _laid_out(figure, every, currency.upper(), lambda tick: amounts.bare(tick, currency))
@@ -45,7 +46,8 @@ def drift(buckets: tuple[Bucket, ...], step: str, currency: str) -> go.Figure:
     """How far the ledger is from what was due, up or down."""
     cents = [bucket.drift_cents for bucket in buckets]
     said = [formats.signed(each, currency) for each in cents]
-    figure = go.Figure(_bars(words.DRIFT, _starts(buckets), cents, said, step=step, colour=_DRIFT))
+    bars = _bars(words.DRIFT, _starts(buckets), cents, said, colour=_DRIFT)
+    figure = go.Figure(_of_period(bars, step, number=0, of=1))
     _dated(figure, buckets, step)
     return _laid_out(figure, cents, currency.upper(), lambda tick: amounts.bare(tick, currency))
 
@@ -56,14 +58,13 @@ def owed(buckets: tuple[Bucket, ...], step: str) -> go.Figure:
     credits = [bucket.liability for bucket in buckets]
     line = go.Scatter(
         name=words.OWED_CREDITS,
-        x=_starts(buckets),
+        x=[bucket.start + timedelta(milliseconds=PERIOD_MS[step]) for bucket in buckets],
         y=credits,
         text=[f"{each:,}" for each in credits],
         mode="lines+markers",
         line={"color": _OWED, "width": 2},
-        marker={"size": 5, "color": _OWED},
-        xperiod=PERIOD_MS[step],
-        xperiodalignment="end",
+        marker={"size": 8, "color": _OWED},
+        cliponaxis=False,
         hovertemplate=f"%{{text}} {words.CREDITS}<extra></extra>",
     )
     figure = _dated(go.Figure(line), buckets, step)
@@ -131,10 +132,8 @@ def _bars(
     said: Sequence[str],
     *,
     colour: str,
-    step: str = "",
     shape: str = "",
 ) -> go.Bar:
-    period = {"xperiod": PERIOD_MS[step], "xperiodalignment": "middle"} if step else {}
     return go.Bar(
         name=name,
         x=list(at),
@@ -142,8 +141,15 @@ def _bars(
         customdata=list(said),
         marker={"color": colour, "pattern": {"shape": shape}},
         hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
-        **period,
     )
+
+
+def _of_period(bars: go.Bar, step: str, *, number: int, of: int) -> go.Bar:
+    """As wide as its share of the period, which Plotly knows only from the next bar: one alone would be a
+    thousandth of a second.
+    """
+    width = PERIOD_MS[step] * _FILLED / of
+    return bars.update(width=width, offset=PERIOD_MS[step] * (1 - _FILLED) / 2 + number * width)
 
 
 def _laid_out(

@@ -55,6 +55,16 @@ def test_one_hour_alone_does_not_fill_the_page(draw: Callable[[tuple[Bucket, ...
     assert shown[0] < HOURS[0].start < shown[1]
 
 
+def test_bars_stand_side_by_side_within_their_hour() -> None:
+    stripe, ledger = charts.sales(HOURS[:1], "hours", "usd").data
+    [drift] = charts.drift(HOURS[:1], "hours", "usd").data
+
+    hour_ms = 3_600_000
+    assert [450_000, 1_800_000] == [stripe.offset, ledger.offset]
+    assert stripe.offset + stripe.width == ledger.offset
+    assert hour_ms - 450_000 == ledger.offset + ledger.width == drift.offset + drift.width
+
+
 def test_many_hours_are_shown_from_the_first_to_the_end_of_the_last() -> None:
     many = tuple(replace(HOURS[0], start=HOURS[0].start + timedelta(hours=hour)) for hour in range(48))
 

@@ -63,7 +63,9 @@ class MoneyTruthProbe(Question):
         read = self._stored().since(self.since, now)
         sides, expected = as_of(read.reads), expected_of(self.plan)
         young = self.since + timedelta(seconds=expected.grace_s)
-        unpaid = [entry for entry in read.unpaid if entry.created >= young]  # its charge may be of before
+        # What names no payment may be of a charge from before, and nobody can tell of which.
+        counts = [entry.created >= (self.since if entry.payment_intent else young) for entry in read.unpaid]
+        unpaid = [entry for entry, is_of_run in zip(read.unpaid, counts, strict=True) if is_of_run]
         facts = counted(
             read.told(expected, now),
             unpaid,

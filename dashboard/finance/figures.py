@@ -23,8 +23,10 @@ DAYS: Final = 60
 BANDS: Final = ((0, 600), (600, HOUR), (HOUR, DAY), (DAY, 3 * DAY), (3 * DAY, None))
 CLASSES: Final = tuple(Class)
 
-SHOWN: Final = "created >= $since AND (is_payment OR created >= $settled)"
-"""A credit right after the beginning may be of a charge from before it: it proves nothing."""
+SHOWN: Final = "created >= $since AND (is_payment OR payment_intent IS NOT NULL OR created >= $settled)"
+"""A credit right after the beginning that names no payment may be of a charge from before it: it proves
+nothing.
+"""
 
 _CELLS = f"""
 SELECT rank, currency, created // {HOUR}, count(*), count(*) FILTER (is_payment),

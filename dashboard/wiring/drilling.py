@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -75,8 +74,6 @@ async def drill(
             board = rehearsal.board()
             raise DrillError("nothing was judged" if board is None else board.sentence) from None
         found = await asyncio.to_thread(rehearsal.fault, fault)
-        if found.provoke == "purchase" and loaded.plan.money is not None:
-            await rehearsal.until_past(loaded.plan.money.grace_s)
         return await _put_in_and_watch(rehearsal, found, flip_within_s)
 
 
@@ -116,13 +113,6 @@ class _Rehearsal:
         if run is not None:
             now = self.clock.now()
             self.store.request_probe(run.id, probe, actor="drill", role="drill", identity="asserted", now=now)
-
-    async def until_past(self, grace_s: int) -> None:
-        """Wait out a run's first moments, in which a credit may be of a charge from before."""
-        run = await asyncio.to_thread(self.store.newest_run)
-        if run is not None:
-            past = run.started_at + timedelta(seconds=grace_s)
-            await self.until(lambda board: board.evaluated_at > past, grace_s + HEALTHY_WITHIN_S)
 
     async def until(self, reached: Callable[[Board], bool], seconds: float) -> Board:
         async with asyncio.timeout(seconds):

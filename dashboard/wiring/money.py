@@ -25,6 +25,11 @@ from dashboard.wiring.money_reading import MoneyReading
 from dashboard.wiring.probes import Probes, reading_of
 from dashboard.wiring.resolve import Resolver
 
+REACH_S = 3_600
+"""Stripe is read from so long before what counts: a credit of the first moments may be of a charge from
+before, and then it is known which.
+"""
+
 
 def money_of(
     resolver: Resolver,
@@ -41,11 +46,12 @@ def money_of(
     if plan.money is None:
         return None
     since = int((plan.money.since or run.started_at).timestamp())
+    stripe = StripeHistory(reader=probes.stripe, events=plan.stripe.events, since=since - REACH_S)
     return MoneyReading(
         store=store,
         lease=lease,
         asker=asker,
-        stripe=StripeHistory(reader=probes.stripe, events=plan.stripe.events, since=since),
+        stripe=stripe,
         ledger=_ledger(resolver, probes, plan.ledger.history, since),
         receipts=_receipts(resolver, probes, since),
         denials=_denials(resolver, probes, since),

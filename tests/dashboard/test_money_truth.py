@@ -129,10 +129,20 @@ async def test_a_credit_whose_correlation_id_is_of_a_payment_that_failed_is_one_
     assert [1, "tx_2"] == await facts(writer, "orphans", "orphan_ids")
 
 
-async def test_a_credit_from_the_first_moments_may_be_of_a_charge_from_before(writer: Writing) -> None:
-    read_all(writer, 1, entries=(credited(1), credited(9, created=after(44))))
+async def test_a_credit_from_the_first_moments_is_no_orphan_of_a_charge_from_before(writer: Writing) -> None:
+    read_all(writer, 1, 2, entries=(credited(1, created=after(13)), credited(9, created=after(13))))
 
-    assert [0] == await facts(writer, "orphans")
+    assert [0, 1, "tx_9"] == await facts(writer, "judged", "orphans", "orphan_ids", since=13)
+
+
+@pytest.mark.parametrize(("second", "orphans"), [(44, 0), (45, 1)])
+async def test_of_a_credit_from_the_first_moments_that_names_no_payment_nobody_can_tell(
+    second: int, orphans: int, writer: Writing
+) -> None:
+    nameless = msgspec.structs.replace(credited(9, created=after(second)), payment_intent=None)
+    read_all(writer, 1, entries=(credited(1), nameless))
+
+    assert [orphans] == await facts(writer, "orphans")
 
 
 @pytest.mark.parametrize(("as_of", "orphans"), [(220, 0), (221, 1)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard.finance.standing import Standing, adds_up, is_believed, is_wrong, rows, standing
 from dashboard.finance.values import AgeBand, Denials, FinancePanel, Liability, Spender, Takings
 from dashboard.launch.money.purchase import AsOf
 from dashboard.reconciliation.classes import SENTENCES, Class
@@ -15,6 +16,15 @@ from dashboard.ui.markup import joined, moment, table, text
 
 _RIGHT, _WRONG = {"tone": "go", "icon": "go"}, {"tone": "nogo", "icon": "nogo"}
 _UNKNOWN = {"tone": "unknown", "icon": "unknown"}
+_LOOKS = {
+    Standing.NOT_BELIEVED: Look(word=words.NOT_BELIEVED, **_WRONG),
+    Standing.NOT_MATCHED: Look(word=words.NOT_MATCHED, **_WRONG),
+    Standing.FEES_NOT_RIGHT: Look(word=words.FEES_NOT_RIGHT, **_WRONG),
+    Standing.NOTHING: Look(word=words.NOTHING_TO_MATCH, **_UNKNOWN),
+    Standing.WAITING: Look(word=words.WAITING, **_UNKNOWN),
+    Standing.AS_FAR_AS_READ: Look(word=words.AS_FAR_AS_READ, **_UNKNOWN),
+    Standing.MATCHED: Look(word=words.ALL_MATCHED, **_RIGHT),
+}
 
 
 def summary_html(panel: FinancePanel) -> str:
@@ -79,26 +89,28 @@ def _verdict(panel: FinancePanel) -> str:
 
 
 def _headline(panel: FinancePanel) -> tuple[Look, str]:
-    """The worst that is so; green only where everything was read, adds up and matches."""
-    lines = panel.lines
+    """The word for how the books stand, and what it is about."""
+    stands, lines = standing(panel), panel.lines
     every = formats.count(sum(line.count for line in lines), "row")
-    wrong = amounts.rows(lines, *filter(amounts.is_wrong, Class))
-    alarms = [title for title, _ in amounts.fee_alarms(panel)]
-    waiting = amounts.rows(lines, Class.PENDING)
+    waiting = rows(lines, Class.PENDING)
     pending = words.ROWS_PENDING.format(rows=f"{waiting:,}", all=every, verb=_verb(waiting, "wait"))
-    if amounts.disbelief(panel):
-        return Look(word=words.NOT_BELIEVED, **_WRONG), words.PROVES_NOTHING
-    if wrong or alarms:
-        look = Look(word=words.NOT_MATCHED if wrong else words.FEES_NOT_RIGHT, **_WRONG)
-        parts = [_unmatched(panel, wrong, every) if wrong else "", pending if waiting else "", *alarms]
-        return look, "; ".join(filter(None, parts))
-    if not lines:
-        return Look(word=words.NOTHING_TO_MATCH, **_UNKNOWN), words.NOTHING_RECONCILED
-    if waiting:
-        return Look(word=words.WAITING, **_UNKNOWN), pending
-    if panel.blind or amounts.adds_up(panel) is not True:
-        return Look(word=words.AS_FAR_AS_READ, **_UNKNOWN), words.ALL_ROWS_MATCH_BLIND.format(rows=every)
-    return Look(word=words.ALL_MATCHED, **_RIGHT), words.ALL_ROWS_MATCH.format(rows=every)
+    match stands:
+        case Standing.NOT_BELIEVED:
+            said = words.PROVES_NOTHING
+        case Standing.NOT_MATCHED | Standing.FEES_NOT_RIGHT:
+            wrong = rows(lines, *filter(is_wrong, Class))
+            alarms = [title for title, _ in amounts.fee_alarms(panel)]
+            parts = [_unmatched(panel, wrong, every) if wrong else "", pending if waiting else "", *alarms]
+            said = "; ".join(filter(None, parts))
+        case Standing.NOTHING:
+            said = words.NOTHING_RECONCILED
+        case Standing.WAITING:
+            said = pending
+        case Standing.AS_FAR_AS_READ:
+            said = words.ALL_ROWS_MATCH_BLIND.format(rows=every)
+        case Standing.MATCHED:
+            said = words.ALL_ROWS_MATCH.format(rows=every)
+    return _LOOKS[stands], said
 
 
 def _unmatched(panel: FinancePanel, wrong: int, every: str) -> str:
@@ -116,14 +128,14 @@ def _verb(n: int, verb: str) -> str:
 
 
 def _oldest(ages: Sequence[AgeBand]) -> str:
-    found = [age for age in ages if age.count and amounts.is_wrong(age.found)]
+    found = [age for age in ages if age.count and is_wrong(age.found)]
     if not found:
         return ""
     return words.OLDEST.format(band=amounts.band(max(found, key=lambda age: age.least_s)))
 
 
 def _adding_up(panel: FinancePanel) -> Look:
-    up = amounts.adds_up(panel)
+    up = adds_up(panel)
     if up is None:
         return Look(word=words.NOT_PROVEN, **_UNKNOWN)
     return Look(word=words.ADDS_UP, **_RIGHT) if up else Look(word=words.ADDS_NOT_UP, **_WRONG)
@@ -132,7 +144,7 @@ def _adding_up(panel: FinancePanel) -> Look:
 def _classes(panel: FinancePanel) -> str:
     if not panel.lines:
         return ""
-    believed = not amounts.disbelief(panel)
+    believed = is_believed(panel)
     rows = (
         (
             badge(looks.of_class(line.found, believed=believed)),

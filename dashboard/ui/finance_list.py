@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from dashboard.finance.standing import is_believed
 from dashboard.finance.values import FinancePanel, Row, Wanted
 from dashboard.ui import finance_money as amounts
 from dashboard.ui import finance_wording as words
@@ -18,7 +19,7 @@ def list_html(panel: FinancePanel, wanted: Wanted) -> str:
         narrowed = wanted.classes or wanted.text
         none = words.NOTHING_WANTED if narrowed else words.NOTHING_UNMATCHED
         return f'<div class="gl"><p class="gl-muted">{none}</p></div>'
-    believed = not amounts.disbelief(panel)
+    believed = is_believed(panel)
     rows = [_row(row, panel.currency, believed=believed) for row in panel.rows]
     listed = table(words.LIST_COLUMNS, rows, label=words.LIST_OF_WANTED, kind="gl-rows")
     return f'<div class="gl"><p class="gl-muted">{showing(panel)}</p>{listed}</div>'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from dashboard.finance.standing import is_believed, is_wrong
 from dashboard.finance.values import AgeBand, FinancePanel, Named, Row
 from dashboard.launch.money.trace_wording import money
 from dashboard.reconciliation.classes import Class
@@ -15,17 +14,6 @@ from dashboard.ui.markup import text
 _ONE_SIDED = frozenset(
     {Class.LEDGER_ONLY, Class.STRIPE_ONLY, Class.UNLINKED, Class.PENDING, Class.DUPLICATE_PAYMENT}
 )
-_SETTLED = frozenset({Class.MATCHED, Class.PENDING})
-
-
-def is_wrong(found: Class) -> bool:
-    """Whether rows of this class do not match, and will not by waiting."""
-    return found not in _SETTLED
-
-
-def rows(lines: Iterable[Line], *classes: Class) -> int:
-    """How many rows are of these classes."""
-    return sum(line.count for line in lines if line.found in classes)
 
 
 def has_drift(line: Line, currency: str) -> bool:
@@ -94,18 +82,9 @@ def identity(panel: FinancePanel) -> str:
     return f"{total} = {' + '.join(parts) or formats.amount(0, panel.currency)}"
 
 
-def adds_up(panel: FinancePanel) -> bool | None:
-    """Whether the classes come to Stripe's own gross; None where that is not known."""
-    if panel.broken:
-        return False
-    if panel.takings is None or not (panel.lines or panel.takings.gross_cents):
-        return None
-    return panel.takings.gross_cents == panel.gross_cents
-
-
 def disbelief(panel: FinancePanel) -> str:
     """Why nothing is to be believed, with both sums; "" where it is."""
-    if panel.broken or adds_up(panel) is not False or panel.takings is None:
+    if panel.broken or is_believed(panel) or panel.takings is None:
         return panel.broken
     return words.SUMS_DIFFER.format(
         classes=formats.amount(panel.gross_cents, panel.currency),

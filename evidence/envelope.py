@@ -1,0 +1,109 @@
+"""A signed statement as the exact bytes of one leaf: a DSSE envelope with one P-256 signature.
+
+The bytes that were stored are what is hashed and verified; nothing is ever written anew to be checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from securesystemslib.dsse import Envelope as Dsse
+from securesystemslib.exceptions import VerificationError
+from securesystemslib.signer import Signature, Signer, SSlibKey
+
+from evidence.canonical import NotCanonicalError, read, written
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+_FIELDS = {"payload", "payloadType", "signatures"}
+_SIGNATURE_FIELDS = {"keyid", "sig"}
+
+
+class EnvelopeError(Exception):
+    """These bytes are no envelope of ours, or the key did not sign it: got, expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What an envelope holds. Nothing of it is proven before `check`."""
+
+    payload: bytes
+    keyid: str
+    signature: bytes
+
+    def check(self, key: SSlibKey) -> None:
+        """Return where this key signed the payload; raise `EnvelopeError` otherwise."""
+        if self.keyid != key.keyid:
+            raise EnvelopeError(
+                f"got the key {self.keyid[:12]}, expected {key.keyid[:12]}, which is in force"
+            )
+        signed = Dsse(self.payload, PAYLOAD_TYPE, {self.keyid: Signature(self.keyid, self.signature.hex())})
+        try:
+            signed.verify([key], 1)
+        except VerificationError as error:
+            raise EnvelopeError("got a signature that the recorder's key did not make") from error
+
+
+def seal(payload: bytes, signer: Signer) -> bytes:
+    """The bytes of the leaf: the payload, signed."""
+    envelope = Dsse(payload, PAYLOAD_TYPE, {})
+    signature = envelope.sign(signer)
+    return written(
+        {
+            "payload": base64.b64encode(payload).decode(),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [
+                {
+                    "keyid": signature.keyid,
+                    "sig": base64.b64encode(bytes.fromhex(signature.signature)).decode(),
+                }
+            ],
+        }
+    )
+
+
+def opened(leaf: bytes) -> Envelope:
+    """What the bytes of a leaf hold. Raises `EnvelopeError` for what `seal` would not have written."""
+    try:
+        told = read(leaf)
+    except NotCanonicalError as error:
+        raise EnvelopeError(str(error)) from error
+    signature = _only_signature(told)
+    found = Envelope(
+        payload=_bytes(told["payload"]), keyid=_text(signature["keyid"]), signature=_bytes(signature["sig"])
+    )
+    if written(told) != leaf:
+        raise EnvelopeError("got an envelope of another spelling, expected the canonical one")
+    return found
+
+
+def _only_signature(told: Any) -> dict[str, Any]:
+    if not isinstance(told, dict) or told.keys() != _FIELDS:
+        raise EnvelopeError("got an envelope of other fields, expected payload, payloadType and signatures")
+    if told["payloadType"] != PAYLOAD_TYPE:
+        raise EnvelopeError(f"got the payload type {told['payloadType']!r}, expected {PAYLOAD_TYPE}")
+    signatures = told["signatures"]
+    if not isinstance(signatures, list) or len(signatures) != 1:
+        raise EnvelopeError("got another number of signatures, expected exactly one")
+    signature = signatures[0]
+    if not isinstance(signature, dict) or signature.keys() != _SIGNATURE_FIELDS:
+        raise EnvelopeError("got a signature of other fields, expected keyid and sig")
+    return signature
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise EnvelopeError("got a key id that is no text, expected text")
+    return value
+
+
+def _bytes(value: Any) -> bytes:
+    try:
+        found = base64.b64decode(value, validate=True)
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise EnvelopeError("got a field that is no base64, expected base64") from error
+    if base64.b64encode(found).decode() != value:
+        raise EnvelopeError("got base64 of another spelling, expected the shortest one")
+    return found

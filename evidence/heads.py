@@ -1,0 +1,72 @@
+"""Signs the heads of a log, and refuses one that does not go on from the last one it signed.
+
+What was signed last is kept in a file beside the key, outside the database: whoever turns the database back
+cannot have its old head signed again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evidence.checkpoint import Checkpoint, CheckpointError, parse, sign
+from evidence.tree import root_of
+
+
+class HeadError(Exception):
+    """A head is not signed: got, expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadSigner:
+    """Signs for one log. `folder` keeps a note for each log that was ever signed."""
+
+    origin: str
+    key: Ed25519PrivateKey
+    folder: Path
+
+    def sign(self, leaves: Sequence[bytes]) -> bytes:
+        """The note over all these leaf hashes. Raises `HeadError` where they are not what was signed and
+        more; signing the same head again gives the same note.
+        """
+        before = self.last()
+        if before is not None:
+            if before.size > len(leaves):
+                raise HeadError(
+                    f"got {len(leaves)} records, expected at least the {before.size} that were signed: "
+                    "the log was turned back"
+                )
+            if root_of(leaves[: before.size]) != before.root:
+                raise HeadError(f"got other records than the {before.size} that were signed: rewritten")
+        note = sign(Checkpoint(origin=self.origin, size=len(leaves), root=root_of(leaves)), self.key)
+        self._keep(note)
+        return note
+
+    def last(self) -> Checkpoint | None:
+        """What was signed last. Raises `HeadError` where the file is there and cannot be read."""
+        try:
+            return parse(self._file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, CheckpointError) as error:
+            raise HeadError(
+                f"got {error} for {self._file}, expected the note that was signed last"
+            ) from error
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / f"{sha256(self.origin.encode()).hexdigest()[:32]}.note"
+
+    def _keep(self, note: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self._file.with_suffix(f".{os.getpid()}")
+        with fresh.open("wb") as stream:
+            stream.write(note)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(self._file)

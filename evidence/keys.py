@@ -1,0 +1,158 @@
+"""The two keys of a log: the recorder's (P-256), which signs each record, and the log's (Ed25519), which
+signs its heads.
+
+They are files that their owner alone may read, and never made in silence: what is missing stops the start.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from securesystemslib.signer import CryptoSigner, SSlibKey
+
+RECORDER_FILE = "recorder.pem"
+LOG_FILE = "log.pem"
+_ONLY_OWNER = 0o600
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class KeyFileError(Exception):
+    """A key cannot be used: got, expected, the mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What signs; shows nothing of itself."""
+
+    recorder: CryptoSigner
+    log: Ed25519PrivateKey
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+    @property
+    def recorder_spki(self) -> str:
+        """The public half of the recorder's key, as a log's first record and a rotation name it."""
+        return spki_of(self.recorder)
+
+
+def make_keys(folder: Path, passphrase: str | None = None) -> Keys:
+    """New keys in a folder, encrypted by scrypt where there is a passphrase. Raises `KeyFileError` where any
+    is there already: a key is never written over.
+    """
+    recorder, log = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in (RECORDER_FILE, LOG_FILE):
+        if (folder / name).exists():
+            raise KeyFileError(f"got a {name} in {folder} already, expected none; keep it, it is in use")
+    for name, key in ((RECORDER_FILE, recorder), (LOG_FILE, log)):
+        _write(folder / name, _pem(key, passphrase))
+    return Keys(recorder=CryptoSigner(recorder), log=log)
+
+
+def replace_recorder(folder: Path, passphrase: str | None = None) -> CryptoSigner:
+    """A new recorder's key in a file beside the one in force, which stays; `promote` makes it the one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write(folder / f"{RECORDER_FILE}.next", _pem(key, passphrase))
+    return CryptoSigner(key)
+
+
+def promote_recorder(folder: Path) -> None:
+    """Put the next recorder's key in the place of the one in force, which is gone then."""
+    (folder / f"{RECORDER_FILE}.next").replace(folder / RECORDER_FILE)
+
+
+def load_keys(folder: Path, passphrase: str | None = None) -> Keys:
+    """The keys of a folder. Raises `KeyFileError` where one is missing, or open to others."""
+    recorder, log = _load(folder / RECORDER_FILE, passphrase), _load(folder / LOG_FILE, passphrase)
+    if not isinstance(recorder, ec.EllipticCurvePrivateKey) or recorder.curve.name != "secp256r1":
+        raise KeyFileError(f"got another kind of key in {folder / RECORDER_FILE}, expected P-256")
+    if not isinstance(log, Ed25519PrivateKey):
+        raise KeyFileError(f"got another kind of key in {folder / LOG_FILE}, expected Ed25519")
+    return Keys(recorder=CryptoSigner(recorder), log=log)
+
+
+def spki_of(signer: CryptoSigner) -> str:
+    """The public half of a recorder's key: SubjectPublicKeyInfo in base64."""
+    pem = signer.public_key.keyval["public"].encode()
+    public = serialization.load_pem_public_key(pem)
+    return base64.b64encode(
+        public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
+
+
+def public_key(spki: str) -> SSlibKey:
+    """The key that `spki_of` told. Raises `KeyFileError` for anything but P-256."""
+    try:
+        found = serialization.load_der_public_key(base64.b64decode(spki, validate=True))
+    except ValueError as error:
+        raise KeyFileError("got no public key, expected SubjectPublicKeyInfo in base64") from error
+    if not isinstance(found, ec.EllipticCurvePublicKey) or found.curve.name != "secp256r1":
+        raise KeyFileError("got another kind of public key, expected P-256")
+    return SSlibKey.from_crypto(found)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey, passphrase: str | None) -> bytes:
+    plain = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return plain if passphrase is None else _scrypt(plain, passphrase)
+
+
+def _scrypt(pem: bytes, passphrase: str) -> bytes:
+    # cryptography writes PBKDF2 of 2,048 rounds alone; it reads scrypt.
+    reading, writing = os.pipe()
+    os.write(writing, passphrase.encode() + b"\n")
+    os.close(writing)
+    command = ["openssl", "pkcs8", "-topk8", "-scrypt", "-passout", f"fd:{reading}"]
+    try:
+        said = subprocess.run(command, input=pem, capture_output=True, check=True, pass_fds=[reading])  # noqa: S603 - a constant command
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise KeyFileError(
+            "got no answer from openssl, expected it to encrypt the key; install it, or give no passphrase"
+        ) from error
+    finally:
+        os.close(reading)
+    return said.stdout
+
+
+def _write(file: Path, pem: bytes) -> None:
+    try:
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
+    except FileExistsError as error:
+        raise KeyFileError(f"got a key in {file} already, expected none; keep it, it is in use") from error
+    with os.fdopen(opened, "wb") as stream:
+        stream.write(pem)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _load(file: Path, passphrase: str | None) -> PrivateKeyTypes:
+    try:
+        mode, pem = file.stat().st_mode, file.read_bytes()
+    except OSError as error:
+        raise KeyFileError(
+            f"got no key at {file} ({error.strerror}), expected one; run `golive keys init`"
+        ) from error
+    if mode & _OTHERS:
+        raise KeyFileError(
+            f"got {file} open to others ({mode & 0o777:o}), expected 600; run chmod 600 {file}"
+        )
+    try:
+        return serialization.load_pem_private_key(pem, None if passphrase is None else passphrase.encode())
+    except TypeError as error:
+        raise KeyFileError(
+            f"got {file} {'without' if passphrase else 'with'} a passphrase, expected "
+            f"{'one' if passphrase else 'none'}; mend GOLIVE_KEY_PASSPHRASE"
+        ) from error
+    except ValueError as error:
+        raise KeyFileError(f"got a key at {file} that cannot be read; mend GOLIVE_KEY_PASSPHRASE") from error

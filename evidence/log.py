@@ -1,0 +1,124 @@
+"""Appends records to a log: one after the other, signed, whoever else appends at the same time.
+
+The log itself is kept elsewhere, behind a small protocol; what is appended here is on disk before it is
+acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from evidence.contents import Rotation, content
+from evidence.envelope import seal
+from evidence.keys import Keys
+from evidence.record import Draft, Kind, Place, payload_of, placed, time_text
+from evidence.tree import leaf_hash
+
+
+class LogError(Exception):
+    """A record cannot be appended: got, expected, the mend."""
+
+
+class Tip(Protocol):
+    """The end of a log: the newest record, and which key signs the next one."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def leaf(self) -> str: ...
+    @property
+    def recorded_at(self) -> str: ...
+    @property
+    def recorder(self) -> str: ...
+    @property
+    def is_closed(self) -> bool: ...
+
+
+class Appending(Protocol):
+    """One log while nobody else appends to it."""
+
+    def tip(self) -> Tip | None:
+        """Its end; None before the first record."""
+
+    def index_of(self, key: str) -> int | None:
+        """Where the record of this key is, if it is there already."""
+
+    def put(
+        self,
+        *,
+        index: int,
+        key: str,
+        kind: str,
+        recorded_at: str,
+        leaf: str,
+        recorder: str,
+        envelope: bytes,
+    ) -> None:
+        """Keep one record; `recorder` is the key that signs the next."""
+
+
+class LogStore(Protocol):
+    """Where the records of one log are kept."""
+
+    def appending(self) -> AbstractContextManager[Appending]:
+        """Keep all that is put, or nothing; others wait meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """Where a draft came to be."""
+
+    index: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A log of this name. `keys` are read again where another process has changed the key in force."""
+
+    origin: str
+    store: LogStore
+    keys: Callable[[], Keys]
+
+    def append(self, drafts: Sequence[Draft], now: datetime) -> tuple[Appended, ...]:
+        """Append these in one go; what is there already under its key stays as it is.
+
+        The clock of a log never goes back, even where the host's does. Raises `LogError` where the log is
+        closed, and where the recorder's key is not the one in force.
+        """
+        with self.store.appending() as appending:
+            return tuple(self._append(appending, draft, time_text(now)) for draft in drafts)
+
+    def _append(self, appending: Appending, draft: Draft, now: str) -> Appended:
+        found = appending.index_of(draft.key)
+        if found is not None:
+            return Appended(index=found, is_new=False)
+        tip, keys = appending.tip(), self.keys()
+        spki = keys.recorder_spki
+        if (tip is None) != (draft.kind is Kind.GENESIS):
+            raise LogError(f"got a {draft.kind} record, expected the genesis first, and once")
+        if tip is not None and tip.is_closed:
+            raise LogError(f"got a {draft.kind} record, expected none: the log {self.origin} is closed")
+        if tip is not None and tip.recorder != spki:
+            raise LogError(
+                "got another recorder's key than the log's, expected the one in force; mend the keys"
+            )
+        index, before = (0, "") if tip is None else (tip.index + 1, tip.leaf)
+        recorded_at = now if tip is None else max(now, tip.recorded_at)
+        place = Place(origin=self.origin, index=index, prev=before)
+        envelope = seal(payload_of(placed(draft, place, recorded_at)), keys.recorder)
+        is_rotation = draft.kind is Kind.KEY_ROTATE
+        appending.put(
+            index=index,
+            key=draft.key,
+            kind=draft.kind.value,
+            recorded_at=recorded_at,
+            leaf=leaf_hash(envelope).hex(),
+            recorder=content(draft.data, Rotation).recorder if is_rotation else spki,
+            envelope=envelope,
+        )
+        return Appended(index=index, is_new=True)

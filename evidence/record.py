@@ -23,6 +23,8 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hexadecimal."""
+HashOrNone = Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
+"""The same, or no text at all."""
 Time = Annotated[str, Meta(pattern=r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ$")]
 Short = Annotated[str, Meta(max_length=200)]
 
@@ -91,7 +93,7 @@ class Place(_Part, frozen=True, kw_only=True):
 
     origin: Short
     index: Annotated[int, Meta(ge=0)]
-    prev: Hash | Annotated[str, Meta(max_length=0)]
+    prev: HashOrNone
 
 
 class Actor(_Part, frozen=True, kw_only=True):

@@ -15,6 +15,8 @@ from dashboard.launch.clock import TClock, is_undone, t_then
 from dashboard.launch.plan_evidence import Evidence, EvidenceItem
 
 MINUTE_S = 60
+_ROUNDED = timedelta(microseconds=999_999)
+"""A record's time is in whole seconds, rounded down: it was recorded up to so much later."""
 
 
 class ItemState(StrEnum):
@@ -183,7 +185,7 @@ class _Moment:
         """On which side of its window it was captured, None inside. The server's own time decides: what
         somebody says about an earlier one proves nothing.
         """
-        t_s = t_then(self.clocks, recorded_at)
-        if t_s is None or t_s < item.from_min * MINUTE_S or is_undone(self.clocks, recorded_at):
+        first, last = t_then(self.clocks, recorded_at), t_then(self.clocks, recorded_at + _ROUNDED)
+        if last is None or last < item.from_min * MINUTE_S or is_undone(self.clocks, recorded_at + _ROUNDED):
             return ItemState.EARLY
-        return ItemState.LATE if t_s > item.to_min * MINUTE_S else None
+        return ItemState.LATE if first is not None and first > item.to_min * MINUTE_S else None

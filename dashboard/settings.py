@@ -69,6 +69,9 @@ FASTEST = 60
 TIME_BASE = "GOLIVE_TIME_BASE"
 """Set by `golive` for the processes it starts: what their clock goes by."""
 
+TSA_URLS, TSA_ROOTS = "GOLIVE_TSA_URLS", "GOLIVE_TSA_ROOTS"
+"""The time-stamping authorities, as `name=url` with spaces between, and the file of their roots."""
+
 TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
 """Read by the tests alone; no mistake to have them set."""
 
@@ -153,6 +156,8 @@ def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str] | Non
         REHEARSAL_TOKEN,
         REHEARSAL_SPEED,
         TIME_BASE,
+        TSA_URLS,
+        TSA_ROOTS,
         *TESTING,
     }
     known |= set(plan_names or ())

@@ -17,6 +17,7 @@ from typing import Literal
 from collectors.observation import Sample
 from dashboard.access import Action, Person, require
 from dashboard.conduct import Conductor
+from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.books import Books, UntellableError
 from dashboard.finance.values import Denials, FinancePanel, Wanted
 from dashboard.launch import wording
@@ -47,7 +48,7 @@ HISTORY = 120
 class Control:
     """The control room over a store, a published view and, in the rehearsal, a world. `pace` is that of a
     clock that is started here, `ours` what of the plan is in the environment, `denials` tells what the ledger
-    turned away from a moment on, or why that is not known.
+    turned away from a moment on, or why that is not known; `evidence` is None where nothing seals.
     """
 
     store: Store
@@ -57,6 +58,7 @@ class Control:
     pace: int = 1
     ours: Ours = field(default_factory=Ours)
     denials: Callable[[Store, Plan, datetime], Denials | str] | None = None
+    evidence: EvidenceRoom | None = None
     _books: list[Books] = field(init=False, repr=False, default_factory=list)
     _opening: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
     _told: list[Webhooks] = field(init=False, repr=False, default_factory=list)

@@ -90,8 +90,12 @@ def event_draft(of: Of, event: Event, blob: str) -> Draft:
     )
 
 
-def decision_draft(of: Of, event: Event, blob: str, *, head: Head, standings: Sequence[Standing]) -> Draft:
-    """Somebody decided, with what is proven then. A GO needs what the plan wants before it, an end all."""
+def decision_draft(
+    of: Of, event: Event, blobs: Mapping[str, str], *, head: Head, standings: Sequence[Standing]
+) -> Draft:
+    """Somebody decided, with what is proven then. A GO needs what the plan wants before it, an end all.
+    `blobs` are what it vouches for besides, by name: what the plan wants proven, and at an end the figures.
+    """
     is_end = event.what in ENDS
     cited = [each.capture for each in standings if each.counts and each.capture is not None]
     content = Decision(
@@ -107,7 +111,7 @@ def decision_draft(of: Of, event: Event, blob: str, *, head: Head, standings: Se
     return Draft(
         key=f"{'close' if is_end else 'decision'}/{event.seq}",
         kind=Kind.CLOSE if is_end else Kind.DECISION,
-        subject=(json_subject("plan.json", blob),),
+        subject=tuple(json_subject(name, blob) for name, blob in blobs.items()),
         actor=actor_of(event),
         method=Method(type=MethodType.EXAMINE, how=event.what.value, tool=TOOL),
         source=of.source(),

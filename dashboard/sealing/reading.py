@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,7 +31,7 @@ def record_of(stored: StoredRecord) -> Record:
 
 @dataclass(slots=True)
 class KnownItems:
-    """Follows the log of one run. One at a time: not to be shared between threads."""
+    """Follows the log of one run. Safe to share between threads."""
 
     store: Store
     run_id: int
@@ -38,15 +39,17 @@ class KnownItems:
     _captures: list[Capture] = field(default_factory=list)
     _reviews: dict[int, Reviewed] = field(default_factory=dict)
     _erased: set[str] = field(default_factory=set)
+    _following: threading.Lock = field(default_factory=threading.Lock)
 
     def known(self) -> Known:
         """All that the log says by now. Raises `StoreError`."""
-        for stored in self.store.evidence.of_kinds(self.run_id, _READ, after=self._last):
-            self._take(stored)
-            self._last = stored.index
-        return Known(
-            captures=tuple(self._captures), reviews=dict(self._reviews), erased=frozenset(self._erased)
-        )
+        with self._following:
+            for stored in self.store.evidence.of_kinds(self.run_id, _READ, after=self._last):
+                self._take(stored)
+                self._last = stored.index
+            return Known(
+                captures=tuple(self._captures), reviews=dict(self._reviews), erased=frozenset(self._erased)
+            )
 
     def _take(self, stored: StoredRecord) -> None:
         record = record_of(stored)

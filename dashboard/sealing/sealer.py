@@ -6,10 +6,10 @@ appended once, whoever tries twice. Nothing is sealed before what it is of is on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from dashboard.launch.board import Flip
 from dashboard.launch.event import Event
@@ -28,15 +28,16 @@ from dashboard.sealing.drafts import (
     flip_draft,
     redaction,
 )
+from dashboard.sealing.heads import signed_head
 from dashboard.sealing.inputs import LINES, Segment, Upto, segment
 from dashboard.sealing.items import MachineItems, item_draft
 from dashboard.sealing.opening import Opening, genesis_draft
 from dashboard.sealing.reading import KnownItems
+from dashboard.sealing.report import HANDOVER
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import Blobs
 from evidence.canonical import written
-from evidence.checkpoint import parse
 from evidence.contents import Head
 from evidence.heads import HeadSigner
 from evidence.log import Log
@@ -61,6 +62,7 @@ class Sealer:
     items: MachineItems
     known: KnownItems
     clock: Callable[[], datetime]
+    handover: Callable[[datetime], Mapping[str, Any]]
     _events: list[Event] = field(init=False, default_factory=list)
     _sealed_events: int = field(init=False, default=0)
     _sealed_flips: int = field(init=False, default=0)
@@ -96,10 +98,7 @@ class Sealer:
 
     def sign_head(self) -> Head:
         """Sign the head over all records, and keep it. Raises `HeadError` where the log was turned back."""
-        note = self.heads.sign(self.store.evidence.leaves(self.run.id))
-        found = parse(note)
-        self.store.evidence.keep_head(self.run.id, size=found.size, note=note)
-        return Head(size=found.size, root=found.root.hex(), origin=found.origin)
+        return signed_head(self.store, self.run.id, self.heads)
 
     # ------------------------------------------------------------ what happened
 
@@ -138,7 +137,10 @@ class Sealer:
         if state.started is not None:
             self._seal_inputs(state)
         head, found = self.sign_head(), self.standings(state, event.recorded_at)
-        decision = decision_draft(self._of, event, self.opening.controls_blob, head=head, standings=found)
+        blobs = {"plan.json": self.opening.controls_blob}
+        if event.what in ENDS:
+            blobs[HANDOVER] = self.blobs.put(written(self.handover(event.recorded_at)))
+        decision = decision_draft(self._of, event, blobs, head=head, standings=found)
         # Both or nothing: whoever goes on after a kill tells by the event what was sealed.
         self._append(event_draft(self._of, event, blob), decision)
         self.sign_head()

@@ -106,6 +106,13 @@ class EvidenceStore:
         with self._database.reading() as session:
             return [bytes.fromhex(leaf) for leaf in session.exec(query)]
 
+    def record(self, run_id: int, key: str) -> StoredRecord | None:
+        """The record of this key, None where there is none."""
+        query = select(EvidenceRow).where(EvidenceRow.run_id == run_id, EvidenceRow.key == key)
+        with self._database.reading() as session:
+            row = session.exec(query).first()
+            return None if row is None else _record(row)
+
     def newest_key(self, run_id: int, prefix: str) -> str | None:
         """Of the records whose key begins with this, the key of the newest."""
         query = (

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 from collectors.masked import Masked
 from dashboard.control import Control
+from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.denials import denials
 from dashboard.proving import Prover
+from dashboard.sealing.completeness import Complete
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
 from dashboard.steady import SteadyClock
 from dashboard.watch import Watch
 from dashboard.wiring.money import ours_of
 from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
 from dashboard.wiring.resolve import Resolver, sealed
+from dashboard.wiring.sealing import Seal
 from dashboard.wiring.world import RehearsalWorld
 
 
@@ -44,6 +47,7 @@ async def open_room() -> AsyncIterator[Services]:
             clock=clock.now,
             host=clock,
             pace=pace,
+            complete=Complete(store),
         )
         world = _world(os.environ)
         room = Control(
@@ -54,6 +58,12 @@ async def open_room() -> AsyncIterator[Services]:
             pace=pace,
             ours=ours_of(Resolver(plan=loaded.plan, environ=os.environ)),
             denials=denials,
+            evidence=EvidenceRoom(
+                store=store,
+                run=watch.run_of_plan,
+                sealing=Seal.of(settings, store.environment),
+                clock=clock.now,
+            ),
         )
         tasks = [asyncio.create_task(watch.run())]
         if world is not None:

@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Final
 
 from collectors.observation import Environment
+from dashboard.frozen import first_plan
 from dashboard.launch.judge import Policy
-from dashboard.launch.plan_file import LoadedPlan, load_plan
+from dashboard.launch.plan_file import LoadedPlan
 from dashboard.purchases import Ours, Purchases
 from dashboard.sealing.drafts import Of
 from dashboard.sealing.items import MachineItems
@@ -23,6 +24,7 @@ from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Authority, Settings
 from dashboard.store.store import Store
 from dashboard.store.values import Run
+from dashboard.wiring.handing_over import HandingOver
 from dashboard.wiring.loops import patience, pause
 from evidence.blobs import BlobError, FolderBlobs
 from evidence.checkpoint import log_key, parse
@@ -30,7 +32,6 @@ from evidence.contents import Head
 from evidence.heads import HeadSigner
 from evidence.keys import LOG_FILE, RECORDER_FILE, KeyRing, make_keys
 from evidence.log import Log
-from evidence.redaction import find_secret
 
 LOOK_S: Final = 1.0
 SUFFIX_BYTES: Final = 4
@@ -82,7 +83,7 @@ def origin_of(store: Store, run: Run) -> str:
 
 def sealer_of(seal: Seal, store: Store, run: Run, ours: Ours, clock: Callable[[], datetime]) -> Sealer:
     """What seals this run, as the plan that it was opened with wants. Raises `KeyFileError`, `StoreError`."""
-    loaded, origin = _first_plan(store, run), origin_of(store, run)
+    loaded, origin = first_plan(store, run), origin_of(store, run)
     purchases = Purchases(store=store, plan=loaded.plan, ours=ours, clock=clock)
     return Sealer(
         store=store,
@@ -94,6 +95,7 @@ def sealer_of(seal: Seal, store: Store, run: Run, ours: Ours, clock: Callable[[]
         items=MachineItems(store=store, run=run, purchases=purchases, ledger=loaded.plan.ledger.service),
         known=KnownItems(store, run.id),
         clock=clock,
+        handover=HandingOver(store=store, run=run, plan=loaded.plan, clock=clock),
     )
 
 
@@ -113,12 +115,6 @@ async def _step(sealer: Sealer) -> None:
             await asyncio.to_thread(sealer.step)
     except BlobError as error:
         LOG.warning("evidence waits: %s", error)
-
-
-def _first_plan(store: Store, run: Run) -> LoadedPlan:
-    """What the run was opened with; a plan that people changed to wants no other evidence."""
-    _, text = store.plans_of(run.id)[0]
-    return load_plan(text, scan=find_secret)
 
 
 def _opening(seal: Seal, store: Store, run: Run, loaded: LoadedPlan, origin: str) -> Opening:

@@ -1,7 +1,7 @@
 """A time-stamping authority with a clock of its own: RFC 3161 tokens of any time, as an authority makes them.
 
-It writes the few structures by hand, because no library of ours makes them. Neither `rfc3161-client` nor openssl
-shares code with it, and both accept its tokens.
+It writes the few structures by hand, because no library of ours makes them. Neither `rfc3161-client` nor
+openssl shares code with it, and both accept its tokens.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,6 +19,7 @@ from evidence.canonical import written
 from evidence.checkpoint import Checkpoint, log_key, sign
 from evidence.contents import Anchored, Cited, Decision, Erasure, Genesis, Head, Review, Rotation, told
 from evidence.controls import Control, Controls
+from evidence.envelope import opened
 from evidence.keys import Keys
 from evidence.log import Log
 from evidence.record import (
@@ -32,6 +33,7 @@ from evidence.record import (
     Redaction,
     Source,
     Subject,
+    parsed,
     time_text,
 )
 from evidence.tree import leaf_hash, root_of
@@ -304,10 +306,23 @@ class Sealed:
 
     def subject(self, place: int) -> str:
         """What a record vouches for."""
-        from evidence.envelope import opened
-        from evidence.record import parsed
-
         return parsed(opened(self.log.kept[place].envelope).payload).subject[0].digest.sha256
+
+    def fork(self, size: int) -> Sealed:
+        """The same log up to there, to be told otherwise by whoever holds the keys."""
+        return replace(
+            self,
+            log=Memory(kept=self.log.kept[:size]),
+            blobs=dict(self.blobs),
+            notes={one: note for one, note in self.notes.items() if one <= size},
+            tokens={one: token for one, token in self.tokens.items() if one[0] <= size},
+            receipts=[],
+            now=datetime.strptime(self.log.kept[size].recorded_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        )
+
+    def turn_back(self) -> None:
+        """Make the log forget when its last record was made, as a host whose clock was set back would."""
+        self.log.kept[-1] = replace(self.log.kept[-1], recorded_at="")
 
     def hand_over(self, gate: str = "board", verdict: str = "GO") -> bytes:
         """A receipt of the newest head, for somebody else to keep."""
@@ -349,6 +364,11 @@ def balance(cents: int) -> bytes:
 def tell(sealed: Sealed, *, ending: Sequence[str] = ("NO_GO",), cents: int = 4_200) -> Sealed:
     """A whole launch: evidence, a GO on it, a purchase, what was decided afterwards, the close."""
     sealed.begin()
+    return tell_on(sealed, ending=ending, cents=cents)
+
+
+def tell_on(sealed: Sealed, *, ending: Sequence[str] = ("NO_GO",), cents: int = 4_200) -> Sealed:
+    """The same from after the genesis on."""
     sealed.add(Kind.COMMAND, b"3 passed\n", media="text/plain", actor=MACHINE)
     ledger = sealed.add(Kind.LEDGER_BALANCE, balance(cents), controls=("GL-02",), actor=MACHINE)
     shot = sealed.add(Kind.SCREENSHOT, png(), media=PNG, controls=("GL-01",), valid_for_s=86_400)
@@ -360,6 +380,11 @@ def tell(sealed: Sealed, *, ending: Sequence[str] = ("NO_GO",), cents: int = 4_2
     sealed.add(Kind.STRIPE_CHARGE, written({"id": "ch_1", "cents": 999}), controls=("GL-03",), actor=MACHINE)
     sealed.add(Kind.EVENT, written({"what": "started"}))
     sealed.anchor()
+    return end(sealed, ending)
+
+
+def end(sealed: Sealed, ending: Sequence[str]) -> Sealed:
+    """These decisions, and the close."""
     for verdict in ending:
         sealed.decide(verdict)
         sealed.anchor()

@@ -13,6 +13,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -115,7 +116,7 @@ def public_key(spki: str) -> SSlibKey:
     """The key that `spki_of` told. Raises `KeyFileError` for anything but P-256."""
     try:
         found = serialization.load_der_public_key(base64.b64decode(spki, validate=True))
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyFileError("got no public key, expected SubjectPublicKeyInfo in base64") from error
     if not isinstance(found, ec.EllipticCurvePublicKey) or found.curve.name != "secp256r1":
         raise KeyFileError("got another kind of public key, expected P-256")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from evidence.anchor import LONGEST_REPLY, AnchorError, Question, answered, request_for
-from tests.evidence.authority import Authority, authority, needs_openssl
+from tests.evidence.openssl_authority import Authority, authority, needs_openssl
 
 NOTE = b"golive.example/run\n7\nO5aBcdALuL4ayM7V/nHlzNa5GnjcvHfurEXr+M7OqlY=\n\n\xe2\x80\x94 x y\n"
 

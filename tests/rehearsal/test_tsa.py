@@ -18,7 +18,7 @@ from rfc3161_client import (
 )
 
 from rehearsal.places import Place
-from tests.evidence.authority import needs_openssl
+from tests.evidence.openssl_authority import needs_openssl
 from tests.rehearsal.visitor import Visitor, served
 
 NOTE = b"a head"

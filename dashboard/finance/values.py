@@ -148,6 +148,10 @@ class FinancePanel:
     since: datetime
     stripe: AsOf
     ledger: AsOf
+    fees: AsOf = field(default_factory=AsOf)
+    refunds: AsOf = field(default_factory=AsOf)
+    disputes: AsOf = field(default_factory=AsOf)
+    """Each is a list of its own, read more seldom than the payments."""
     drawn_at: datetime
     why: str = ""
     broken: str = ""

@@ -9,7 +9,7 @@ from dashboard.reconciliation.classes import Class
 FINANCE_NOTE = (
     "Stripe against the ledger, to the cent. A drift above 0: the ledger gave too much; below 0: too little."
 )
-STRIPE_AS_OF, LEDGER_AS_OF, SINCE = "Stripe as of", "Ledger as of", "Since"
+PAYMENTS_AS_OF, LEDGER_AS_OF, SINCE = "Stripe's payments as of", "Ledger as of", "Since"
 READ_AT, NEVER_READ = "read", "never read"
 
 BROKEN = "Nothing on this page is to be believed"
@@ -51,8 +51,12 @@ AGEING, AGEING_NOTE = "Ageing", "How old is what does not match, as of the older
 AGE_COLUMN = "Class"
 YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least} to {below}", "any age"
 
-TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says."
-GROSS_TERM, FEES, NET, REFUNDS, DISPUTES = "Gross", "Fees", "Net", "Refunds", "Disputes"
+TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says, each as of when its own list was read."
+GROSS_TERM, FEES, NET, REFUNDS, DISPUTES = "Gross", "Fees", "Net of fees", "Refunds", "Disputes"
+AS_OF = "as of"
+NET_NOTE = "before refunds and disputes"
+LEFT, LEFT_NOTE = "Left", "net of fees less refunds and disputes"
+DISPUTE_FEES = "what Stripe charges for a dispute is not counted"
 NOT_KNOWN_YET, NOT_KNOWN, NONE = "not known yet", "not known", "none"
 FEES_NOT_RIGHT = "FEES NOT RIGHT"
 WRONG_NET, WRONG_NET_SAID = (

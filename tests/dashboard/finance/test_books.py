@@ -291,6 +291,40 @@ def test_refunds_that_were_never_read_are_not_none(desk: Desk) -> None:
     assert [words.blind(word, "", None) for word in ("fees", "refunds", "disputes")] == list(found.blind)
 
 
+@pytest.mark.parametrize("name", [MoneyList.REFUNDS, MoneyList.DISPUTES])
+def test_refunds_and_disputes_that_are_still_being_read_are_no_figure(desk: Desk, name: MoneyList) -> None:
+    desk.read_on()
+    desk.read(name, refund(1) if name is MoneyList.REFUNDS else dispute(1), caught_up=False)
+
+    found = desk.panel()
+
+    assert found.takings is not None
+    cents = {
+        MoneyList.REFUNDS: found.takings.refunded_cents,
+        MoneyList.DISPUTES: found.takings.disputed_cents,
+    }
+    assert cents.pop(name) is None
+    assert [0] == list(cents.values())
+    assert [words.blind(name.value, words.STILL_READING, None)] == list(found.blind)
+
+
+def test_each_list_beside_the_payments_is_of_when_it_was_read_itself(desk: Desk) -> None:
+    desk.read_on()
+    desk.now += 20
+    for name in (*SIDES, MoneyList.LEDGER):
+        desk.read(name)
+    desk.now += 5
+    desk.read(MoneyList.REFUNDS)
+
+    found = desk.panel()
+
+    assert [20, 25, 0, 0] == [
+        (each.at - after(LATER)).total_seconds()
+        for each in (found.stripe, found.refunds, found.disputes, found.fees)
+        if each.at is not None
+    ]
+
+
 def test_what_is_owed_is_sold_less_used_and_other_kinds_stand_apart(desk: Desk) -> None:
     desk.read_on()
     desk.credited(1)

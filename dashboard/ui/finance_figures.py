@@ -220,7 +220,10 @@ def _liability(panel: FinancePanel) -> str:
 
 def _owed(said: Liability) -> str:
     line = words.LIABILITY_SUM.format(
-        purchased=f"{said.purchased:,}", debited=f"{said.debited:,}", net=f"{said.net:,}"
+        purchased=f"{said.purchased:,}",
+        used=f"{said.used:,}",
+        back=f"{said.taken_back:,}",
+        net=f"{said.net:,}",
     )
     word = words.OWED if said.net > 0 else words.NOTHING_OWED if said.net == 0 else words.OVERDRAWN
     shown = badge(Look(word=word, **_WRONG)) if said.net < 0 else f"<strong>{word}</strong>"
@@ -235,7 +238,8 @@ def _spenders(panel: FinancePanel) -> str:
 
 
 def _spender(spender: Spender) -> Sequence[str]:
-    return f"<code>{text(spender.user)}</code>", f"{spender.debited:,}", f"{spender.purchased:,}"
+    counted = (spender.used, spender.taken_back, spender.purchased)
+    return f"<code>{text(spender.user)}</code>", *(f"{credits:,}" for credits in counted)
 
 
 def _denials(panel: FinancePanel) -> str:

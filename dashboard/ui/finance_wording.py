@@ -71,15 +71,19 @@ MORE_IDS = "{ids} and {more} more"
 FEE_PENDING = "{payments} whose fee is not known yet"
 OF_KNOWN_FEE = "of the others"
 NET_LEFT_OUT = "{payments} whose net is wrong left out"
-LIABILITY, LIABILITY_NOTE = "Liability", "Credits that were sold and not used."
+LIABILITY = "Liability"
+LIABILITY_NOTE = (
+    "Credits that were sold and not used. Taken back is what was debited by a payment, as for a refund."
+)
 OTHER = "Other entries"
-LIABILITY_SUM = "{purchased} purchased - {debited} debited = {net} credits"
+LIABILITY_SUM = "{purchased} purchased - {used} used - {back} taken back = {net} credits"
 OWED = "positive: credits are owed"
 NOTHING_OWED = "zero: every credit that was sold is used"
 OVERDRAWN = "negative: more was used than sold, P1"
 
-SPENDERS, SPENDERS_NOTE, NO_SPENDERS = "Top spenders", "Credits, by the ledger.", "Nobody has spent a credit."
-SPENDER_COLUMNS = ("User", "Debited", "Purchased")
+SPENDERS, SPENDERS_NOTE = "Top spenders", "Credits, by the ledger; what refunds took back nobody has spent."
+NO_SPENDERS = "Nobody has spent a credit."
+SPENDER_COLUMNS = ("User", "Used", "Taken back", "Purchased")
 DENIALS, DENIALS_NOTE = "Rate-limit denials of paying users", "Who paid, and was turned away."
 DENIED = "{n} in all, {of_paying} of users that have paid"
 DENIAL_COLUMNS = ("User that has paid", "Denials")

@@ -214,7 +214,7 @@ def test_a_gross_that_is_not_known_proves_nothing(room: StandInRoom, opened: Ope
 
     assert "NOT KNOWN gross not known = 29.97 matched" in shown
     assert f"{finance_wording.TAKINGS_NOTE} not known" in shown
-    assert "Liability Credits that were sold and not used. not known" in shown
+    assert f"{finance_wording.LIABILITY_NOTE} not known" in shown
     assert finance_wording.NOT_OWED in shown
     assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in shown
 
@@ -347,17 +347,15 @@ def test_where_no_fee_is_known_no_net_of_zero_is_shown(room: StandInRoom, opened
 
 
 @pytest.mark.parametrize(
-    ("debited", "said"),
+    ("used", "said"),
     [
-        (1_200, "29,970 purchased - 1,200 debited = 28,770 credits positive: credits are owed"),
-        (29_970, "= 0 credits zero: every credit that was sold is used"),
-        (30_000, "= -30 credits negative: more was used than sold, P1"),
+        (800, "29,970 purchased - 800 used - 400 taken back = 28,770 credits positive: credits are owed"),
+        (29_570, "= 0 credits zero: every credit that was sold is used"),
+        (29_600, "= -30 credits negative: more was used than sold, P1"),
     ],
 )
-def test_the_liability_says_its_sign_in_words(
-    debited: int, said: str, room: StandInRoom, opened: Open
-) -> None:
-    room.books = healthy(liability=Liability(purchased=29_970, debited=debited, other=-500))
+def test_the_liability_says_its_sign_in_words(used: int, said: str, room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(liability=Liability(purchased=29_970, used=used, taken_back=400, other=-500))
 
     shown = words(opened)
 
@@ -368,7 +366,7 @@ def test_the_liability_says_its_sign_in_words(
 def test_spenders_and_denials_of_paying_users_are_named(opened: Open) -> None:
     shown = words(opened)
 
-    assert "User Debited Purchased user-7 900 9,990" in shown
+    assert "User Used Taken back Purchased user-7 700 200 9,990" in shown
     assert "12 denials in all, 3 of users that have paid User that has paid Denials user-7 3" in shown
 
 

@@ -43,6 +43,19 @@ until its credits were read.
 """
 
 COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "charged_twice"), "judged")
+NAMES = {
+    "judged": "the number of payments that can be judged",
+    "uncredited": "the number of payments without their credit",
+    "wrong": "the number of payments with a wrong credit",
+    "orphans": "the number of credits without a payment",
+    "charged_twice": "the number of payments that were taken twice",
+    "given_back": "the number of payments that were refunded and never credited",
+    "in_flight": "the number of payments under way",
+    "retrying": "the number of payments whose event is not delivered",
+    "first_dollar_s": "the time to the first dollar",
+}
+"""What a sentence calls a fact."""
+
 NAMED_IDS = 20
 LISTED_LATE_S = 120
 """Stripe lists an object up to a minute and a half after it has made it: so long no credit is without one."""

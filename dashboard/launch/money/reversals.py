@@ -30,6 +30,13 @@ of which nobody can tell. One that gave back what was never credited is neither:
 COUNTS = {"undebited": "refunded"}
 BALANCE_FACTS: Mapping[str, type[Scalar]] = {"users": int, "overdrawn": int, "overdrawn_ids": str}
 BALANCE_COUNTS = {"overdrawn": "users"}
+NAMES = {
+    "refunded": "the number of refunds that can be judged",
+    "undebited": "the number of refunds that did not take their credits back",
+    "unattributed": "the number of refunds whose debit cannot be told",
+    "users": "the number of users whose balance is known",
+    "overdrawn": "the number of users whose balance is below zero",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

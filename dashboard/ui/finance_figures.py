@@ -117,7 +117,6 @@ def _unmatched(panel: FinancePanel, wrong: int, every: str) -> str:
     said = words.ROWS_DO_NOT_MATCH.format(
         rows=f"{wrong:,}",
         all=every,
-        verb="does" if wrong == 1 else "do",
         drift=amounts.drift_sum(panel),
     )
     return "; ".join(filter(None, (said, _oldest(panel.ages))))

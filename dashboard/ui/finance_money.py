@@ -151,7 +151,8 @@ def bare(cents: int, currency: str) -> str:
 
 
 def _directed(sentence: str, cents: int, currency: str) -> str:
-    return sentence.format(drift=formats.signed(cents, currency)) if cents else ""
+    """The sentence says the direction, so the amount has no sign."""
+    return sentence.format(drift=formats.amount(abs(cents), currency)) if cents else ""
 
 
 def _side(cents: int, currency: str, found: Class) -> str:

@@ -34,7 +34,7 @@ CLASS_WORD: Mapping[Class, str] = {
 NOT_MATCHED, WAITING, ALL_MATCHED = "DOES NOT MATCH", "PENDING", "MATCHED"
 NOTHING_TO_MATCH = "NOTHING YET"
 AS_FAR_AS_READ = "UNKNOWN"
-ROWS_DO_NOT_MATCH = "{rows} of {all} {verb} not match, {drift}"
+ROWS_DO_NOT_MATCH = "{rows} of {all}, {drift}"
 TOO_MUCH, TOO_LITTLE, IN_ALL = "{drift} too much", "{drift} too little", "{drift} in all"
 NO_DRIFT, NOT_COUNTED = "no drift", "what is in another currency not counted"
 ROWS_PENDING = "{rows} of {all} still {verb} for the other side"
@@ -131,4 +131,4 @@ LIST_COLUMNS = (
 )
 OPEN_PURCHASE = "First dollar, in a new tab"
 DOWNLOADS: Mapping[str, str] = {"csv": "Download CSV", "parquet": "Download Parquet"}
-DOWNLOADS_NOTE = "All {rows} that are wanted, as of when you press."
+DOWNLOADS_NOTE = "In each file: {rows}, as of when you press."

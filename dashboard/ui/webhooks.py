@@ -42,7 +42,7 @@ def _window(found: Notified) -> str:
         return ""
     said = wording.NOTIFIED_WINDOW.format(
         start=f"{formats.date(found.start)} {formats.clock_time(found.start)}",
-        end=formats.clock_time(found.end),
+        end=f"{formats.date(found.end)} {formats.clock_time(found.end)}",
     )
     return f'<p class="gl-muted">{said}</p>'
 
@@ -136,7 +136,7 @@ def _source(panel: WebhookPanel) -> str:
     )
     return wording.WEBHOOK_SOURCE.format(
         start=f"{formats.date(panel.truth.start)} {formats.clock_time(panel.truth.start)}",
-        end=f"{formats.clock_time(panel.truth.end)}",
+        end=f"{formats.date(panel.truth.end)} {formats.clock_time(panel.truth.end)}",
         young=formats.count(panel.young, "payment"),
         grace=formats.span(panel.grace_s),
         endpoints=endpoints,

@@ -92,4 +92,4 @@ def told(off: int, expected: int) -> str:
     if off == 0:
         return f"exact: {expected:,} credits"
     word = "too much" if off > 0 else "too little"
-    return f"{word} by {off:+,}: {expected + off:,} credits, expected {expected:,}"
+    return f"{word} by {abs(off):,}: {expected + off:,} credits, expected {expected:,}"

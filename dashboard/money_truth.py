@@ -76,7 +76,7 @@ class MoneyTruthProbe(Question):
             payments=sides[Side.PAYMENTS],
         )
         facts |= {"first_dollar_s": self._first_dollar_s(now)}
-        return _oldest(sides), present(facts | self._beside().facts(read.reads))
+        return _oldest(sides), present(facts | self._beside().facts(read))
 
     def _first_dollar_s(self, now: datetime) -> int | None:
         """Known once it is through, and the same from then on."""

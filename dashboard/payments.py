@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from collectors.money import Charge, CheckoutSession, LedgerEntry, MoneyEvent, PaymentIntent, WebhookEndpoint
+import msgspec
+
+from collectors.money import (
+    Charge,
+    CheckoutSession,
+    LedgerEntry,
+    MoneyEvent,
+    PaymentIntent,
+    Refund,
+    WebhookEndpoint,
+)
 from collectors.money_window import MoneyList
 from dashboard.launch.money.crediting import Expected
 from dashboard.launch.money.purchase import Purchase, took_money
@@ -42,8 +52,8 @@ class Payments:
 
     @property
     def charged_twice(self) -> tuple[str, ...]:
-        """The payments of which more than one charge took money."""
-        twice = (each for each in self.purchases if len(each.charges) > 1)
+        """The payments of which more than one charge took money and kept it."""
+        twice = (each for each in self.purchases if each.charges_kept > 1)
         return tuple(each.payment_intent or each.charges[0].id for each in twice)
 
     def told(self, expected: Expected, now: datetime) -> list[Told]:
@@ -117,18 +127,31 @@ class StoredPayments:
         undelivered = frozenset(each.event for each in money.undelivered() if each.left_at is None)
         early = since - int(EARLY.total_seconds())  # a checkout is opened before it is paid
         sessions = {each.payment_intent: each for each in money.each(CheckoutSession, since=early)}
+        refunds = self._refunds(charges, since)
         for key, paid in charges.items():
             told = tuple(events.get(key, ()))
             yield Purchase(
                 session=sessions.get(key),
                 charges=tuple(paid),
                 events=told,
+                refunds=tuple(refunds.get(key, ())),
                 entries=tuple(entries.get(key, ())),
                 acknowledged={each.id: seen_at for each in told if each.id not in undelivered},
                 undelivered=undelivered & {each.id for each in told},
                 subscribed=subscribed(endpoints, told, self.ours),
                 as_of=sides,
             )
+
+    def _refunds(self, charges: Mapping[str, list[Charge]], since: int) -> dict[str, list[Refund]]:
+        """By payment. One that names no charge is of the one charge of its payment intent."""
+        key_of = {each.id: key for key, these in charges.items() for each in these}
+        refunds: dict[str, list[Refund]] = defaultdict(list)
+        for refund in self.store.money.each(Refund, since=since):
+            these = charges.get(refund.payment_intent or "", ())
+            charge = refund.charge or (these[0].id if len(these) == 1 else None)
+            if charge in key_of:
+                refunds[key_of[charge]].append(msgspec.structs.replace(refund, charge=charge))
+        return refunds
 
     def _unpaid(
         self, entries: Mapping[str | None, list[LedgerEntry]], charges: Mapping[str, list[Charge]]

@@ -133,6 +133,9 @@ class Books:
             since=since,
             stripe=two[Side.PAYMENTS],
             ledger=two[Side.LEDGER],
+            fees=read_of(reads, MoneyList.BALANCE_TRANSACTIONS),
+            refunds=read_of(reads, MoneyList.REFUNDS),
+            disputes=read_of(reads, MoneyList.DISPUTES),
             drawn_at=now,
             why="; ".join(unread),
             denials=told if isinstance(told, Denials) else None,
@@ -146,10 +149,9 @@ class Books:
             if read.why or read.is_old(now, stale_s):
                 yield words.blind(side.value, read.why, read.at)
         for name, word in BESIDE.items():
-            beside = reads.get(name)
-            if beside is None or beside.as_of is None or not beside.ok:
-                why = "" if beside is None else beside.detail or beside.reason or ""
-                yield words.blind(word, why, None if beside is None else beside.as_of)
+            beside = read_of(reads, name)
+            if beside.at is None or beside.why:
+                yield words.blind(word, beside.why, beside.at)
         if not expected_of(self.plan).says_cents:
             yield NO_CENTS
 
@@ -165,13 +167,12 @@ class Books:
             books.judged.judge(scope.as_of)
             books.state = state
         if books.figures is None or books.counted != (state, scope):
-            has = {name for name in BESIDE if name in reads and reads[name].as_of is not None}
             books.figures = counted(
                 books.kept.duck,
                 books.spending,
                 scope,
-                has_refunds=MoneyList.REFUNDS in has,
-                has_disputes=MoneyList.DISPUTES in has,
+                has_refunds=panel.refunds.at is not None,
+                has_disputes=panel.disputes.at is not None,
             )
             books.counted = (state, scope)
         return books, scope, books.figures

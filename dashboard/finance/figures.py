@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dashboard.finance.spending import Spending
+from dashboard.finance.spending import BACK, Spending
 from dashboard.finance.tables import RANKS
 from dashboard.finance.taken import taken
 from dashboard.finance.values import AgeBand, Bucket, Liability, Spender, Takings
@@ -38,6 +38,8 @@ _OWED = f"""
 SELECT created // {HOUR}, sum(purchased), sum(debited), sum(credits)
 FROM entries WHERE created >= $since GROUP BY ALL
 """  # noqa: S608 - of constants
+
+_BACK = f"SELECT coalesce(sum(debited), 0) FROM ({BACK}) WHERE created >= $since"  # noqa: S608 - of constants
 
 _AGES = f"""
 SELECT rank, created FROM rows WHERE {SHOWN} AND rank <> {RANKS[Class.MATCHED]}
@@ -108,7 +110,7 @@ def counted(duck: Any, spending: Spending, scope: Scope, *, has_refunds: bool, h
         broken=_broken(lines, takings.gross_cents, scope.currency),
         lines=lines,
         takings=takings,
-        liability=_liability(owed),
+        liability=_liability(owed, _taken_back(duck, scope)),
         hours=_buckets(cells, owed, scope, HOUR, HOURS),
         days=_buckets(cells, owed, scope, DAY, DAYS),
         ages=list(_ages(duck, scope)),
@@ -162,9 +164,15 @@ def _owed(duck: Any, scope: Scope) -> dict[int, tuple[int, int, int]]:
     return {hour: (int(purchased), int(debited), int(all_)) for hour, purchased, debited, all_ in told}
 
 
-def _liability(owed: dict[int, tuple[int, int, int]]) -> Liability:
+def _taken_back(duck: Any, scope: Scope) -> int:
+    [(credits,)] = _all(duck, _BACK, since=scope.since)
+    return int(credits)
+
+
+def _liability(owed: dict[int, tuple[int, int, int]], back: int) -> Liability:
     purchased, debited, all_ = (sum(part) for part in zip((0, 0, 0), *owed.values(), strict=True))
-    return Liability(purchased=purchased, debited=debited, other=all_ - purchased + debited)
+    other = all_ - purchased + debited
+    return Liability(purchased=purchased, used=debited - back, taken_back=back, other=other)
 
 
 def _buckets(

@@ -44,18 +44,20 @@ class Takings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Liability:
-    """Credits that were sold and not used yet: what the company owes. `other` is what the ledger gave or
-    took under any further kind (a grant, an adjustment), with its sign.
+    """Credits that were sold and not used yet: what the company owes. `used` and `taken_back` are debits: of
+    those that name a payment, as a refund's do, nobody used anything. `other` is what the ledger gave under
+    any further kind (a grant, an adjustment), with its sign.
     """
 
     purchased: int
-    debited: int
+    used: int
+    taken_back: int = 0
     other: int
 
     @property
     def net(self) -> int:
-        """Purchased less debited."""
-        return self.purchased - self.debited
+        """Purchased less all debits."""
+        return self.purchased - self.used - self.taken_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,11 @@ class AgeBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spender:
-    """One user of the ledger, by the id that the ledger gives, and what was debited and bought."""
+    """One user of the ledger, by the id that the ledger gives: what was used, taken back and bought."""
 
     user: str
-    debited: int
+    used: int
+    taken_back: int = 0
     purchased: int
 
 
@@ -148,6 +151,10 @@ class FinancePanel:
     since: datetime
     stripe: AsOf
     ledger: AsOf
+    fees: AsOf = field(default_factory=AsOf)
+    refunds: AsOf = field(default_factory=AsOf)
+    disputes: AsOf = field(default_factory=AsOf)
+    """Each is a list of its own, read more seldom than the payments."""
     drawn_at: datetime
     why: str = ""
     broken: str = ""

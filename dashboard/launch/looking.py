@@ -62,26 +62,24 @@ def _not_run(question: Question) -> Finding:
 
 
 def look_at_fact(question: Question, condition: Condition, sample: Observation) -> Finding:
-    rule, fact = question.rule, question.fact or ""
-    observed = sample.facts.get(fact)
+    rule, name = question.rule, question.name
+    observed = sample.facts.get(question.fact or "")
     if observed is None:
-        reason, flip = wording.no_value_yet(rule.signal), wording.first_value(rule.signal, condition.must())
+        reason, flip = wording.no_value_yet(name), wording.first_value(name, condition.must())
         return Finding(raw=CheckResult.INSUFFICIENT, reason=reason, flip=flip)
     k = observed if rule.n and isinstance(observed, int) else None
     n = _trials(question, sample)
     if not condition.holds(observed):
-        reason = wording.breach(rule.signal, show(observed, condition.unit), condition.must())
-        flip = wording.passes(question.pass_streak, rule.signal, condition.must())
+        reason = wording.breach(name, show(observed, condition.unit), condition.must())
+        flip = wording.passes(question.pass_streak, name, condition.must())
         return Finding(raw=CheckResult.FAIL, reason=reason, flip=flip, observed=observed, k=k, n=n)
     if rule.n_min is not None and (n is None or n < rule.n_min):
-        reason, flip = (
-            wording.too_few(rule.n or rule.signal, n or 0, rule.n_min),
-            wording.more(rule.n or rule.signal, rule.n_min),
-        )
+        reason = wording.too_few(question.counted, n or 0, rule.n_min)
+        flip = wording.more(question.counted, rule.n_min)
         return Finding(
             raw=CheckResult.INSUFFICIENT, reason=reason, flip=flip, observed=observed, k=k, n=n or 0
         )
-    flip = wording.one_breach(rule.signal, condition.must())
+    flip = wording.one_breach(name, condition.must())
     return Finding(raw=CheckResult.PASS, reason=wording.HOLDS, flip=flip, observed=observed, k=k, n=n)
 
 

@@ -177,14 +177,18 @@ class _Measuring:
         return asked.known(kpi_wording.TOOK, f"{took_s:,} s", holds=took_s <= kpi.within_s)
 
     def _credited(self, kpi: CreditedRate) -> Kpi:
-        """Of the payments that are good or bad, those with exactly one right credit."""
+        """Of the payments that are good or bad, those with exactly one right credit. One that was refunded
+        instead of being credited was not credited.
+        """
         asked, facts = self._money(kpi, "uncredited")
-        n, lost, wrong = (facts.get(name) for name in ("judged", "uncredited", "wrong"))
+        judged, lost, wrong, back = map(facts.get, ("judged", "uncredited", "wrong", "given_back"))
         if asked.why:
             return asked
-        if not (isinstance(n, int) and isinstance(lost, int) and isinstance(wrong, int)) or n == 0:
+        if not (isinstance(judged, int) and isinstance(lost, int) and isinstance(wrong, int)):
             return asked.withheld(kpi_wording.NO_PAYMENT_JUDGED)
-        k = n - lost - wrong
+        k, n = judged - lost - wrong, judged + (back if isinstance(back, int) else 0)
+        if n == 0:
+            return asked.withheld(kpi_wording.NO_PAYMENT_JUDGED)
         counted = replace(asked, k=k, n=n, counted=kpi_wording.CREDITED)
         holds = k * 100 >= kpi.at_least_percent * n
         return counted.known(kpi_wording.SHARE, kpi_wording.share(k, n), holds=holds)

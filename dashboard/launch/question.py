@@ -18,7 +18,9 @@ STARTED_TTL_S = 3_600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A rule with all that the plan says about it. `condition` is None where it needs a first value."""
+    """A rule with all that the plan says about it. `condition` is None where it needs a first value. `name`
+    and `counted` are what a sentence calls its signal and its trials.
+    """
 
     rule: Rule
     probe: Probe
@@ -27,6 +29,8 @@ class Question:
     standing: bool
     pass_streak: int
     condition: Condition | None
+    name: str
+    counted: str
 
 
 def questions_of(
@@ -57,4 +61,10 @@ def _question(rule: Rule, probe: Probe, judging: Judging) -> Question:
         standing=probe.started or (rule.ttl_s or 0) > CANARY_TTL_S,
         pass_streak=rule.pass_streak or streak,
         condition=None if rule.constant is not None else condition_of(rule, None),
+        name=_name(rule.signal, probe),
+        counted=_name(rule.n or rule.signal, probe),
     )
+
+
+def _name(signal: str, probe: Probe) -> str:
+    return probe.names.get(signal.removeprefix(f"{probe.id}."), signal)

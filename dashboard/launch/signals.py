@@ -34,7 +34,8 @@ class Probe:
     """One question, asked every `interval_s` seconds, or only when a person starts it (`started`).
 
     `facts` maps the name of each fact the answer may have to its type; `counts` each fact that is a number of
-    failures to the fact that says of how many. `window_s` is how far back an answer counts at most, None
+    failures to the fact that says of how many, `names` a fact to what a sentence calls it, where that
+    is not its signal. `window_s` is how far back an answer counts at most, None
     where it tells of the moment it was given. `read_every_s` is how often that is read which the answer is as
     old as, None where its source itself is asked.
     """
@@ -44,6 +45,7 @@ class Probe:
     interval_s: int
     facts: Mapping[str, type[Scalar]] = field(default_factory=dict)
     counts: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     started: bool = False
     window_s: int | None = None
     read_every_s: int | None = None
@@ -91,6 +93,7 @@ def _probes(plan: Plan) -> Iterator[Probe]:
             interval_s=MONEY_INTERVAL_S,
             facts=_money_facts(plan),
             counts=invariants.COUNTS | reversals.COUNTS | reversals.BALANCE_COUNTS | usage.COUNTS,
+            names=invariants.NAMES | reversals.NAMES | usage.NAMES,
             read_every_s=plan.money.read_interval_s,
         )
 

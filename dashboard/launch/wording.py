@@ -121,8 +121,7 @@ def first_value(signal: str, must: str) -> str:
 
 
 def passes(needed: int, signal: str, must: str) -> str:
-    times = "once" if needed == 1 else f"{needed} times in a row"
-    return f"{signal} {must}, {times}"
+    return f"{signal} {must}" if needed == 1 else f"{signal} {must}, {needed} times in a row"
 
 
 def one_breach(signal: str, must: str) -> str:

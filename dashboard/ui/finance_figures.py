@@ -12,7 +12,7 @@ from dashboard.ui import finance_money as amounts
 from dashboard.ui import finance_wording as words
 from dashboard.ui import formats, looks
 from dashboard.ui.looks import Look, badge
-from dashboard.ui.markup import joined, moment, table, text
+from dashboard.ui.markup import dated, joined, table, text
 
 _RIGHT, _WRONG = {"tone": "go", "icon": "go"}, {"tone": "nogo", "icon": "nogo"}
 _UNKNOWN = {"tone": "unknown", "icon": "unknown"}
@@ -57,17 +57,17 @@ def _alarm(panel: FinancePanel) -> str:
 def _as_of(panel: FinancePanel) -> str:
     since = f"{formats.date(panel.since)} {formats.clock_time(panel.since)} UTC"
     return (
-        f'<dl class="gl-facts-line">{_side(words.STRIPE_AS_OF, panel.stripe)}'
+        f'<dl class="gl-facts-line">{_side(text(words.PAYMENTS_AS_OF), panel.stripe)}'
         f"{_side(words.LEDGER_AS_OF, panel.ledger)}<div><dt>{words.SINCE}</dt><dd>{since}</dd></div></dl>"
     )
 
 
 def _side(name: str, side: AsOf) -> str:
-    at = words.NEVER_READ if side.at is None else f"{formats.date(side.at)} {moment(side.at)}"
+    at = words.NEVER_READ if side.at is None else dated(side.at)
     read = (
         ""
         if side.read_at is None
-        else f'<span class="gl-muted">{words.READ_AT} {moment(side.read_at)}</span>'
+        else f'<span class="gl-muted">{words.READ_AT} {formats.clock_time(side.read_at)} UTC</span>'
     )
     why = f'<br><span class="gl-bad">{text(side.why)}</span>' if side.why else ""
     return f"<div><dt>{name}</dt><dd>{at} {read}{why}</dd></div>"
@@ -117,7 +117,6 @@ def _unmatched(panel: FinancePanel, wrong: int, every: str) -> str:
     said = words.ROWS_DO_NOT_MATCH.format(
         rows=f"{wrong:,}",
         all=every,
-        verb="does" if wrong == 1 else "do",
         drift=amounts.drift_sum(panel),
     )
     return "; ".join(filter(None, (said, _oldest(panel.ages))))
@@ -182,37 +181,34 @@ def _ageing(panel: FinancePanel) -> str:
 
 def _takings(panel: FinancePanel) -> str:
     said = panel.takings
-    body = f"<p>{words.NOT_KNOWN}</p>" if said is None else _taken(said, panel.currency)
+    body = f"<p>{words.NOT_KNOWN}</p>" if said is None else _taken(said, panel)
     return _section(words.TAKINGS, words.TAKINGS_NOTE, body)
 
 
-def _taken(said: Takings, currency: str) -> str:
-    is_known = said.net_cents or said.fee_cents or not (said.fees_pending or said.wrong_net.count)
+def _taken(said: Takings, panel: FinancePanel) -> str:
+    currency, is_known = panel.currency, amounts.is_net_known(said)
     fees = formats.amount(said.fee_cents, currency) if is_known else words.NOT_KNOWN_YET
     net = formats.amount(said.net_cents, currency) if is_known else words.NOT_KNOWN_YET
-    left = [
-        sentence.format(payments=formats.count(n, "payment"))
-        for sentence, n in (
-            (words.FEE_PENDING, said.fees_pending),
-            (words.NET_LEFT_OUT, said.wrong_net.count),
-        )
-        if n
-    ]
-    note = "; ".join([words.OF_KNOWN_FEE, *left] if is_known and left else left)
+    missing = amounts.left_out(said)
+    others = [words.OF_KNOWN_FEE] if is_known and missing else []
+    left, left_note = amounts.left(said, currency)
     return _facts(
-        (words.GROSS_TERM, formats.amount(said.gross_cents, currency), ""),
-        (words.FEES, fees, ""),
-        (words.NET, net, note),
-        _back(words.REFUNDS, said.refunds, said.refunded_cents, currency),
-        _back(words.DISPUTES, said.disputes, said.disputed_cents, currency),
+        (words.GROSS_TERM, formats.amount(said.gross_cents, currency), "", panel.stripe),
+        (words.FEES, fees, "", panel.fees),
+        (words.NET, net, "; ".join([words.NET_NOTE, *others, *missing]), panel.fees),
+        _back(words.REFUNDS, said.refunds, said.refunded_cents, panel.refunds, currency),
+        _back(words.DISPUTES, said.disputes, said.disputed_cents, panel.disputes, currency),
+        (words.LEFT, left, left_note, None),
     )
 
 
-def _back(term: str, count: int | None, cents: int | None, currency: str) -> tuple[str, str, str]:
+def _back(
+    term: str, count: int | None, cents: int | None, side: AsOf, currency: str
+) -> tuple[str, str, str, AsOf]:
     """How many and how much; what was never read is not none."""
     if count is None or cents is None:
-        return term, words.NOT_KNOWN_YET, ""
-    return term, f"{count:,}", formats.amount(cents, currency)
+        return term, words.NOT_KNOWN_YET, "", side
+    return term, f"{count:,}", formats.amount(cents, currency), side
 
 
 def _liability(panel: FinancePanel) -> str:
@@ -223,7 +219,10 @@ def _liability(panel: FinancePanel) -> str:
 
 def _owed(said: Liability) -> str:
     line = words.LIABILITY_SUM.format(
-        purchased=f"{said.purchased:,}", debited=f"{said.debited:,}", net=f"{said.net:,}"
+        purchased=f"{said.purchased:,}",
+        used=f"{said.used:,}",
+        back=f"{said.taken_back:,}",
+        net=f"{said.net:,}",
     )
     word = words.OWED if said.net > 0 else words.NOTHING_OWED if said.net == 0 else words.OVERDRAWN
     shown = badge(Look(word=word, **_WRONG)) if said.net < 0 else f"<strong>{word}</strong>"
@@ -238,7 +237,8 @@ def _spenders(panel: FinancePanel) -> str:
 
 
 def _spender(spender: Spender) -> Sequence[str]:
-    return f"<code>{text(spender.user)}</code>", f"{spender.debited:,}", f"{spender.purchased:,}"
+    counted = (spender.used, spender.taken_back, spender.purchased)
+    return f"<code>{text(spender.user)}</code>", *(f"{credits:,}" for credits in counted)
 
 
 def _denials(panel: FinancePanel) -> str:
@@ -258,10 +258,15 @@ def _section(title: str, note: str, body: str) -> str:
     return f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>{body}</section>'
 
 
-def _facts(*facts: tuple[str, str, str]) -> str:
+def _facts(*facts: tuple[str, str, str, AsOf | None]) -> str:
     items = joined(
         f'<div><dt>{name}</dt><dd><span class="gl-money">{text(value)}</span> '
-        f'<span class="gl-muted">{text(note)}</span></dd></div>'
-        for name, value, note in facts
+        f'<span class="gl-muted">{text(note)} {_as_of_list(side)}</span></dd></div>'
+        for name, value, note, side in facts
     )
     return f'<dl class="gl-facts-line">{items}</dl>'
+
+
+def _as_of_list(side: AsOf | None) -> str:
+    """When the list of a figure was read; nothing of one that is of several."""
+    return "" if side is None or side.at is None else f"{words.AS_OF} {dated(side.at)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.finance.standing import is_believed, is_wrong
-from dashboard.finance.values import AgeBand, FinancePanel, Named, Row
+from dashboard.finance.values import AgeBand, FinancePanel, Named, Row, Takings
 from dashboard.launch.money.trace_wording import money
 from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.line import Line
@@ -92,6 +92,28 @@ def disbelief(panel: FinancePanel) -> str:
     )
 
 
+def is_net_known(said: Takings) -> bool:
+    """Whether fees and net are of any payment at all, so that no zero is shown for nothing known."""
+    return bool(said.net_cents or said.fee_cents) or not (said.fees_pending or said.wrong_net.count)
+
+
+def left_out(said: Takings) -> list[str]:
+    """What the net is without, a sentence each."""
+    counted = ((words.FEE_PENDING, said.fees_pending), (words.NET_LEFT_OUT, said.wrong_net.count))
+    return [sentence.format(payments=formats.count(n, "payment")) for sentence, n in counted if n]
+
+
+def left(said: Takings, currency: str) -> tuple[str, str]:
+    """What of the net is left once refunds and disputes are taken off it, and a note. It is known only where
+    each part of it is: of every payment the fee, and both lists.
+    """
+    note = words.LEFT_NOTE
+    if said.refunded_cents is None or said.disputed_cents is None or left_out(said):
+        return words.NOT_KNOWN_YET, note
+    kept = formats.amount(said.net_cents - said.refunded_cents - said.disputed_cents, currency)
+    return kept, f"{note}; {words.DISPUTE_FEES}" if said.disputed_cents else note
+
+
 def fee_alarms(panel: FinancePanel) -> list[tuple[str, str]]:
     """What is wrong with what Stripe kept, each a title and a sentence; none where nothing is."""
     said = panel.takings
@@ -129,7 +151,8 @@ def bare(cents: int, currency: str) -> str:
 
 
 def _directed(sentence: str, cents: int, currency: str) -> str:
-    return sentence.format(drift=formats.signed(cents, currency)) if cents else ""
+    """The sentence says the direction, so the amount has no sign."""
+    return sentence.format(drift=formats.amount(abs(cents), currency)) if cents else ""
 
 
 def _side(cents: int, currency: str, found: Class) -> str:

@@ -9,7 +9,7 @@ from dashboard.reconciliation.classes import Class
 FINANCE_NOTE = (
     "Stripe against the ledger, to the cent. A drift above 0: the ledger gave too much; below 0: too little."
 )
-STRIPE_AS_OF, LEDGER_AS_OF, SINCE = "Stripe as of", "Ledger as of", "Since"
+PAYMENTS_AS_OF, LEDGER_AS_OF, SINCE = "Stripe's payments as of", "Ledger as of", "Since"
 READ_AT, NEVER_READ = "read", "never read"
 
 BROKEN = "Nothing on this page is to be believed"
@@ -34,7 +34,7 @@ CLASS_WORD: Mapping[Class, str] = {
 NOT_MATCHED, WAITING, ALL_MATCHED = "DOES NOT MATCH", "PENDING", "MATCHED"
 NOTHING_TO_MATCH = "NOTHING YET"
 AS_FAR_AS_READ = "UNKNOWN"
-ROWS_DO_NOT_MATCH = "{rows} of {all} {verb} not match, {drift}"
+ROWS_DO_NOT_MATCH = "{rows} of {all}, {drift}"
 TOO_MUCH, TOO_LITTLE, IN_ALL = "{drift} too much", "{drift} too little", "{drift} in all"
 NO_DRIFT, NOT_COUNTED = "no drift", "what is in another currency not counted"
 ROWS_PENDING = "{rows} of {all} still {verb} for the other side"
@@ -51,8 +51,12 @@ AGEING, AGEING_NOTE = "Ageing", "How old is what does not match, as of the older
 AGE_COLUMN = "Class"
 YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least} to {below}", "any age"
 
-TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says."
-GROSS_TERM, FEES, NET, REFUNDS, DISPUTES = "Gross", "Fees", "Net", "Refunds", "Disputes"
+TAKINGS, TAKINGS_NOTE = "Takings", "As Stripe says, each as of when its own list was read."
+GROSS_TERM, FEES, NET, REFUNDS, DISPUTES = "Gross", "Fees", "Net of fees", "Refunds", "Disputes"
+AS_OF = "as of"
+NET_NOTE = "before refunds and disputes"
+LEFT, LEFT_NOTE = "Left", "net of fees less refunds and disputes"
+DISPUTE_FEES = "what Stripe charges for a dispute is not counted"
 NOT_KNOWN_YET, NOT_KNOWN, NONE = "not known yet", "not known", "none"
 FEES_NOT_RIGHT = "FEES NOT RIGHT"
 WRONG_NET, WRONG_NET_SAID = (
@@ -67,15 +71,19 @@ MORE_IDS = "{ids} and {more} more"
 FEE_PENDING = "{payments} whose fee is not known yet"
 OF_KNOWN_FEE = "of the others"
 NET_LEFT_OUT = "{payments} whose net is wrong left out"
-LIABILITY, LIABILITY_NOTE = "Liability", "Credits that were sold and not used."
+LIABILITY = "Liability"
+LIABILITY_NOTE = (
+    "Credits that were sold and not used. Taken back is what was debited by a payment, as for a refund."
+)
 OTHER = "Other entries"
-LIABILITY_SUM = "{purchased} purchased - {debited} debited = {net} credits"
+LIABILITY_SUM = "{purchased} purchased - {used} used - {back} taken back = {net} credits"
 OWED = "positive: credits are owed"
 NOTHING_OWED = "zero: every credit that was sold is used"
 OVERDRAWN = "negative: more was used than sold, P1"
 
-SPENDERS, SPENDERS_NOTE, NO_SPENDERS = "Top spenders", "Credits, by the ledger.", "Nobody has spent a credit."
-SPENDER_COLUMNS = ("User", "Debited", "Purchased")
+SPENDERS, SPENDERS_NOTE = "Top spenders", "Credits, by the ledger; what refunds took back nobody has spent."
+NO_SPENDERS = "Nobody has spent a credit."
+SPENDER_COLUMNS = ("User", "Used", "Taken back", "Purchased")
 DENIALS, DENIALS_NOTE = "Rate-limit denials of paying users", "Who paid, and was turned away."
 DENIED = "{n} in all, {of_paying} of users that have paid"
 DENIAL_COLUMNS = ("User that has paid", "Denials")
@@ -123,4 +131,4 @@ LIST_COLUMNS = (
 )
 OPEN_PURCHASE = "First dollar, in a new tab"
 DOWNLOADS: Mapping[str, str] = {"csv": "Download CSV", "parquet": "Download Parquet"}
-DOWNLOADS_NOTE = "All {rows} that are wanted, as of when you press."
+DOWNLOADS_NOTE = "In each file: {rows}, as of when you press."

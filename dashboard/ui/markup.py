@@ -47,6 +47,13 @@ def moment(at: datetime | None, *, missing: str = wording.NOT_YET) -> str:
     return f'{clock}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
 
 
+def dated(at: datetime) -> str:
+    """A moment with its day, and its zone in words."""
+    clock = f"{formats.date(at)} {formats.clock_time(at)} UTC"
+    stamp = f'<time datetime="{formats.iso(at)}">{clock}</time>'
+    return f'{stamp}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, label: str, kind: str = "") -> str:
     """Rows of cells that are HTML, each with its head first. What is too wide scrolls, by keys too.
 

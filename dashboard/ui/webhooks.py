@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.launch.board import CheckResult
@@ -10,7 +11,7 @@ from dashboard.launch.money.notifying import Notified, Unnotified
 from dashboard.launch.money.truth import UNKNOWABLE, Share, Told
 from dashboard.launch.money.webhook_panel import CellRow, WebhookPanel
 from dashboard.ui import formats, looks, wording
-from dashboard.ui.markup import joined, moment, text
+from dashboard.ui.markup import joined, moment, table, text
 
 
 def webhooks_html(panel: WebhookPanel) -> str:
@@ -42,7 +43,7 @@ def _window(found: Notified) -> str:
         return ""
     said = wording.NOTIFIED_WINDOW.format(
         start=f"{formats.date(found.start)} {formats.clock_time(found.start)}",
-        end=formats.clock_time(found.end),
+        end=f"{formats.date(found.end)} {formats.clock_time(found.end)}",
     )
     return f'<p class="gl-muted">{said}</p>'
 
@@ -64,11 +65,13 @@ def _unnotified(found: Unnotified, now: datetime) -> str:
 
 
 def _share(title: str, note: str, share: Share, *, more: str = "") -> str:
-    if share.k is None:
-        body = f'<p class="gl-big">{wording.NO_SHARE}</p><p>{text(share.why)}</p>'
-    else:
-        body = f'<p class="gl-big">{_percent(share)}</p><p>{_counted(share)}{_interval(share.interval)}</p>'
-    return f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>{body}{more}</section>'
+    """Four parts, one below the other, so that those of all the shares begin on one line each."""
+    big = wording.NO_SHARE if share.k is None else _percent(share)
+    said = text(share.why) if share.k is None else f"{_counted(share)}{_interval(share.interval)}"
+    return (
+        f'<section class="gl-panel"><h2>{title}</h2><p class="gl-muted">{note}</p>'
+        f'<p class="gl-big">{big}</p><div><p>{said}</p>{more}</div></section>'
+    )
 
 
 def _percent(share: Share) -> str:
@@ -94,25 +97,20 @@ def _interval(interval: Interval | None) -> str:
 def _cells(panel: WebhookPanel) -> str:
     if not panel.rows:
         return f'<p class="gl-muted">{wording.NO_PAYMENT_YET}</p>'
-    head = joined(f'<th scope="col">{name}</th>' for name in wording.CELL_COLUMNS)
-    rows = joined(_row(row, panel) for row in panel.rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'<section><h2>{wording.CELLS}</h2><div class="gl-scroll gl-cells">{table}</div></section>'
+    listed = table(
+        wording.CELL_COLUMNS, (_row(row, panel) for row in panel.rows), label=wording.CELLS, kind="gl-cells"
+    )
+    return f"<section><h2>{wording.CELLS}</h2>{listed}</section>"
 
 
-def _row(row: CellRow, panel: WebhookPanel) -> str:
+def _row(row: CellRow, panel: WebhookPanel) -> Sequence[str]:
     ids = joined(_told(each, panel) for each in row.told)
     more = f"<li>{wording.MORE_IDS.format(n=f'{row.more:,}')}</li>" if row.more else ""
     is_wrong = CheckResult.FAIL in (row.cell.webhook, row.cell.money)
     shown = "<details open>" if is_wrong else "<details>"
     listed = f"{shown}<summary>{wording.IDS}</summary><ul>{ids}{more}</ul></details>"
-    webhook, money = (
-        looks.badge(looks.of_result(each, lost=False)) for each in (row.cell.webhook, row.cell.money)
-    )
-    return (
-        f'<tr><th scope="row">{text(row.cell.name)}</th><td>{row.n:,}</td><td>{webhook}</td><td>{money}</td>'
-        f"<td>{listed}</td></tr>"
-    )
+    results = (looks.badge(looks.of_result(each, lost=False)) for each in (row.cell.webhook, row.cell.money))
+    return text(row.cell.name), f"{row.n:,}", *results, listed
 
 
 def _told(told: Told, panel: WebhookPanel) -> str:
@@ -136,7 +134,7 @@ def _source(panel: WebhookPanel) -> str:
     )
     return wording.WEBHOOK_SOURCE.format(
         start=f"{formats.date(panel.truth.start)} {formats.clock_time(panel.truth.start)}",
-        end=f"{formats.clock_time(panel.truth.end)}",
+        end=f"{formats.date(panel.truth.end)} {formats.clock_time(panel.truth.end)}",
         young=formats.count(panel.young, "payment"),
         grace=formats.span(panel.grace_s),
         endpoints=endpoints,

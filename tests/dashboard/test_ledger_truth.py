@@ -13,6 +13,7 @@ from collectors.money import LedgerEntry, Refund
 from collectors.money_window import MoneyList
 from dashboard.launch.plan import Plan
 from dashboard.ledger_truth import Facts, LedgerTruth
+from dashboard.payments import StoredPayments
 from dashboard.purchases import Ours
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
@@ -72,10 +73,9 @@ def facts(
 
 
 def of(writer: Writing, plan: Plan | None = None, **ours: Any) -> Facts:
-    truth = LedgerTruth(
-        store=writer.store, plan=plan or default_plan(), ours=Ours(**ours), run=writer.run, since=after(0)
-    )
-    return truth.facts(writer.store.money.reads())
+    told: dict[str, Any] = {"store": writer.store, "plan": plan or default_plan(), "ours": Ours(**ours)}
+    payments = StoredPayments(**told).since(after(0), after(1_000))
+    return LedgerTruth(**told, run=writer.run, since=after(0)).facts(payments)
 
 
 def sample_of_user() -> Plan:
@@ -178,6 +178,57 @@ def test_of_another_currency_no_rate_is_known(writer: Writing) -> None:
     found = facts(writer, back(2, credits=-1), refunds=refunds)
 
     assert [1, 1, "re_2", 1, "re_1"] == told(found, *NAMES, "unattributed", "unattributed_ids")
+
+
+def test_what_was_never_credited_cannot_be_taken_back_and_proves_nothing(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge())
+
+    found = facts(writer, refunds=(refund(1, charge="ch_1"),))
+
+    assert [0, 0, None, 0] == told(found, *NAMES, "unattributed")
+
+
+def test_a_credit_that_comes_after_the_refund_is_to_be_taken_back(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge())
+    facts(writer, refunds=(refund(1, charge="ch_1"),))
+
+    assert [1, 1, "re_1"] == told(facts(writer, row(1, 900)), *NAMES)
+    assert [1, 0, None] == told(facts(writer, back(2)), *NAMES)
+
+
+def test_of_a_charge_from_before_the_ledger_was_read_nobody_can_tell_that_nothing_was_credited(
+    writer: Writing,
+) -> None:
+    read(writer, MoneyList.CHARGES, charge(created=epoch(-1)))
+
+    assert [1, 1, "re_1"] == told(facts(writer, refunds=(refund(1, charge="ch_1"),)), *NAMES)
+
+
+def test_a_charge_in_another_currency_that_was_never_credited_owes_no_debit(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge(currency="eur"))
+    refunds = (refund(1, charge="ch_1", currency="eur"),)
+
+    assert [0, 0, None, 0] == told(facts(writer, refunds=refunds), *NAMES, "unattributed")
+    assert [1, 1, "re_1", 0] == told(facts(writer, row(1)), *NAMES, "unattributed")
+
+
+def test_the_refund_of_a_second_charge_owes_no_debit_and_that_of_the_first_does(writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge(), charge(id="ch_2", created=epoch(11)))
+
+    second = facts(writer, row(1), refunds=(refund(1, charge="ch_2"),))
+    both = facts(writer, refunds=(refund(2, charge="ch_1"),))
+
+    assert [0, 0, None] == told(second, *NAMES)
+    assert [1, 1, "re_2"] == told(both, *NAMES)
+    assert [1, 0, None] == told(facts(writer, back(2)), *NAMES)
+
+
+@pytest.mark.parametrize(("taken", "undebited"), [(998, 1), (999, 0)])
+def test_no_more_is_taken_back_than_was_given(taken: int, undebited: int, writer: Writing) -> None:
+    read(writer, MoneyList.CHARGES, charge())
+    rows = (row(1, credits=999), back(2, credits=-taken))
+
+    assert [1, undebited] == told(facts(writer, *rows, refunds=(refund(1, charge="ch_1"),)), *NAMES[:2])
 
 
 @pytest.mark.parametrize(("seconds", "refunded"), [(11 + GRACE_S, 0), (12 + GRACE_S, 1)])

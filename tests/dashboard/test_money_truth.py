@@ -19,7 +19,7 @@ from dashboard.launch.signals import MONEY
 from dashboard.money_truth import MoneyTruthProbe
 from dashboard.purchases import expected_of
 from tests.cast import default_plan
-from tests.dashboard.launch.money.bought import after, intent, session
+from tests.dashboard.launch.money.bought import after, intent, refund, session
 from tests.dashboard.launch.money.bought import charge as bought_charge
 from tests.dashboard.store.scene import Writing, opened, writing
 from tests.dashboard.test_purchases import OURS, balances, read, told_undelivered
@@ -250,6 +250,57 @@ async def test_a_payment_that_was_taken_twice_is_counted_and_named(writer: Writi
     read(writer, MoneyList.CHARGES, paid(2, id="ch_2b"), seconds=LATER)
 
     assert [2, 1, "pi_2", 0] == await facts(writer, "judged", "charged_twice", "charged_twice_ids", "wrong")
+
+
+async def test_a_charge_that_was_refunded_instead_of_credited_is_neither_good_nor_bad(
+    writer: Writing,
+) -> None:
+    read_all(writer, 1, 2, entries=(credited(1),))
+    lost = await facts(writer, "judged", "uncredited", "given_back")
+    read(writer, MoneyList.REFUNDS, refund(charge="ch_2", payment_intent="pi_2"), seconds=LATER)
+
+    assert [2, 1, 0] == lost
+    assert [1, 0, None, 1, "pi_2", 0, 0, 0] == await facts(
+        writer,
+        "judged",
+        "uncredited",
+        "uncredited_ids",
+        "given_back",
+        "given_back_ids",
+        "in_flight",
+        "refunded",
+        "undebited",
+    )
+
+
+async def test_a_refund_that_names_no_charge_is_of_the_one_charge_of_its_payment(writer: Writing) -> None:
+    read_all(writer, 1, entries=())
+    read(writer, MoneyList.REFUNDS, refund(charge=None), seconds=LATER)
+
+    assert [0, 1] == await facts(writer, "uncredited", "given_back")
+
+
+@pytest.mark.parametrize("changes", [{"status": "pending"}, {"amount": 500}], ids=str)
+async def test_a_refund_that_did_not_give_all_of_it_back_leaves_the_credit_owed(
+    changes: dict[str, Any], writer: Writing
+) -> None:
+    read_all(writer, 1, entries=())
+    read(writer, MoneyList.REFUNDS, refund(**changes), seconds=LATER)
+
+    assert [1, "pi_1", 0] == await facts(writer, "uncredited", "uncredited_ids", "given_back")
+
+
+async def test_a_second_charge_that_was_refunded_is_mended(writer: Writing) -> None:
+    read_all(writer, 1)
+    read(writer, MoneyList.CHARGES, paid(1, id="ch_1b"), seconds=LATER)
+    twice = await facts(writer, "charged_twice")
+    back = refund(charge="ch_1b")
+    read(writer, MoneyList.REFUNDS, back, seconds=LATER)
+
+    assert [1] == twice
+    assert [0, None, 0, 0] == await facts(
+        writer, "charged_twice", "charged_twice_ids", "uncredited", "undebited"
+    )
 
 
 async def test_a_second_try_that_failed_is_no_second_charge(writer: Writing) -> None:

@@ -27,7 +27,7 @@ def test_without_a_purchase_the_board_holds(held: subprocess.CompletedProcess[st
     lines = held.stdout.splitlines()
 
     assert ["REHEARSAL  First live dollar", "HOLD"] == lines[:2]
-    assert lines[2].startswith("HOLD — “Webhooks reach provider_register")
+    assert lines[2].startswith("HOLD — “Webhooks reach provider_register, and by its log none failed”")
     assert "Would change it: stripe.deliveries.judged reaching 1 (a purchase proves it)." == lines[3]
 
 

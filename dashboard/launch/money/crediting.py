@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from collectors.money import Charge, CheckoutSession, LedgerEntry
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.hops import Credit, Delivery
-from dashboard.launch.money.purchase import Purchase, Side
+from dashboard.launch.money.purchase import Purchase, Side, took_money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,17 @@ class Expected:
     def worth(self, cents: int) -> int:
         """The whole credits that so many cents buy: what is taken back for them at the least."""
         return cents * self.credits // self.cents
+
+
+def never_given(purchase: Purchase, expected: Expected) -> int:
+    """Of the credits that were due for its charges, how many never came: those cannot be taken back."""
+    paid = purchase.paid
+    due = sum(
+        max(0, expected.of(charge, purchase.session if charge is paid else None).credits)
+        for charge in purchase.charges
+        if took_money(charge)
+    )
+    return max(0, due - sum(entry.credits for entry in purchase.credits))
 
 
 def due_cents(session: CheckoutSession) -> int | None:
@@ -92,13 +103,14 @@ def delivery_of(purchase: Purchase, expected: Expected, now: datetime) -> Delive
 
 def credit_of(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
     """Hop 2 of a purchase whose charge succeeded; only what was read can be missing. No credit is the right
-    one of a charge in another currency than the plan's: nothing is converted here.
+    one of a charge in another currency than the plan's: nothing is converted here, it can only go back.
     """
     paid = purchase.paid
-    if paid is not None and paid.currency != expected.currency:
+    absent = None if purchase.credits else _absent(purchase, expected, now)
+    if paid is not None and paid.currency != expected.currency and absent is not Credit.REFUNDED:
         return Credit.WRONG
-    if not purchase.credits:
-        return _absent(purchase, expected, now)
+    if absent is not None:
+        return absent
     meant = expected if paid is None else expected.of(paid, purchase.session)
     return Credit.ONE if wrong_credit(purchase.credits, meant) is None else Credit.WRONG
 
@@ -117,7 +129,11 @@ def _absent(purchase: Purchase, expected: Expected, now: datetime) -> Credit:
     paid, read = purchase.paid, purchase.read(Side.LEDGER)
     if paid is None or read.at is None or read.is_old(now, expected.stale_s):
         return Credit.UNREADABLE
-    return Credit.MISSING if read.at > lost_at(paid, expected) else Credit.AWAITED
+    if read.at <= lost_at(paid, expected):
+        return Credit.AWAITED
+    # A row that took credits back for it took what was never given: then the credit is still owed.
+    is_even = all(entry.credits == 0 for entry in purchase.entries)
+    return Credit.REFUNDED if purchase.is_given_back and is_even else Credit.MISSING
 
 
 def _without_event(purchase: Purchase, expected: Expected, now: datetime) -> Delivery:

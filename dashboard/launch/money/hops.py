@@ -24,11 +24,14 @@ class Delivery(StrEnum):
 
 
 class Credit(StrEnum):
-    """Hop 2, from the receiver to the ledger. `AWAITED` is missing inside the grace, `MISSING` past it."""
+    """Hop 2, from the receiver to the ledger. `AWAITED` is missing inside the grace, `MISSING` past it;
+    `REFUNDED` is missing past it where all the money went back, so that nothing is owed any more.
+    """
 
     ONE = "exactly one credit"
     AWAITED = "no credit yet"
     MISSING = "no credit"
+    REFUNDED = "refunded, never credited"
     WRONG = "double or wrong credit"
     UNREADABLE = "not readable"
 
@@ -46,6 +49,7 @@ _MONEY = {
     Credit.ONE: CheckResult.PASS,
     Credit.AWAITED: CheckResult.INSUFFICIENT,
     Credit.MISSING: CheckResult.FAIL,
+    Credit.REFUNDED: CheckResult.PASS,
     Credit.WRONG: CheckResult.FAIL,
     Credit.UNREADABLE: CheckResult.ERROR,
 }
@@ -67,7 +71,11 @@ _ANY_CREDIT = {
     Delivery.NO_EVENT: "event never generated or not subscribed",
     Delivery.NOT_APPLICABLE: "not applicable",
 }
-_ANY_DELIVERY = {Credit.WRONG: "double or wrong credit", Credit.UNREADABLE: "ledger blind"}
+_ANY_DELIVERY = {
+    Credit.REFUNDED: "refunded, never credited",
+    Credit.WRONG: "double or wrong credit",
+    Credit.UNREADABLE: "ledger blind",
+}
 
 
 def cell(delivery: Delivery, credit: Credit) -> Cell:
@@ -95,7 +103,11 @@ _ANY_CREDIT_RESULT = {
     Delivery.NOT_APPLICABLE: CheckResult.ERROR,
     Delivery.NO_EVENT: CheckResult.FAIL,
 }
-_MISSING_RESULT = {Credit.MISSING: CheckResult.FAIL, Credit.AWAITED: CheckResult.INSUFFICIENT}
+_MISSING_RESULT = {
+    Credit.MISSING: CheckResult.FAIL,
+    Credit.REFUNDED: CheckResult.FAIL,  # that the buyer has the money back makes no webhook of it
+    Credit.AWAITED: CheckResult.INSUFFICIENT,
+}
 
 
 def _webhook(delivery: Delivery, credit: Credit) -> CheckResult:

@@ -27,6 +27,8 @@ FACTS: Mapping[str, type[Scalar]] = {
     "orphan_ids": str,
     "charged_twice": int,
     "charged_twice_ids": str,
+    "given_back": int,
+    "given_back_ids": str,
     "in_flight": int,
     "retrying": int,
     "retrying_ids": str,
@@ -34,12 +36,26 @@ FACTS: Mapping[str, type[Scalar]] = {
 }
 """What is counted: `judged` are the payments that are good or bad, `in_flight` those that are neither yet and
 those that have taken no money yet. `orphans` are credits without a charge, `charged_twice` payments of which
-more than one charge took money, `retrying` payments whose event is not delivered, which is told only where
-every delivery can be seen. `first_dollar_s` is the time from the checkout of the first one until its credits
-were read.
+more than one charge took money and kept it, `given_back` payments that were refunded in full and never
+credited, which owe nothing and prove nothing. `retrying` are payments whose event is not delivered, which is
+told only where every delivery can be seen. `first_dollar_s` is the time from the checkout of the first one
+until its credits were read.
 """
 
 COUNTS = dict.fromkeys(("uncredited", "wrong", "orphans", "charged_twice"), "judged")
+NAMES = {
+    "judged": "the number of payments that can be judged",
+    "uncredited": "the number of payments without their credit",
+    "wrong": "the number of payments with a wrong credit",
+    "orphans": "the number of credits without a payment",
+    "charged_twice": "the number of payments that were taken twice",
+    "given_back": "the number of payments that were refunded and never credited",
+    "in_flight": "the number of payments under way",
+    "retrying": "the number of payments whose event is not delivered",
+    "first_dollar_s": "the time to the first dollar",
+}
+"""What a sentence calls a fact."""
+
 NAMED_IDS = 20
 LISTED_LATE_S = 120
 """Stripe lists an object up to a minute and a half after it has made it: so long no credit is without one."""
@@ -63,9 +79,10 @@ def counted(
     retrying = [each.payment_intent for each in told if each.delivery in (Delivery.PENDING, Delivery.FAILED)]
     is_blind = any(each.delivery in (Delivery.UNKNOWN, Delivery.NOT_APPLICABLE) for each in told)
     orphans = [entry.id for entry in unpaid if _is_settled(entry.created, expected, (ledger, payments))]
-    judged = sum(each.cell.money in (CheckResult.PASS, CheckResult.FAIL) for each in told)
+    back = [each.payment_intent for each in told if each.credit is Credit.REFUNDED]
+    closed = sum(each.cell.money in (CheckResult.PASS, CheckResult.FAIL) for each in told)
     return {
-        "judged": judged,
+        "judged": closed - len(back),
         "uncredited": len(lost),
         "uncredited_ids": named(lost),
         "wrong": len(wrong),
@@ -74,7 +91,9 @@ def counted(
         "orphan_ids": named(orphans),
         "charged_twice": len(charged_twice),
         "charged_twice_ids": named(charged_twice),
-        "in_flight": len(told) - judged + under_way,
+        "given_back": len(back),
+        "given_back_ids": named(back),
+        "in_flight": len(told) - closed + under_way,
         "retrying": None if is_blind else len(retrying),
         "retrying_ids": named(retrying),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -95,6 +95,19 @@ class Purchase:
         return any(took_money(charge) for charge in self.charges)
 
     @property
+    def is_given_back(self) -> bool:
+        """Whether refunds that succeeded gave back all that was taken: one that is pending, or was not read,
+        gives back nothing.
+        """
+        return self.has_taken_money and self.charges_kept == 0
+
+    @property
+    def charges_kept(self) -> int:
+        """How many charges took money that was not given back."""
+        taken = (charge for charge in self.charges if took_money(charge))
+        return sum(not given_back(charge, self.refunds) for charge in taken)
+
+    @property
     def succeeded(self) -> MoneyEvent | None:
         """The event that told of it."""
         told = [event for event in self.events if event.type == "payment_intent.succeeded"]
@@ -108,6 +121,14 @@ class Purchase:
     def read(self, side: Side) -> AsOf:
         """Up to when this side was read."""
         return self.as_of.get(side, AsOf())
+
+
+def given_back(charge: Charge, refunds: Iterable[Refund]) -> bool:
+    """Whether those of the refunds that are this charge's and succeeded come to all that it took. What the
+    charge says of it may be from before, since it is not read again for a refund.
+    """
+    own = (each for each in refunds if each.charge == charge.id and each.currency == charge.currency)
+    return 0 < charge.amount_captured <= sum(each.amount for each in own if each.status == "succeeded")
 
 
 def took_money(charge: Charge) -> bool:

@@ -12,9 +12,9 @@ from enum import Enum, auto
 
 from collectors.money import Refund
 from collectors.observation import Scalar
-from dashboard.launch.money.crediting import Expected, moment
+from dashboard.launch.money.crediting import Expected, moment, never_given
 from dashboard.launch.money.invariants import named
-from dashboard.launch.money.purchase import AsOf
+from dashboard.launch.money.purchase import AsOf, Purchase
 
 FACTS: Mapping[str, type[Scalar]] = {
     "refunded": int,
@@ -24,11 +24,19 @@ FACTS: Mapping[str, type[Scalar]] = {
     "unattributed_ids": str,
 }
 """`refunded` are the refunds of which it is known whether their credits were taken back, `unattributed` those
-of which nobody can tell. `undebited` is left out where it would be 0 of some and unknown of others.
+of which nobody can tell. One that gave back what was never credited is neither: there is nothing to take.
+`undebited` is left out where it would be 0 of some and unknown of others.
 """
 COUNTS = {"undebited": "refunded"}
 BALANCE_FACTS: Mapping[str, type[Scalar]] = {"users": int, "overdrawn": int, "overdrawn_ids": str}
 BALANCE_COUNTS = {"overdrawn": "users"}
+NAMES = {
+    "refunded": "the number of refunds that can be judged",
+    "undebited": "the number of refunds that did not take their credits back",
+    "unattributed": "the number of refunds whose debit cannot be told",
+    "users": "the number of users whose balance is known",
+    "overdrawn": "the number of users whose balance is below zero",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +52,15 @@ class Balances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reversal:
-    """A refund, and by what the row of the ledger that takes its credits back can name it."""
+    """A refund, and by what the row of the ledger that takes its credits back can name it. `purchase` is its
+    payment, None where it cannot be known that it was not credited: its charge is from before what was read
+    of the ledger, or has no payment intent for a credit to name.
+    """
 
     refund: Refund
     payment_intent: str | None
     correlation_id: str | None
+    purchase: Purchase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +74,12 @@ class TakenBack:
 
 
 class _Debited(Enum):
-    """Whether a refund took its credits back; UNKNOWN is none of the two."""
+    """Whether a refund took its credits back; UNKNOWN is none of the two. NOTHING_GIVEN: it owes none."""
 
     YES = auto()
     NO = auto()
     UNKNOWN = auto()
+    NOTHING_GIVEN = auto()
 
 
 def undebited(
@@ -86,7 +99,7 @@ def undebited(
         if each.refund.status == "succeeded" and ledger.at > moment(each.refund.created) + grace
     )
     found: dict[_Debited, list[str]] = {one: [] for one in _Debited}
-    left = _Left(taken)
+    left = _Left(taken, expected)
     for each in settled:
         found[_debited(each, left, expected)].append(each.refund.id)
     short, unknown = found[_Debited.NO], found[_Debited.UNKNOWN]
@@ -100,14 +113,27 @@ def undebited(
 
 
 class _Left:
-    """What of the credits that were taken back no refund has claimed yet.
+    """What no refund has claimed yet: of the credits that were taken back, and of those that never came.
 
     Which of several refunds of a payment a row belongs to is not told: the first that it is enough for.
     """
 
-    def __init__(self, taken: TakenBack) -> None:
+    def __init__(self, taken: TakenBack, expected: Expected) -> None:
         self._by_intent = dict(taken.by_intent)
         self._by_correlation = dict(taken.by_correlation)
+        self._expected = expected
+        self._never_given: dict[str, int] = {}
+
+    def excuse(self, back: Reversal, credits: int) -> int:
+        """So many of these never came, and need not go back; no later refund is excused by them."""
+        if back.purchase is None or not back.purchase.charges:
+            return 0
+        key = back.purchase.charges[0].id
+        if key not in self._never_given:
+            self._never_given[key] = never_given(back.purchase, self._expected)
+        excused = min(credits, self._never_given[key])
+        self._never_given[key] -= excused
+        return excused
 
     def of(self, back: Reversal) -> int:
         """How many there are for this one."""
@@ -130,12 +156,17 @@ class _Left:
 def _debited(back: Reversal, left: _Left, expected: Expected) -> _Debited:
     there = left.of(back)
     is_named = back.payment_intent is not None
+    if not there and back.purchase is not None and not back.purchase.credits:
+        return _Debited.NOTHING_GIVEN
     if back.refund.currency != expected.currency:
         # The plan has no rate for it: nothing is too little, and whether anything is enough nobody knows.
         return _Debited.NO if is_named and not there else _Debited.UNKNOWN
     owed = expected.worth(back.refund.amount)
-    if owed <= there:
-        left.claim(back, owed)
+    excused = left.excuse(back, max(0, owed - there))
+    if excused and excused == owed:
+        return _Debited.NOTHING_GIVEN
+    if owed - excused <= there:
+        left.claim(back, owed - excused)
         return _Debited.YES
     return _Debited.NO if is_named else _Debited.UNKNOWN
 

@@ -56,6 +56,11 @@ FACTS: Mapping[str, type[Scalar]] = {
 """
 
 COUNTS = {"usage_wrong": "usage_samples"}
+NAMES = {
+    "usage_samples": "the number of debits of the known usage",
+    "usage_wrong": "the number of debits of the known usage that are not exact",
+    "usage_off": "the number of credits by which the known usage is off",
+}
 
 
 def debit(price: Price, input: int, output: int) -> int:  # noqa: A002 - as the plan calls them
@@ -87,4 +92,4 @@ def told(off: int, expected: int) -> str:
     if off == 0:
         return f"exact: {expected:,} credits"
     word = "too much" if off > 0 else "too little"
-    return f"{word} by {off:+,}: {expected + off:,} credits, expected {expected:,}"
+    return f"{word} by {abs(off):,}: {expected + off:,} credits, expected {expected:,}"

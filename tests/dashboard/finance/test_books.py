@@ -291,6 +291,40 @@ def test_refunds_that_were_never_read_are_not_none(desk: Desk) -> None:
     assert [words.blind(word, "", None) for word in ("fees", "refunds", "disputes")] == list(found.blind)
 
 
+@pytest.mark.parametrize("name", [MoneyList.REFUNDS, MoneyList.DISPUTES])
+def test_refunds_and_disputes_that_are_still_being_read_are_no_figure(desk: Desk, name: MoneyList) -> None:
+    desk.read_on()
+    desk.read(name, refund(1) if name is MoneyList.REFUNDS else dispute(1), caught_up=False)
+
+    found = desk.panel()
+
+    assert found.takings is not None
+    cents = {
+        MoneyList.REFUNDS: found.takings.refunded_cents,
+        MoneyList.DISPUTES: found.takings.disputed_cents,
+    }
+    assert cents.pop(name) is None
+    assert [0] == list(cents.values())
+    assert [words.blind(name.value, words.STILL_READING, None)] == list(found.blind)
+
+
+def test_each_list_beside_the_payments_is_of_when_it_was_read_itself(desk: Desk) -> None:
+    desk.read_on()
+    desk.now += 20
+    for name in (*SIDES, MoneyList.LEDGER):
+        desk.read(name)
+    desk.now += 5
+    desk.read(MoneyList.REFUNDS)
+
+    found = desk.panel()
+
+    assert [20, 25, 0, 0] == [
+        (each.at - after(LATER)).total_seconds()
+        for each in (found.stripe, found.refunds, found.disputes, found.fees)
+        if each.at is not None
+    ]
+
+
 def test_what_is_owed_is_sold_less_used_and_other_kinds_stand_apart(desk: Desk) -> None:
     desk.read_on()
     desk.credited(1)
@@ -302,14 +336,50 @@ def test_what_is_owed_is_sold_less_used_and_other_kinds_stand_apart(desk: Desk) 
 
     assert found.liability is not None
     owed = found.liability
-    assert (9_990, 90, 500, 9_900) == (owed.purchased, owed.debited, owed.other, owed.net)
+    assert (9_990, 90, 500, 9_900) == (owed.purchased, owed.used, owed.other, owed.net)
     assert [
-        Spender(user="u-2", debited=50, purchased=0),
-        Spender(user="u-1", debited=40, purchased=9_990),
+        Spender(user="u-2", used=50, purchased=0),
+        Spender(user="u-1", used=40, purchased=9_990),
     ] == list(found.spenders)
     desk.read_on(1)
     desk.credited(5, kind="debit", credits=-20, user="u-1", payment_intent=None)
-    assert [60, 50] == [spender.debited for spender in desk.panel().spenders]
+    assert [60, 50] == [spender.used for spender in desk.panel().spenders]
+
+
+def test_what_a_refund_took_back_is_not_spent_and_is_owed_no_more(desk: Desk) -> None:
+    desk.read_on()
+    desk.credited(1)
+    desk.credited(2)
+    desk.credited(3, kind="refund", credits=-9_990, user="u-1", payment_intent="pi_1")
+    desk.credited(4, kind="debit", credits=-40, user="u-2", payment_intent=None)
+
+    found = desk.panel()
+
+    owed = found.liability
+    assert owed is not None
+    assert (19_980, 40, 9_990, 0, 9_950) == (
+        owed.purchased,
+        owed.used,
+        owed.taken_back,
+        owed.other,
+        owed.net,
+    )
+    assert [Spender(user="u-2", used=40, purchased=9_990)] == list(found.spenders)
+    assert 9_950 == found.hours[-1].liability
+
+
+def test_a_debit_by_the_correlation_id_of_a_charge_is_taken_back_once_the_charge_is_known(desk: Desk) -> None:
+    desk.read_on()
+    by_correlation = {"payment_intent": None, "correlation_id": "c-1", "user": "u-1"}
+    desk.credited(1, kind="refund", credits=-3_000, **by_correlation)
+    desk.credited(2, kind="debit", credits=-40, user="u-1", payment_intent=None)
+    before = desk.panel()
+    desk.read_on(1)
+    desk.paid(1, metadata={"correlation_id": "c-1"})
+    then = desk.panel()
+
+    assert [Spender(user="u-1", used=3_040, purchased=0)] == list(before.spenders)
+    assert [Spender(user="u-1", used=40, taken_back=3_000, purchased=0)] == list(then.spenders)
 
 
 def test_an_hour_ends_where_the_next_begins_and_an_empty_one_is_there(desk: Desk) -> None:

@@ -49,9 +49,12 @@ def charges(draw: st.DrawFn) -> tuple[str, Any]:
 
 @st.composite
 def entries(draw: st.DrawFn) -> tuple[str, Any]:
+    kind = draw(st.sampled_from(["purchase", "purchase", "debit"]))
     made = entry(
         id=f"tx_{draw(IDS)}",
-        kind=draw(st.sampled_from(["purchase", "purchase", "debit"])),
+        kind=kind,
+        credits=9_990 if kind == "purchase" else draw(st.sampled_from([-9_990, -3, 5])),
+        user=draw(st.sampled_from([None, "u-1", "u-2"])),
         payment_intent=draw(INTENTS),
         correlation_id=draw(CORRELATIONS),
         cents=draw(st.sampled_from([999, 999, 500, None])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,8 +19,9 @@ from dashboard.launch.judge import board_hash, canonical_json, verdict_of
 from dashboard.launch.memory import Memory
 from dashboard.launch.plan import Rule
 from dashboard.launch.plan_file import PlanError, load_plan
+from dashboard.launch.signals import MONEY, catalogue
 from evidence.redaction import find_secret
-from tests.cast import DEFAULT_PLAN, T0, Bench, answer, failure, gate
+from tests.cast import DEFAULT_PLAN, T0, Bench, answer, default_plan, failure, gate
 
 LIVE = Rule(signal="stripe.balance.livemode", is_=True)
 READY = Rule(signal="scholarship_api.ready.ready", is_=True)
@@ -110,6 +112,57 @@ def test_true_is_not_one() -> None:
     )
 
     assert BoardVerdict.NO_GO == result.board.verdict
+
+
+MONEY_RULE = next(each for each in default_plan().gates if each.id == "money").rules[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason", "flip"),
+    [
+        (
+            {"uncredited": 1, "judged": 1},
+            "the number of payments without their credit is 1, must be 0",
+            "the number of payments without their credit must be 0 ({hint})",
+        ),
+        (
+            {"uncredited": 0, "judged": 0},
+            "the number of payments that can be judged is 0, at least 1 needed",
+            "the number of payments that can be judged reaching 1 ({hint})",
+        ),
+        (
+            {"judged": 1},
+            "the number of payments without their credit has no value yet",
+            "a value of the number of payments without their credit, which must be 0 ({hint})",
+        ),
+        (
+            {"uncredited": 0, "judged": 1},
+            "holds",
+            "one answer in which the number of payments without their credit no longer holds (must be 0)",
+        ),
+    ],
+)
+def test_a_sentence_calls_what_it_counts_by_its_name_and_the_rule_by_its_signal(
+    facts: dict[str, Any], reason: str, flip: str
+) -> None:
+    [judged] = Bench(gate(MONEY_RULE)).see(answer(MONEY, **facts)).board.gates
+
+    assert (reason, flip.format(hint=MONEY_RULE.hint)) == (judged.reason, judged.flip)
+    assert judged.rules[0].text.startswith("money.truth.uncredited ")
+
+
+def test_every_name_of_the_catalogue_is_of_a_fact_and_every_count_of_money_has_one() -> None:
+    plan = default_plan()
+
+    unknown = [
+        (probe.id, name)
+        for probe in catalogue(plan).values()
+        for name in probe.names
+        if name not in probe.facts
+    ]
+    money = catalogue(plan)[MONEY]
+    assert [] == unknown
+    assert {name for name, kind in money.facts.items() if kind is int} == set(money.names)
 
 
 def test_the_sentence_names_the_first_red_gate_its_owner_and_how_many_more_stand_in_the_way() -> None:

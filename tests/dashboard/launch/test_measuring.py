@@ -330,6 +330,12 @@ def test_hop_2_is_the_share_of_judged_payments_with_one_right_credit() -> None:
     assert (MISSED, "90 %", 18, 20) == (found.state, found.value, found.k, found.n)
 
 
+def test_hop_2_counts_a_payment_that_was_refunded_instead_of_credited() -> None:
+    found = Seen().money("webhook_hop_2", judged=3, uncredited=0, wrong=0, given_back=1)
+
+    assert (MISSED, "75 %", 3, 4) == (found.state, found.value, found.k, found.n)
+
+
 def test_hop_2_is_not_known_while_no_payment_is_judged() -> None:
     found = Seen().money("webhook_hop_2", judged=0, uncredited=0, wrong=0)
 

@@ -87,16 +87,19 @@ def healthy(**changes: Any) -> FinancePanel:
         "since": SINCE,
         "stripe": AsOf(at=DRAWN - timedelta(seconds=12), read_at=DRAWN - timedelta(seconds=11)),
         "ledger": AsOf(at=DRAWN - timedelta(seconds=5), read_at=DRAWN - timedelta(seconds=4)),
+        "fees": AsOf(at=DRAWN - timedelta(seconds=30), read_at=DRAWN - timedelta(seconds=29)),
+        "refunds": AsOf(at=DRAWN - timedelta(seconds=60), read_at=DRAWN - timedelta(seconds=59)),
+        "disputes": AsOf(at=DRAWN - timedelta(seconds=90), read_at=DRAWN - timedelta(seconds=89)),
         "drawn_at": DRAWN,
         "lines": (line(Class.MATCHED, 3, 2_997, 2_997, 0),),
         "takings": takings(),
-        "liability": Liability(purchased=29_970, debited=1_200, other=0),
+        "liability": Liability(purchased=29_970, used=1_000, taken_back=200, other=0),
         "hours": (
             bucket(DRAWN.replace(hour=10, minute=0, second=0), 1, 999, 999, drift=0, owed=9_990),
             bucket(DRAWN.replace(hour=11, minute=0, second=0), 2, 1_998, 1_998, drift=0, owed=28_770),
         ),
         "days": (bucket(DRAWN.replace(hour=0, minute=0, second=0), 3, 2_997, 2_997, drift=0, owed=28_770),),
-        "spenders": (Spender(user="user-7", debited=900, purchased=9_990),),
+        "spenders": (Spender(user="user-7", used=700, taken_back=200, purchased=9_990),),
         "denials": Denials(n=12, of_paying=3, paying=(("user-7", 3),)),
     }
     return FinancePanel(**told | changes)
@@ -174,6 +177,6 @@ def empty() -> FinancePanel:
     """Both sides were read, and nobody has bought anything."""
     nothing = takings(gross_cents=0, fee_cents=0, net_cents=0, refunds=0, refunded_cents=0)
     return healthy(
-        lines=(), takings=nothing, liability=Liability(purchased=0, debited=0, other=0), hours=(), days=(),
+        lines=(), takings=nothing, liability=Liability(purchased=0, used=0, other=0), hours=(), days=(),
         spenders=(), denials=Denials(n=0, of_paying=0, paying=()),
     )  # fmt: skip

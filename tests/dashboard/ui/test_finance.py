@@ -52,10 +52,11 @@ def test_where_all_matches_it_is_said_with_its_sum(opened: Open) -> None:
 def test_each_side_says_as_of_when_it_is_and_since_when(opened: Open) -> None:
     app = opened("finance")
 
-    assert "Stripe as of 2026-11-24 12:00:18 read 12:00:19" in plain(screen(app))
-    assert "Ledger as of 2026-11-24 12:00:25 read 12:00:26" in plain(screen(app))
+    payments = "Stripe&#x27;s payments as of 2026-11-24 12:00:18 UTC read 12:00:19 UTC"
+    assert payments in plain(screen(app))
+    assert "Ledger as of 2026-11-24 12:00:25 UTC read 12:00:26 UTC" in plain(screen(app))
     assert "Since 2026-11-23 00:00:00 UTC" in plain(screen(app))
-    assert 4 == screen(app).count("data-golive-age")
+    assert 7 == screen(app).count("data-golive-age")
 
 
 def test_a_side_that_was_not_read_says_so_and_why(room: StandInRoom, opened: Open) -> None:
@@ -86,7 +87,7 @@ def test_what_does_not_match_is_read_first_with_direction_amount_and_age(
     shown = words(opened)
 
     assert (
-        "DOES NOT MATCH 8 of 1,234 rows do not match, +19.98 USD too much, -29.98 USD too little, "
+        "DOES NOT MATCH 8 of 1,234 rows, 19.98 USD too much, 29.98 USD too little, "
         "-10.00 USD in all, what is in another currency not counted; "
         "the oldest: 24 h and older; 1 of 1,234 rows still waits for the other side" in shown
     )
@@ -97,17 +98,17 @@ def test_errors_in_two_directions_do_not_make_each_other_good(room: StandInRoom,
         lines=(line(Class.LEDGER_ONLY, 1, 0, 999, 999), line(Class.STRIPE_ONLY, 3, 2_997, 1_998, -999))
     )
 
-    assert "+9.99 USD too much, -9.99 USD too little, 0.00 USD in all" in words(opened)
+    assert "9.99 USD too much, 9.99 USD too little, 0.00 USD in all" in words(opened)
 
 
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        (line(Class.CREDIT_MISMATCH, 2, 1_998, 1_998, 0), "2 of 2 rows do not match, no drift"),
-        (line(Class.AMOUNT_MISMATCH, 2, 1_998, 1_996, -2), "do not match, -0.02 USD too little"),
+        (line(Class.CREDIT_MISMATCH, 2, 1_998, 1_998, 0), "DOES NOT MATCH 2 of 2 rows, no drift"),
+        (line(Class.AMOUNT_MISMATCH, 2, 1_998, 1_996, -2), "2 of 2 rows, 0.02 USD too little"),
         (
             line(Class.CURRENCY_MISMATCH, 2, 1_998, 0, 0, currency="eur"),
-            "do not match, what is in another currency not counted",
+            "2 of 2 rows, what is in another currency not counted",
         ),
     ],
 )
@@ -212,8 +213,8 @@ def test_a_gross_that_is_not_known_proves_nothing(room: StandInRoom, opened: Ope
     shown = words(opened)
 
     assert "NOT KNOWN gross not known = 29.97 matched" in shown
-    assert "Takings As Stripe says. not known" in shown
-    assert "Liability Credits that were sold and not used. not known" in shown
+    assert f"{finance_wording.TAKINGS_NOTE} not known" in shown
+    assert f"{finance_wording.LIABILITY_NOTE} not known" in shown
     assert finance_wording.NOT_OWED in shown
     assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in shown
 
@@ -235,19 +236,47 @@ def test_nothing_sold_is_not_green_and_has_no_empty_chart(room: StandInRoom, ope
 
 
 def test_takings_are_gross_fees_net_refunds_and_disputes(opened: Open) -> None:
-    assert "Gross 29.97 USD Fees 1.77 USD Net 28.20 USD Refunds 1 9.99 USD Disputes 0 0.00 USD" in words(
-        opened
-    )
+    assert (
+        "Gross 29.97 USD as of 2026-11-24 12:00:18 UTC "
+        "Fees 1.77 USD as of 2026-11-24 12:00:00 UTC "
+        "Net of fees 28.20 USD before refunds and disputes as of 2026-11-24 12:00:00 UTC "
+        "Refunds 1 9.99 USD as of 2026-11-24 11:59:30 UTC "
+        "Disputes 0 0.00 USD as of 2026-11-24 11:59:00 UTC "
+        "Left 18.21 USD net of fees less refunds and disputes"
+    ) in words(opened)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            {"disputes": 1, "disputed_cents": 2_000},
+            f"-1.79 USD net of fees less refunds and disputes; {finance_wording.DISPUTE_FEES}",
+        ),
+        ({"refunds": None, "refunded_cents": None}, "not known yet net of fees"),
+        ({"disputes": None, "disputed_cents": None}, "not known yet net of fees"),
+        ({"fees_pending": 1}, "not known yet net of fees"),
+        ({"wrong_net": Named(count=1, ids=("txn_1",))}, "not known yet net of fees"),
+    ],
+    ids=str,
+)
+def test_what_is_left_is_known_only_where_every_part_of_it_is(
+    told: dict[str, Any], said: str, room: StandInRoom, opened: Open
+) -> None:
+    room.books = healthy(takings=takings(**told))
+
+    assert f"Left {said}" in words(opened)
 
 
 def test_a_fee_that_is_not_known_yet_is_counted(room: StandInRoom, opened: Open) -> None:
     room.books = unmatched()
 
-    assert "Net 28.20 USD of the others; 2 payments whose fee is not known yet" in words(opened)
+    said = "28.20 USD before refunds and disputes; of the others; 2 payments whose fee is not known yet"
+    assert f"Net of fees {said}" in words(opened)
 
 
 def test_refunds_that_were_never_read_are_not_none(room: StandInRoom, opened: Open) -> None:
-    room.books = healthy(takings=takings(refunds=None, refunded_cents=None))
+    room.books = healthy(takings=takings(refunds=None, refunded_cents=None), refunds=AsOf())
 
     assert "Refunds not known yet Disputes 0" in words(opened)
 
@@ -305,7 +334,8 @@ def test_where_every_net_is_wrong_no_net_of_zero_is_shown(room: StandInRoom, ope
     wrong = Named(count=1, ids=("txn_1",))
     room.books = healthy(takings=takings(fee_cents=0, net_cents=0, wrong_net=wrong))
 
-    assert "Net not known yet 1 payment whose net is wrong left out" in words(opened)
+    said = "before refunds and disputes; 1 payment whose net is wrong left out"
+    assert f"Net of fees not known yet {said}" in words(opened)
 
 
 def test_where_no_fee_is_known_no_net_of_zero_is_shown(room: StandInRoom, opened: Open) -> None:
@@ -313,21 +343,19 @@ def test_where_no_fee_is_known_no_net_of_zero_is_shown(room: StandInRoom, opened
 
     shown = words(opened)
 
-    assert "Fees not known yet Net not known yet 1 payment whose fee is not known yet" in shown
+    assert "Fees not known yet as of 2026-11-24 12:00:00 UTC Net of fees not known yet" in shown
 
 
 @pytest.mark.parametrize(
-    ("debited", "said"),
+    ("used", "said"),
     [
-        (1_200, "29,970 purchased - 1,200 debited = 28,770 credits positive: credits are owed"),
-        (29_970, "= 0 credits zero: every credit that was sold is used"),
-        (30_000, "= -30 credits negative: more was used than sold, P1"),
+        (800, "29,970 purchased - 800 used - 400 taken back = 28,770 credits positive: credits are owed"),
+        (29_570, "= 0 credits zero: every credit that was sold is used"),
+        (29_600, "= -30 credits negative: more was used than sold, P1"),
     ],
 )
-def test_the_liability_says_its_sign_in_words(
-    debited: int, said: str, room: StandInRoom, opened: Open
-) -> None:
-    room.books = healthy(liability=Liability(purchased=29_970, debited=debited, other=-500))
+def test_the_liability_says_its_sign_in_words(used: int, said: str, room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(liability=Liability(purchased=29_970, used=used, taken_back=400, other=-500))
 
     shown = words(opened)
 
@@ -338,7 +366,7 @@ def test_the_liability_says_its_sign_in_words(
 def test_spenders_and_denials_of_paying_users_are_named(opened: Open) -> None:
     shown = words(opened)
 
-    assert "User Debited Purchased user-7 900 9,990" in shown
+    assert "User Used Taken back Purchased user-7 700 200 9,990" in shown
     assert "12 denials in all, 3 of users that have paid User that has paid Denials user-7 3" in shown
 
 

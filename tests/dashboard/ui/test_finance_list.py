@@ -94,7 +94,7 @@ def test_two_files_are_offered_and_none_is_made_before_it_is_asked_for(
     app = opened("finance")
 
     assert ["Download CSV", "Download Parquet"] == [button.label for button in app.download_button]
-    assert "All 1,234 rows that are wanted, as of when you press." in plain(screen(app))
+    assert "In each file: 1,234 rows, as of when you press." in plain(screen(app))
     assert [] == room.done
 
 

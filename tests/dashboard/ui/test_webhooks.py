@@ -30,7 +30,7 @@ def test_each_share_has_its_k_its_n_and_its_interval(opened: Open) -> None:
     shown = words(opened)
 
     assert "Hop 1: delivered Stripe lists its event as acknowledged" in shown
-    assert "100 % 1 of 1 95 %: 20.6 % to 100 %" in shown
+    assert "100 % 1 of 1 95 % interval (Wilson): 20.6 % to 100 %" in shown
 
 
 def test_what_is_not_known_is_no_figure(room: StandInRoom, opened: Open) -> None:
@@ -63,6 +63,7 @@ def test_what_nobody_can_know_is_said(opened: Open) -> None:
 
 
 def test_the_source_and_the_requests_of_the_month_are_said(opened: Open) -> None:
+    assert re.search(r"from [-\d]{10} [:\d]{8} to [-\d]{10} [:\d]{8} UTC", words(opened))
     assert "1 endpoint subscribed. 1,234 requests to Stripe this month." in words(opened)
 
 
@@ -98,7 +99,7 @@ def test_who_was_not_notified_is_named_with_the_window_of_the_share(room: StandI
 
     shown = words(opened)
 
-    assert "33.3 % 1 of 3 95 %: 6.1 % to 79.3 %" in shown
-    assert "Payments from 2026-11-23 12:00:00 to 12:01:40 UTC, as the log was read last." in shown
+    assert "33.3 % 1 of 3 95 % interval (Wilson): 6.1 % to 79.3 %" in shown
+    assert "Payments from 2026-11-23 12:00:00 to 2026-11-24 12:01:40 UTC, as the log was read last." in shown
     assert "2 payments without an accepted delivery" in shown
     assert "pi_2 11 min 30 s old: no delivery logged pi_3 10 min 30 s old: bounced" in shown

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from collectors.money import Charge, CheckoutSession, LedgerEntry, MoneyEvent, PaymentIntent
+from collectors.money import Charge, CheckoutSession, LedgerEntry, MoneyEvent, PaymentIntent, Refund
 from dashboard.launch.money.crediting import Expected
 from dashboard.launch.money.purchase import AsOf, BalanceSeen, Purchase, Side
 
@@ -83,6 +83,20 @@ def event(**changes: Any) -> MoneyEvent:
         "api_version": "2026-10-28.endive",
     }
     return msgspec.convert(told | changes, MoneyEvent)
+
+
+def refund(**changes: Any) -> Refund:
+    told = {
+        "id": "re_1",
+        "object": "refund",
+        "created": epoch(15),
+        "amount": 999,
+        "currency": "usd",
+        "status": "succeeded",
+        "charge": "ch_1",
+        "payment_intent": "pi_1",
+    }
+    return msgspec.convert(told | changes, Refund)
 
 
 def entry(**changes: Any) -> LedgerEntry:

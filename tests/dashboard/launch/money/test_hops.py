@@ -18,6 +18,12 @@ TABLE = [
     (D.DELIVERED, C.ONE, "credited", PASS, PASS),
     (D.DELIVERED, C.AWAITED, "crediting", INSUFFICIENT, INSUFFICIENT),
     (D.DELIVERED, C.MISSING, "200 but lost", FAIL, FAIL),
+    (D.DELIVERED, C.REFUNDED, "refunded, never credited", FAIL, PASS),
+    (D.PENDING, C.REFUNDED, "refunded, never credited", FAIL, PASS),
+    (D.FAILED, C.REFUNDED, "refunded, never credited", FAIL, PASS),
+    (D.UNKNOWN, C.REFUNDED, "refunded, never credited", UNKNOWN, PASS),
+    (D.NO_EVENT, C.REFUNDED, "refunded, never credited", FAIL, PASS),
+    (D.NOT_APPLICABLE, C.REFUNDED, "refunded, never credited", UNKNOWN, PASS),
     (D.PENDING, C.ONE, "credited by another path", INSUFFICIENT, PASS),
     (D.FAILED, C.ONE, "credited by another path", FAIL, PASS),
     (D.PENDING, C.AWAITED, "in flight", INSUFFICIENT, INSUFFICIENT),
@@ -51,10 +57,10 @@ def test_a_cell_of_the_table_has_its_name_and_both_results(
     assert (name, webhook, money) == (found.name, found.webhook, found.money)
 
 
-def test_money_passes_in_no_cell_but_with_exactly_one_right_credit() -> None:
+def test_money_passes_in_no_cell_but_with_exactly_one_right_credit_or_all_of_it_back() -> None:
     passing = {credit for delivery in D for credit in C if cell(delivery, credit).money is PASS}
 
-    assert {C.ONE} == passing
+    assert {C.ONE, C.REFUNDED} == passing
 
 
 def test_a_webhook_passes_in_no_cell_but_where_it_was_delivered_and_something_was_credited() -> None:

@@ -18,9 +18,11 @@ from tests.dashboard.launch.money.bought import (
     bought,
     charge,
     entry,
+    epoch,
     event,
     intent,
     read_upto,
+    refund,
 )
 
 LATER = 10 + 601
@@ -98,6 +100,74 @@ def test_a_ledger_that_was_not_read_is_blind_and_not_empty() -> None:
 
 def test_an_event_that_no_read_saw_acknowledged_leaves_the_delivery_blind() -> None:
     assert "money right, delivery blind" == told(acknowledged={}).cell.name
+
+
+def test_a_payment_that_was_refunded_in_full_and_never_credited_owes_nothing() -> None:
+    found = told(entries=(), refunds=(refund(amount=600), refund(id="re_2", amount=399)))
+
+    assert ("refunded, never credited", CheckResult.FAIL, CheckResult.PASS) == (
+        found.cell.name,
+        found.cell.webhook,
+        found.cell.money,
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "pending"},
+        {"status": "failed"},
+        {"status": None},
+        {"amount": 998},
+        {"currency": "eur"},
+        {"charge": "ch_other"},
+    ],
+    ids=str,
+)
+def test_what_did_not_give_all_of_it_back_settles_nothing(changes: dict[str, Any]) -> None:
+    assert "200 but lost" == told(entries=(), refunds=(refund(**changes),)).cell.name
+
+
+def test_a_refund_that_was_not_read_settles_nothing_whatever_the_charge_says() -> None:
+    back = charge(amount_refunded=999, refunded=True)
+
+    assert "200 but lost" == told(entries=(), charges=(back,)).cell.name
+
+
+def test_a_credit_may_come_inside_the_grace_although_the_money_went_back() -> None:
+    assert "crediting" == told(seconds=600, entries=(), refunds=(refund(),)).cell.name
+
+
+def test_a_payment_that_was_credited_is_credited_whatever_went_back() -> None:
+    assert "credited" == told(refunds=(refund(),)).cell.name
+
+
+def test_a_debit_without_a_credit_leaves_the_credit_owed() -> None:
+    took = entry(kind="refund", credits=-9_990)
+
+    assert "200 but lost" == told(entries=(took,), refunds=(refund(),)).cell.name
+
+
+def test_a_charge_in_another_currency_can_only_go_back() -> None:
+    paid = charge(currency="eur")
+
+    assert "double or wrong credit" == told(entries=(), charges=(paid,)).cell.name
+    back = told(entries=(), charges=(paid,), refunds=(refund(currency="eur"),))
+    assert "refunded, never credited" == back.cell.name
+
+
+def test_a_payment_that_was_taken_twice_is_not_refunded_by_one_of_the_two() -> None:
+    twice = (charge(), charge(id="ch_2", created=epoch(11)))
+    once, both = (refund(),), (refund(), refund(id="re_2", charge="ch_2"))
+
+    assert "200 but lost" == told(entries=(), charges=twice, refunds=once).cell.name
+    assert "refunded, never credited" == told(entries=(), charges=twice, refunds=both).cell.name
+
+
+def test_a_ledger_that_was_not_read_does_not_say_that_nothing_was_credited() -> None:
+    blind = read_upto(LATER) | {Side.LEDGER: AsOf(why="got HTTP 503")}
+
+    assert "ledger blind" == told(entries=(), refunds=(refund(),), as_of=blind).cell.name
 
 
 def test_a_checkout_without_a_charge_is_no_payment() -> None:

@@ -88,10 +88,10 @@ def test_a_usage_that_was_not_seen_has_no_difference() -> None:
     ("credits", "wrong", "off", "said"),
     [
         (-3, 0, 0, "exact: 3 credits"),
-        (-5, 1, 2, "too much by +2: 5 credits, expected 3"),
-        (-2, 1, -1, "too little by -1: 2 credits, expected 3"),
-        (0, 1, -3, "too little by -3: 0 credits, expected 3"),
-        (3, 1, -6, "too little by -6: -3 credits, expected 3"),
+        (-5, 1, 2, "too much by 2: 5 credits, expected 3"),
+        (-2, 1, -1, "too little by 1: 2 credits, expected 3"),
+        (0, 1, -3, "too little by 3: 0 credits, expected 3"),
+        (3, 1, -6, "too little by 6: -3 credits, expected 3"),
     ],
 )
 def test_the_newest_debit_is_compared_with_its_sign(credits: int, wrong: int, off: int, said: str) -> None:

@@ -102,7 +102,8 @@ def _takings(takings: Takings) -> dict[str, Any]:
 def _liability(liability: Liability) -> dict[str, Any]:
     return {
         "purchased": liability.purchased,
-        "debited": liability.debited,
+        "used": liability.used,
+        "taken_back": liability.taken_back,
         "other": liability.other,
         "net": liability.net,
     }

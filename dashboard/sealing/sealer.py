@@ -34,6 +34,7 @@ from dashboard.sealing.items import MachineItems, item_draft
 from dashboard.sealing.opening import Opening, genesis_draft
 from dashboard.sealing.reading import KnownItems
 from dashboard.sealing.report import HANDOVER
+from dashboard.sealing.showing import decisions
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import Blobs
@@ -78,10 +79,10 @@ class Sealer:
         self._sealed_events = _number(self.store.evidence.newest_key(self.run.id, "event/"), 1)
         # Of the newest evaluation whose flips were sealed some may be missing.
         self._sealed_flips = max(_number(self.store.evidence.newest_key(self.run.id, "flip/"), 1) - 1, 0)
-        tip, last = self.store.evidence.tip(self.run.id), self.heads.last()
+        tip = self.store.evidence.tip(self.run.id)
         self._is_closed = tip is not None and tip.is_closed
-        if tip is not None and (last is None or last.size <= tip.index):
-            self.sign_head()  # whoever was killed after a decision had it without a head behind it
+        if any(each.size is None for each in decisions(self.store, self.run.id)):
+            self.sign_head()  # whoever sealed a decision was killed before its head was signed
 
     def step(self) -> None:
         """Seal what has happened since. Raises what `resume` does."""

@@ -158,9 +158,18 @@ def test_a_certificate_that_had_ended_before_it_stamped_is_refused(
         answered(question, ended.reply(question.request), _roots(ended))
 
 
-@pytest.mark.parametrize("response", [b"", b"<html>", b"0" * LONGEST_REPLY, b"0" * (LONGEST_REPLY + 1)])
-def test_what_is_no_answer_is_refused_with_the_mend(response: bytes) -> None:
-    with pytest.raises(AnchorError, match=r"expected .*; mend"):
+@pytest.mark.parametrize(
+    ("response", "said"),
+    [
+        (b"", "no time-stamp answer"),
+        (b"<html>", "no time-stamp answer"),
+        (b"0" * LONGEST_REPLY, "no time-stamp answer"),
+        (b"0" * (LONGEST_REPLY + 1), f"expected at most {LONGEST_REPLY}"),
+    ],
+    ids=["nothing", "a page", "the longest", "longer"],
+)
+def test_what_is_no_answer_is_refused_with_the_mend(response: bytes, said: str) -> None:
+    with pytest.raises(AnchorError, match=rf"{said}.*; mend"):
         answered(request_for(NOTE), response)
 
 

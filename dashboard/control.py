@@ -35,6 +35,7 @@ from dashboard.purchases import Ours, Purchases
 from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
 from dashboard.room import Fault, Published, RefusedError, World
+from dashboard.sealing.completeness import missing_for_go
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -213,7 +214,14 @@ class Control:
         run, view = self._run(), self.view()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")
-        conductor = Conductor(plan=self.plan, store=self.store, run=run, clock=self.clock, pace=self.pace)
+        conductor = Conductor(
+            plan=self.plan,
+            store=self.store,
+            run=run,
+            clock=self.clock,
+            pace=self.pace,
+            missing_for_go=missing_for_go(self.store, run),
+        )
         board = None if view.lost else view.board
         try:
             event = conductor.act(person, wish, board=board, evaluation=evaluation)

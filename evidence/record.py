@@ -96,7 +96,7 @@ class Place(_Part, frozen=True, kw_only=True):
 
 
 class Actor(_Part, frozen=True, kw_only=True):
-    """Who, without their name."""
+    """Who, without their name; `identity` is how sure golive was of it: asserted, login or signed."""
 
     id: Short
     role: Short

@@ -37,8 +37,9 @@ class Page(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class EvidenceItem(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing to be proven. It counts when it was captured from T+`from_min` to T+`to_min`, and a picture
-    once a second person has looked at it. One that is needed `before = "go"` is bound into the CEO's GO.
+    """One thing to be proven. It counts when it was captured from T+`from_min` to T+`to_min` (from the
+    opening of the run on, where `from_min` is left out), and a picture once a second person has looked at it.
+    Without what is needed `before = "go"` there is no GO.
     """
 
     id: Identifier
@@ -47,8 +48,8 @@ class EvidenceItem(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True
     proves: NonEmpty
     system: NonEmpty
     owner: Identifier
-    from_min: Minutes
     to_min: Minutes
+    from_min: Minutes | None = None
     required: bool = True
     before: Literal["go", "close"] = "close"
     page: Page | None = None

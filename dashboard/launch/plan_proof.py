@@ -26,7 +26,7 @@ def evidence_problems(plan: Plan, evidence: Evidence) -> Iterator[tuple[Key, str
 def _item_problems(plan: Plan, item: EvidenceItem, path: Key) -> Iterator[tuple[Key, str]]:
     if item.owner not in plan.roles:
         yield (*path, "owner"), unknown("role", item.owner, plan.roles)
-    if item.to_min <= item.from_min:
+    if item.from_min is not None and item.to_min <= item.from_min:
         yield (*path, "to_min"), f"got {item.from_min} to {item.to_min}; a window ends after it begins"
     if not item.is_by_person and plan.money is None:
         yield (*path, "kind"), f'got "{item.kind.value}" without [money]; it is captured from what is read'

@@ -83,13 +83,21 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One item at one moment. `capture` is the one that counts, else the newest; `others` are the rest."""
+    """One item at one moment. `capture` is the one that counts, else the newest; `others` are the
+    rest. `is_open`: whether it may be captured now.
+    """
 
     item: EvidenceItem
     state: ItemState
     capture: Capture | None = None
     review: Reviewed | None = None
     others: tuple[Capture, ...] = ()
+    is_open: bool = False
+
+    @property
+    def captures(self) -> tuple[Capture, ...]:
+        """All of it that was captured, in no order."""
+        return self.others if self.capture is None else (self.capture, *self.others)
 
     @property
     def counts(self) -> bool:
@@ -133,8 +141,9 @@ def unmet(found: Iterable[Standing], before: str | None = None) -> tuple[str, ..
 def _standing(
     item: EvidenceItem, captures: list[Capture], known: Known, clocks: Sequence[TClock], now: datetime
 ) -> Standing:
+    is_open = _is_open(item, clocks, now)
     if not captures:
-        return Standing(item=item, state=_without(item, clocks, now))
+        return Standing(item=item, state=ItemState.OPEN if is_open else ItemState.MISSING, is_open=is_open)
     reviews = known.reviews or {}
     at = _Moment(erased=known.erased, clocks=clocks, now=now)
     states = [at.state(item, each, reviews.get(each.index)) for each in captures]
@@ -149,15 +158,15 @@ def _standing(
         capture=captures[best],
         review=reviews.get(captures[best].index),
         others=tuple(each for n, each in enumerate(captures) if n != best),
+        is_open=is_open,
     )
 
 
-def _without(item: EvidenceItem, clocks: Sequence[TClock], now: datetime) -> ItemState:
+def _is_open(item: EvidenceItem, clocks: Sequence[TClock], now: datetime) -> bool:
     t_s = t_then(clocks, now)
     if t_s is None:
-        return ItemState.MISSING
-    is_open = item.from_min * MINUTE_S <= t_s <= item.to_min * MINUTE_S
-    return ItemState.OPEN if is_open else ItemState.MISSING
+        return item.from_min is None
+    return (item.from_min or 0) * MINUTE_S <= t_s <= item.to_min * MINUTE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +195,8 @@ class _Moment:
         somebody says about an earlier one proves nothing.
         """
         first, last = t_then(self.clocks, recorded_at), t_then(self.clocks, recorded_at + _ROUNDED)
-        if last is None or last < item.from_min * MINUTE_S or is_undone(self.clocks, recorded_at + _ROUNDED):
-            return ItemState.EARLY
+        if item.from_min is not None:
+            is_early = last is None or last < item.from_min * MINUTE_S
+            if is_early or is_undone(self.clocks, recorded_at + _ROUNDED):
+                return ItemState.EARLY
         return ItemState.LATE if first is not None and first > item.to_min * MINUTE_S else None

@@ -34,6 +34,8 @@ from evidence.record import Environment as Where
 from evidence.redaction import GATE_VERSION
 
 TOOL: Final = f"golive/{VERSION}"
+CONTROLS: Final = "plan.json"
+"""What the plan wants proven; its hash is the plan that a decision names."""
 JSON: Final = "application/json"
 POLICY: Final = "golive-run/1"
 """The allow-list of what is sealed of a run: the fields of its events and flips, and no other."""
@@ -101,7 +103,7 @@ def decision_draft(
     content = Decision(
         gate="close" if is_end else "board",
         verdict=verdict_of(event),
-        plan_sha256=event.plan_sha256,
+        plan_sha256=blobs[CONTROLS],
         tree=head,
         evidence=tuple(Cited(index=each.index, leaf=each.leaf) for each in cited),
         unmet=unmet(standings, None if is_end else "go"),

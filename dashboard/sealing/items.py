@@ -114,11 +114,15 @@ class MachineItems:
         )
 
 
-def item_draft(of: Of, item: EvidenceItem, seen: Seen, blobs: Blobs, *, valid_for_s: int) -> Draft:
-    """Keep what was seen, and the draft that vouches for it. Raises `BlobError`."""
+def item_draft(
+    of: Of, item: EvidenceItem, seen: Seen, blobs: Blobs, *, number: int, valid_for_s: int
+) -> Draft:
+    """Keep what was seen, and the draft that vouches for it; `number` counts the captures of the item. Raises
+    `BlobError`.
+    """
     blob = blobs.put(written(seen.value))
     return Draft(
-        key=f"item/{item.id}",
+        key=f"item/{item.id}/{number}",
         kind=Kind(item.kind.value),
         subject=(json_subject(f"{item.id}.json", blob),),
         controls=(item.id,),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan import Plan
 from dashboard.recorder import windows_of
-from dashboard.sealing.drafts import GOLIVE, POLICY, TOOL, Of, json_subject, redaction
+from dashboard.sealing.drafts import CONTROLS, GOLIVE, POLICY, TOOL, Of, json_subject, redaction
 from dashboard.sealing.items import MONEY_POLICY
 from dashboard.version import VERSION
 from evidence.blobs import Blobs
@@ -92,7 +92,7 @@ def genesis_draft(opening: Opening, blobs: Blobs, now: datetime) -> Draft:
         key="genesis",
         kind=Kind.GENESIS,
         subject=(
-            json_subject("plan.json", controls),
+            json_subject(CONTROLS, controls),
             Subject(name="plan.toml", mediaType=TOML, digest=Digest(sha256=text)),
         ),
         actor=GOLIVE,

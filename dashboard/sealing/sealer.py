@@ -16,6 +16,7 @@ from dashboard.launch.event import Event
 from dashboard.launch.proof import ItemState, Standing, standings
 from dashboard.launch.run import ENDED, RunState, fold
 from dashboard.sealing.drafts import (
+    CONTROLS,
     DECISIONS,
     ENDS,
     GOLIVE,
@@ -46,6 +47,7 @@ from evidence.record import Digest, Draft, Kind, Method, MethodType, Subject, ti
 
 SEGMENT_S: Final = 60
 BEFORE_T_0: Final = timedelta(hours=1)
+_NOT_YET: Final = frozenset({ItemState.OPEN, ItemState.EARLY, ItemState.EXPIRED, ItemState.ERASED})
 HEAD_EVERY: Final = 25
 """A head is signed at least after so many records, and then time-stamped."""
 
@@ -91,9 +93,9 @@ class Sealer:
         if self._is_closed:
             return
         state, now = fold(self._events), self.clock()
-        if state.started is not None and state.stage not in ENDED:
+        if state.stage not in ENDED:
             self._capture(state, now)
-            if self._segment_at is None or now - self._segment_at >= timedelta(seconds=SEGMENT_S):
+            if state.started is not None and self._is_segment_due(now):
                 self._seal_inputs(state)
         self._sign_when_due()
 
@@ -138,7 +140,7 @@ class Sealer:
         if state.started is not None:
             self._seal_inputs(state)
         head, found = self.sign_head(), self.standings(state, event.recorded_at)
-        blobs = {"plan.json": self.opening.controls_blob}
+        blobs = {CONTROLS: self.opening.controls_blob}
         if event.what in ENDS:
             blobs[HANDOVER] = self.blobs.put(written(self.handover(event.recorded_at)))
         decision = decision_draft(self._of, event, blobs, head=head, standings=found)
@@ -158,13 +160,17 @@ class Sealer:
         evidence = self.opening.plan.evidence
         if evidence is None:
             return
-        wanted = [
-            each.item
-            for each in self.standings(state, now)
-            if each.state is ItemState.OPEN and not each.item.is_by_person
-        ]
-        for item, seen in self.items.seen(wanted, now):
-            self._append(item_draft(self._of, item, seen, self.blobs, valid_for_s=evidence.valid_for_s))
+        wanted = {
+            each.item.id: each for each in self.standings(state, now) if _is_wanted(each) and each.is_open
+        }
+        for item, seen in self.items.seen([each.item for each in wanted.values()], now):
+            number = len(wanted[item.id].captures) + 1
+            self._append(
+                item_draft(self._of, item, seen, self.blobs, number=number, valid_for_s=evidence.valid_for_s)
+            )
+
+    def _is_segment_due(self, now: datetime) -> bool:
+        return self._segment_at is None or now - self._segment_at >= timedelta(seconds=SEGMENT_S)
 
     def _seal_inputs(self, state: RunState) -> None:
         newest = self.store.evidence.newest_key(self.run.id, "inputs/")
@@ -229,6 +235,11 @@ def _in_order(events: Sequence[Event], flips: Sequence[Flip]) -> list[Event | Fl
     told: list[tuple[datetime, int, Event | Flip]] = [(each.recorded_at, 1, each) for each in events]
     told += [(flip.at, 0, flip) for flip in flips]
     return [each for _, _, each in sorted(told, key=lambda one: one[:2])]
+
+
+def _is_wanted(standing: Standing) -> bool:
+    """Whether golive itself has to capture it, for the first time or again."""
+    return not standing.item.is_by_person and standing.state in _NOT_YET
 
 
 def _number(key: str | None, place: int) -> int:

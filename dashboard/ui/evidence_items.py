@@ -29,7 +29,8 @@ def items_html(panel: EvidencePanel, roles: dict[str, Role]) -> str:
 
 def _card(standing: Standing, roles: dict[str, Role]) -> str:
     item, look = standing.item, looks.of_item(standing.state)
-    window = words.WINDOW.format(start=t_text(item.from_min * _MINUTE_S), end=t_text(item.to_min * _MINUTE_S))
+    start = words.FROM_THE_START if item.from_min is None else t_text(item.from_min * _MINUTE_S)
+    window = words.WINDOW.format(start=start, end=t_text(item.to_min * _MINUTE_S))
     parts = [
         roles[item.owner].title,
         words.KIND_WORD[item.kind],

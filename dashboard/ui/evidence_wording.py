@@ -36,6 +36,7 @@ STATE_WORD: Mapping[ItemState, str] = {
 }
 WHOLE: Mapping[bool, str] = {True: "Complete", False: "Not complete"}
 WINDOW = "{start} to {end}"
+FROM_THE_START = "from the start"
 OPTIONAL = "optional"
 BEFORE_GO = "needed before GO"
 CAPTURED_BY = "by {role}"

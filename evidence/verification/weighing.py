@@ -25,8 +25,8 @@ NOT_CITED, ERASED, EXPIRED, NOT_REVIEWED = _WORST_FIRST[1:5]
 
 
 def is_one_person(one: Actor, other: Actor) -> bool:
-    """Whether two actors are the same, as far as a record tells: one id, or one identity under two roles."""
-    return one.id == other.id or (one.identity != "" and one.identity == other.identity)
+    """Whether two actors are the same, as far as a record tells."""
+    return one.id == other.id
 
 
 class Weighing:

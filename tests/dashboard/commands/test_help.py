@@ -20,6 +20,9 @@ COMMANDS = [
     ("verify",),
     ("doctor",),
     ("plan", "check"),
+    ("keys", "init"),
+    ("keys", "show"),
+    ("keys", "rotate"),
 ]
 
 

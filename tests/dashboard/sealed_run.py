@@ -26,6 +26,11 @@ from tests.dashboard.store.scene import drafted, opened
 LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
 
 
+def with_items(items: str) -> LoadedPlan:
+    """The default plan, wanting this proven instead: the text of `[evidence]`, "" for nothing."""
+    return load_plan(LOADED.text.partition("[evidence]\n")[0] + items, scan=find_secret)
+
+
 @dataclass(slots=True, kw_only=True)
 class SealedRun:
     """A run and what seals it; the clock is in the test's hand."""

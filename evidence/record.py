@@ -92,7 +92,7 @@ class Place(_Part, frozen=True, kw_only=True):
 
     origin: Short
     index: Annotated[int, Meta(ge=0)]
-    prev: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
+    prev: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
 
 
 class Actor(_Part, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evidence.canonical import NotCanonicalError, read, read_written, written
 
 MOST = 2**53 - 1
-texts = st.text(st.characters(exclude_categories=("Cs",)))
+texts = st.text(st.characters(exclude_categories=["Cs"]))
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-MOST, MOST) | texts,
     lambda inner: st.lists(inner) | st.dictionaries(texts, inner),

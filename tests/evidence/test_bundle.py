@@ -10,9 +10,9 @@ import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import bagit
+import bagit  # type: ignore[import-untyped]
 import pytest
 
 from evidence.bag import BagError, Part, write_bag
@@ -113,7 +113,7 @@ def test_an_erased_blob_is_left_out(launch: Sealed, bundle: Path) -> None:
         ({"checkpoints": {10_000_000: b""}}, "got the file data/checkpoints"),
     ],
 )
-def test_what_no_bundle_may_hold_is_refused(launch: Sealed, changed: dict[str, object], told: str) -> None:
+def test_what_no_bundle_may_hold_is_refused(launch: Sealed, changed: dict[str, Any], told: str) -> None:
     with pytest.raises(BundleError, match=told):
         write_bundle(replace(launch.contents(), **changed), io.BytesIO())
 

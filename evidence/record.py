@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, field
 
-from evidence.canonical import NotCanonicalError, read, written
+from evidence.canonical import NotCanonicalError, read_written, written
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://golive.example/evidence/v1"
@@ -92,7 +92,7 @@ class Place(_Part, frozen=True, kw_only=True):
 
     origin: Short
     index: Annotated[int, Meta(ge=0)]
-    prev: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
+    prev: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
 
 
 class Actor(_Part, frozen=True, kw_only=True):
@@ -204,13 +204,9 @@ def payload_of(record: Record) -> bytes:
 def parsed(payload: bytes) -> Record:
     """The record in a payload. Raises `RecordError` for any other shape, and for another spelling."""
     try:
-        told = read(payload)
-        record = msgspec.convert(told, Record, strict=True)
-        spelled = written(told)
+        record = msgspec.convert(read_written(payload), Record, strict=True)
     except (NotCanonicalError, msgspec.ValidationError) as error:
         raise RecordError(str(error)) from error
-    if spelled != payload:
-        raise RecordError("got a payload of another spelling, expected canonical JSON")
     if (record.type, record.predicateType) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise RecordError(f"got the types {record.type} and {record.predicateType}, expected golive's own")
     return record

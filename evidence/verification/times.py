@@ -82,7 +82,10 @@ def _check_tokens(case: Case, data: Mapping[Key, bytes]) -> None:
     # 6.2
     asked: dict[Key, Asked] = {}
     for (size, tsa), token in data.items():
-        note = case.notes.get(size, b"")
+        note = case.notes.get(size)
+        if note is None:
+            case.found(_STEP, Code.TOKEN, f"{token_name(size, tsa)}: the head that it is over is not there")
+            continue
         try:
             asked[size, tsa] = Asked(token=token, note=note, at=gen_time(token, note, case.trust.roots))
         except TokenError as error:

@@ -107,6 +107,18 @@ async def test_a_charge_without_a_payment_intent_is_credited_by_its_correlation_
     assert [1, 0, 0, 0] == await facts(writer, "judged", "uncredited", "wrong", "orphans")
 
 
+@pytest.mark.parametrize(("named", "uncredited", "orphans"), [("pi_9", 0, 0), ("pi_2", 1, 0)])
+async def test_a_credit_of_such_a_charge_may_name_a_payment_that_took_no_money(
+    named: str, uncredited: int, orphans: int, writer: Writing
+) -> None:
+    given = msgspec.structs.replace(credited(1), payment_intent=named, correlation_id="order-1")
+    read_all(writer, 1, 2, entries=(given,) if named == "pi_2" else (given, credited(2)))
+    unlinked = paid(1, payment_intent=None, metadata=Metadata(correlation_id="order-1"))
+    read(writer, MoneyList.CHARGES, unlinked, seconds=LATER)
+
+    assert [2, uncredited, orphans, 0] == await facts(writer, "judged", "uncredited", "orphans", "wrong")
+
+
 async def test_a_credit_that_names_no_payment_is_found_by_its_correlation_id(writer: Writing) -> None:
     nameless = msgspec.structs.replace(credited(2), payment_intent=None, correlation_id="order-2")
     read_all(writer, 1, 2, entries=(credited(1), nameless))

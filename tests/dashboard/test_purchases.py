@@ -19,7 +19,7 @@ from collectors.money_window import Cursor, MoneyList, Undelivered, Window
 from collectors.observation import Observation
 from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.money.trace import Hop, HopState
-from dashboard.purchases import Ours, Purchases
+from dashboard.purchases import Ours, Purchases, endpoints_of, subscribed
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent, session
@@ -117,6 +117,62 @@ def test_a_purchase_that_was_read_from_both_sides_is_done_in_five_hops(writer: W
 
     assert [HopState.DONE] * 5 == [each.state for each in found.trace.hops]
     assert ("pi_1", True, ()) == (found.picked, found.is_first, found.blind)
+
+
+OTHER = {"id": "we_2", "url": "https://other.example/hook"}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "told", "expected"),
+    [
+        ((endpoint(),), None, 1),
+        ((endpoint(enabled_events=["*"]),), None, 1),
+        ((endpoint(url="https://shop.example/stripe/webhook?key=1"),), None, 1),
+        ((endpoint(), endpoint(**OTHER)), None, 2),
+        ((endpoint(), endpoint(id="we_2")), None, 2),
+        ((endpoint(created=epoch(11)),), 11, 1),
+        ((endpoint(created=epoch(12)),), 11, 0),
+        ((endpoint(created=epoch(12)),), None, 1),
+        ((endpoint(), endpoint(**OTHER, created=epoch(12))), 11, 1),
+        ((), None, 0),
+        ((endpoint(**OTHER),), None, 0),
+        ((endpoint(url="https://shop.example/stripe/webhook/"),), None, 0),
+        ((endpoint(url="http://shop.example/stripe/webhook"),), None, 0),
+        ((endpoint(status="disabled"),), None, 0),
+        ((endpoint(livemode=False),), None, 0),
+        ((endpoint(enabled_events=["charge.succeeded"]),), None, 0),
+        ((endpoint(enabled_events=[]),), None, 0),
+        ((endpoint(status="disabled"), endpoint(**OTHER, enabled_events=["*"])), None, 0),
+    ],
+    ids=[
+        *(
+            "one",
+            "every event",
+            "with a query",
+            "two",
+            "ours twice",
+            "of the event's second",
+            "after the event",
+        ),
+        *("no event yet", "the other after the event", "none", "another's", "a trailing slash", "http"),
+        *("disabled", "test mode", "another event", "no event at all", "ours disabled beside another's"),
+    ],
+)
+def test_to_how_many_endpoints_an_event_was_to_go(
+    endpoints: tuple[WebhookEndpoint, ...], told: int | None, expected: int, writer: Writing
+) -> None:
+    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *endpoints)
+    known = endpoints_of(writer.store, writer.store.money.reads())
+    events = () if told is None else (event(created=epoch(told)), event(id="evt_2", type="charge.updated"))
+
+    assert expected == subscribed(known, events, OURS)
+
+
+def test_endpoints_that_were_never_read_are_not_none(writer: Writing) -> None:
+    known = endpoints_of(writer.store, writer.store.money.reads())
+
+    assert known is None
+    assert subscribed(known, (), OURS) is None
 
 
 def test_before_anything_was_read_every_side_is_blind_and_nothing_is_done(writer: Writing) -> None:

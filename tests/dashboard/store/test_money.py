@@ -176,6 +176,75 @@ def test_what_may_change_is_due_after_a_while_and_later_the_older_it_is(writer: 
     assert {young["id"], old["id"]} == set(due(1_400))
 
 
+@pytest.mark.parametrize(
+    ("list_", "plain", "settled", "open_"),
+    [
+        (
+            MoneyList.REFUNDS,
+            made.refund,
+            ("succeeded", "failed", "canceled"),
+            ("pending", "requires_action", None, "a_new_word"),
+        ),
+        (
+            MoneyList.DISPUTES,
+            made.dispute,
+            ("won", "lost", "warning_closed", "prevented"),
+            (
+                "needs_response",
+                "under_review",
+                "warning_needs_response",
+                "warning_under_review",
+                "a_new_word",
+            ),
+        ),
+        (
+            MoneyList.PAYMENT_INTENTS,
+            made.intent,
+            ("succeeded", "canceled"),
+            ("processing", "requires_action", "requires_capture", "requires_payment_method", "a_new_word"),
+        ),
+        (
+            MoneyList.CHECKOUT_SESSIONS,
+            made.session,
+            ("complete", "expired"),
+            ("open", None, "a_new_word"),
+        ),
+    ],
+    ids=["refund", "dispute", "payment intent", "checkout session"],
+)
+def test_each_kind_is_read_again_until_its_status_is_an_end(
+    list_: MoneyList,
+    plain: Callable[..., dict[str, Any]],
+    settled: tuple[str, ...],
+    open_: tuple[str | None, ...],
+    writer: Writing,
+) -> None:
+    told = [plain(number, S0, status=status) for number, status in enumerate((*settled, *open_))]
+    writer.store.money.record(window(*told, list_=list_), lease=writer.lease)
+
+    due = writer.store.money.due_again(now=at(3_600), limit=99)
+
+    assert {list_: tuple(each["id"] for each in told[len(settled) :])} == due
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_due"),
+    [
+        ({"status": "succeeded"}, False),
+        ({"status": "succeeded", "balance_transaction": None}, True),
+        ({"status": "pending"}, True),
+        ({"status": "failed", "balance_transaction": None}, False),
+    ],
+    ids=str,
+)
+def test_a_charge_is_read_again_until_it_has_ended_and_its_fee_is_known(
+    changes: dict[str, Any], is_due: bool, writer: Writing
+) -> None:
+    writer.store.money.record(window(made.charge(1, S0, **changes)), lease=writer.lease)
+
+    assert is_due == bool(writer.store.money.due_again(now=at(3_600), limit=9))
+
+
 def test_what_is_missing_by_id_is_not_asked_for_again(writer: Writing) -> None:
     money = writer.store.money
     gone = made.charge(1, S0, status="pending")

@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.asking import Asker
-from collectors.ledger_history import EntryReading, LedgerHistory
+from collectors.ledger_history import TABLE, EntryReading, LedgerHistory
+from collectors.ledger_pages import LedgerPages
 from collectors.masked import Masked
 from collectors.observation import Environment
 from collectors.stripe_api import StripeReader
@@ -168,12 +169,15 @@ def _ledger(base: str) -> LedgerHistory:
     named = {name: name for name in ("id", "kind", "credits", "currency", "user")}
     also = {name: name for name in ("payment_intent", "correlation_id")}
     return LedgerHistory(
-        url=f"{base}{LEDGER}",
-        tokens=tokens,
+        pages=LedgerPages(
+            url=f"{base}{LEDGER}",
+            tokens=tokens,
+            items="items",
+            next_cursor="next_cursor",
+            cursor_parameter="cursor",
+            table=TABLE,
+        ),
         reading=EntryReading(created="created_at", cents="usd_cents", **named, **also),
-        items="items",
-        next_cursor="next_cursor",
-        cursor_parameter="cursor",
         since=STARTED - PAST_S,
     )
 

@@ -56,14 +56,15 @@ def read(
     entries: tuple[LedgerEntry, ...] = (),
     seconds: float = READ_AT,
     undelivered: tuple[Undelivered, ...] | None = None,
+    host: float = 0,
     **more: Any,
 ) -> None:
-    """One list, read to its end at that moment."""
+    """One list, read to its end at that moment; our own clock may be so many seconds away from its."""
     window = Window(
         list=name,
         cursor=Cursor(list=name, since=0, complete_from=0, high_water=epoch(int(seconds))),
         as_of=after(seconds),
-        observed_at=after(seconds),
+        observed_at=after(seconds + host),
         objects=objects,
         entries=entries,
         undelivered=undelivered,

@@ -52,13 +52,14 @@ def read_all(
 ) -> None:
     """Both sides of these payments, read to their end a good while later."""
     rows = tuple(credited(number) for number in numbers) if entries is None else entries
+    when = {"seconds": instead.get("seconds", LATER), "host": instead.get("host", 0)}
     for name in (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS):
-        read(writer, name, seconds=LATER)
-    read(writer, MoneyList.CHARGES, *map(paid, numbers), seconds=LATER)
+        read(writer, name, **when)
+    read(writer, MoneyList.CHARGES, *map(paid, numbers), **when)
     events = instead.get("events", tuple(map(told_of, numbers)))
-    read(writer, MoneyList.EVENTS, *events, seconds=LATER, undelivered=undelivered)
-    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)), seconds=LATER)
-    read(writer, MoneyList.LEDGER, entries=rows, seconds=LATER)
+    read(writer, MoneyList.EVENTS, *events, undelivered=undelivered, **when)
+    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)), **when)
+    read(writer, MoneyList.LEDGER, entries=rows, **when)
 
 
 def notified(writer: Writing, *deliveries: NotificationDelivery) -> None:

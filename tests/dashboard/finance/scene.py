@@ -14,6 +14,7 @@ from collectors.money_window import MoneyList
 from dashboard.finance.books import Books
 from dashboard.finance.values import Denials, FinancePanel, Row, Wanted
 from dashboard.launch.plan import Plan
+from dashboard.purchases import Reads
 from dashboard.reconciliation.classes import Class
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -76,7 +77,7 @@ class Desk:
 def desk_at(
     writer: Writing,
     plan: Plan | None = None,
-    denials: Callable[[Store, Plan, datetime], Denials | str] | None = None,
+    denials: Callable[[Store, Plan, datetime, Reads], Denials | str] | None = None,
 ) -> Desk:
     """Nothing is read yet."""
 

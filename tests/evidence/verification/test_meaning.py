@@ -21,7 +21,6 @@ from tests.evidence.sealed import (
     APPROVER,
     CONTROLS,
     COORDINATOR,
-    FINANCE,
     MACHINE,
     PNG,
     Sealed,
@@ -111,14 +110,6 @@ def _reviewed_by_who_took_it(sealed: Sealed) -> None:
     sealed.decide("GO", ledger, shot)
 
 
-def _reviewed_under_another_role(sealed: Sealed) -> None:
-    one = msgspec.structs.replace(COORDINATOR, identity="x7")
-    ledger = _ledger(sealed)
-    shot = sealed.add(Kind.SCREENSHOT, png(), media=PNG, controls=("GL-01",), actor=one)
-    sealed.review(shot, actor=msgspec.structs.replace(FINANCE, identity="x7"))
-    sealed.decide("GO", ledger, shot)
-
-
 def _refused_by_the_reviewer(sealed: Sealed) -> None:
     ledger, shot = _ledger(sealed), _shot(sealed)
     sealed.review(shot, accepted=False)
@@ -159,7 +150,6 @@ def _erased_before(sealed: Sealed) -> None:
         _cited_for_nothing,
         _not_reviewed,
         _reviewed_by_who_took_it,
-        _reviewed_under_another_role,
         _refused_by_the_reviewer,
         _refused_in_the_end,
         _reviewed_too_late,

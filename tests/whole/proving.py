@@ -57,8 +57,7 @@ def _card_reads(someone: Someone, title: str, word: str) -> None:
 
 
 def _choose(someone: Someone, title: str) -> None:
-    someone.page.get_by_role("combobox", name=words.FOR).click()
-    someone.page.get_by_role("option", name=title, exact=True).click()
+    someone.page.locator(".st-key-evidence_desk").get_by_text(title, exact=True).click()
     someone.page.locator("[data-test-script-state=notRunning]").wait_for()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -28,11 +28,16 @@ from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import BlobError, Blobs
+from evidence.canonical import NotCanonicalError
+from evidence.checkpoint import CheckpointError
+from evidence.envelope import EnvelopeError
 from evidence.heads import HeadError, HeadSigner
 from evidence.image import ImageError, sanitised
 from evidence.intake import IntakeError
 from evidence.keys import KeyFileError
 from evidence.log import Log, LogError
+from evidence.receipt import ReceiptError
+from evidence.record import RecordError
 
 
 class Sealing(Protocol):
@@ -140,8 +145,15 @@ class EvidenceRoom:
             desk = self._desk()
             # On disk, and gone with its last reader: a bundle may be larger than what there is of memory.
             out = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
-            export(self.store, desk.run, self.sealing.blobs, self.sealing.heads(desk.log.origin), out)
-            out.seek(0)
+            try:
+                export(self.store, desk.run, self.sealing.blobs, self.sealing.heads(desk.log.origin), out)
+                out.seek(0)
+            except OSError as error:
+                with suppress(OSError):  # closing writes what is left, which has no more room than the rest
+                    out.close()
+                raise ExportError(
+                    f"There is no room for the bundle ({error.strerror}); make some."
+                ) from error
             return out
 
     def _desk(self) -> EvidenceDesk:
@@ -169,6 +181,8 @@ def _told() -> Iterator[None]:
         yield
     except StoreError as error:
         raise RefusedError(f"The store cannot be read or written: {error}") from error
+    except (CheckpointError, EnvelopeError, NotCanonicalError, ReceiptError, RecordError) as error:
+        raise RefusedError(f"The evidence log is damaged: {error}; restore it from a backup.") from error
     except (
         DeskError,
         ImageError,

@@ -136,7 +136,7 @@ class Draft(_Part, frozen=True, kw_only=True):
 
     key: Short
     kind: Kind
-    subject: tuple[Subject, ...]
+    subject: Annotated[tuple[Subject, ...], Meta(min_length=1)]
     actor: Actor
     method: Method
     source: Source
@@ -194,6 +194,14 @@ def placed(draft: Draft, place: Place, recorded_at: str) -> Record:
             redaction=draft.redaction,
         ),
     )
+
+
+def checked(draft: Draft) -> Draft:
+    """The same draft. Raises `RecordError` for one that nobody could read once it is a record."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(draft), Draft, strict=True)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"got a draft of another shape ({error}), expected one that can be read") from error
 
 
 def payload_of(record: Record) -> bytes:

@@ -160,6 +160,9 @@ class EvidenceDesk:
         masked: int = 0,
     ) -> Capture:
         evidence = self.plan.evidence
+        tip = self.store.evidence.tip(self.run.id)
+        if tip is None or tip.is_closed:  # before the blob is kept: nothing would vouch for it
+            raise DeskError("Nothing is taken any more: the evidence of this run is closed.")
         now, blob = self.clock(), self.blobs.put(image.png)
         draft = Draft(
             key=f"item/{item.id}/{blob[:16]}/{time_text(now)}",

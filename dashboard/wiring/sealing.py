@@ -29,7 +29,7 @@ from dashboard.wiring.loops import patience, pause
 from evidence.blobs import BlobError, FolderBlobs
 from evidence.checkpoint import log_key, parse
 from evidence.contents import Head
-from evidence.heads import HeadSigner
+from evidence.heads import HeadSigner, HeadUnkeptError
 from evidence.keys import LOG_FILE, RECORDER_FILE, KeyRing, make_keys
 from evidence.log import Log
 
@@ -113,7 +113,7 @@ async def _step(sealer: Sealer) -> None:
     try:
         with patience():
             await asyncio.to_thread(sealer.step)
-    except BlobError as error:
+    except (BlobError, HeadUnkeptError) as error:
         LOG.warning("evidence waits: %s", error)
 
 

@@ -30,6 +30,10 @@ class Action(StrEnum):
     SEE_TIMELINE = "see the timeline"
     SEE_REPLAY = "see the replay"
     SEE_MONEY = "see the money"
+    SEE_EVIDENCE = "see the evidence"
+    HAND_IN_EVIDENCE = "hand evidence in"
+    REVIEW_EVIDENCE = "review evidence"
+    TAKE_EVIDENCE = "take evidence away"
     START_CLOCK = "start the clock"
     HOLD_CLOCK = "hold the clock"
     RESUME_CLOCK = "resume the clock"
@@ -65,6 +69,10 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.SEE_TIMELINE: _ALL,
     Action.SEE_REPLAY: _ALL,
     Action.SEE_MONEY: _ALL,
+    Action.SEE_EVIDENCE: _ALL,
+    Action.HAND_IN_EVIDENCE: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE}),
+    Action.REVIEW_EVIDENCE: _WORKING,
+    Action.TAKE_EVIDENCE: _ALL - {RoleKind.VIEWER},
     Action.START_CLOCK: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.HOLD_CLOCK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
     Action.RESUME_CLOCK: frozenset({RoleKind.COORDINATOR}),

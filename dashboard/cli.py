@@ -223,6 +223,49 @@ def _instant(text: str | None, option: str, otherwise: int) -> int:
         raise typer.BadParameter(f"got {text}, expected {error}", param_hint=option) from None
 
 
+@app.command(
+    epilog="Example: golive verify evidence.zip --vkey log.vkey --tsa-root root.pem --receipt receipt.txt"
+)
+def verify(
+    bundle: Annotated[Path, typer.Argument(help="The bundle: a ZIP, or the folder it was unpacked to.")],
+    vkey: Annotated[
+        str | None, typer.Option("--vkey", help="The log's key that you pin: its line, or a file with it.")
+    ] = None,
+    tsa_root: Annotated[
+        list[Path] | None,
+        typer.Option("--tsa-root", help="A root of a time-stamping authority, PEM (repeatable)."),
+    ] = None,
+    receipt: Annotated[
+        list[Path] | None, typer.Option("--receipt", help="A receipt that you kept (repeatable).")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Nothing may be of before this time, ISO 8601.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Nothing may be of after this time, ISO 8601.")
+    ] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="The log need not be closed yet.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verify a bundle of evidence offline, by what you bring. Exit code: 0 VERIFIED, 1 FAILED, 2 usage,
+    3 CONSISTENT-ONLY (you brought no key, no root or no receipt), 4 VERIFIED-WITH-GAPS.
+
+    Nothing that lies in the bundle is trusted. No network is asked.
+    """
+    from dashboard.commands.verify import Asked, moment, verify_bundle
+
+    asked = Asked(
+        bundle=bundle,
+        vkey=vkey,
+        roots=tsa_root or [],
+        receipts=receipt or [],
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        is_open=is_open,
+    )
+    raise typer.Exit(verify_bundle(asked, as_json=as_json))
+
+
 @app.command(epilog="Example: golive drill webhook_500 ledger_read_500")
 def drill(
     names: Annotated[

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from collectors.observation import Environment
 from dashboard.access import ACTIONS, Person, require
+from dashboard.launch import refusing
 from dashboard.launch.acting import act
-from dashboard.launch.board import Board
+from dashboard.launch.board import Board, BoardVerdict
 from dashboard.launch.deciding import latched
 from dashboard.launch.ending import proven
 from dashboard.launch.event import Draft, Event
 from dashboard.launch.plan import Plan
 from dashboard.launch.polling import died
 from dashboard.launch.replanning import offered
-from dashboard.launch.run import Stage, fold
-from dashboard.launch.scene import GOLIVE, Actor, RefusedActError, Scene, Wish
+from dashboard.launch.run import RunState, Stage, fold
+from dashboard.launch.scene import GOLIVE, Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
 from dashboard.store.values import Run
+from evidence.redaction import find_secret
+
+LONGEST = 200
+"""What is written into the log is sealed and never erased: so it is short, and goes through the gate."""
 
 TRIES = 3
 """How often golive tries to write what a board means before the next board says it again, and how often a
@@ -34,6 +39,8 @@ class Conductor:
 
     A draft is made of what was read and appended behind it, so no two threads are in it at once.
 
+    `missing_for_go` tells what the plan wants proven before a GO and is not, by title.
+
     `pace` is how many seconds of T pass in one of a clock that is started here; of a live one, 1.
     """
 
@@ -42,6 +49,7 @@ class Conductor:
     run: Run
     clock: Callable[[], datetime]
     pace: int = 1
+    missing_for_go: Callable[[RunState, datetime], Sequence[str]] | None = None
     _events: list[Event] = field(default_factory=list)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
@@ -59,17 +67,26 @@ class Conductor:
         `RefusedActError` with one sentence; then nothing has changed.
         """
         require(person, ACTIONS[wish.act])
+        _refuse_unsealable(wish)
         actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
         with self._one_at_a_time:
             shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
             for _ in range(TRIES):
                 scene = self._scene(board, shown=None if shown is None else shown.board)
+                self._refuse_unproven(scene, wish)
                 event = self._append(act(scene, wish, actor))
                 if event is not None:
                     return event
                 if not self._was_golive(since=scene.state.seq):
                     break
             raise RefusedActError(self._overtaken())
+
+    def _refuse_unproven(self, scene: Scene, wish: Wish) -> None:
+        if wish.act is not Act.DECIDE or wish.subject != BoardVerdict.GO or self.missing_for_go is None:
+            return
+        missing = self.missing_for_go(scene.state, scene.now)
+        if missing:
+            raise RefusedActError(refusing.not_proven(missing))
 
     def follow(self, board: Board) -> None:
         """Latch a NO-GO, let votes die, and end the tasks that this board proves.
@@ -137,3 +154,12 @@ class Conductor:
         first = self._events[-1]
         what = f"{first.what.value} {first.subject}".strip()
         return f"{first.actor} acted first ({what}); nothing of yours was done, look again and decide anew."
+
+
+def _refuse_unsealable(wish: Wish) -> None:
+    for said in (wish.reason, wish.risk, wish.control):
+        if len(said) > LONGEST:
+            raise RefusedActError(refusing.too_long(LONGEST, len(said)))
+        kind = find_secret(said)
+        if kind is not None:
+            raise RefusedActError(refusing.withheld(kind))

@@ -17,6 +17,7 @@ from typing import Literal
 from collectors.observation import Sample
 from dashboard.access import Action, Person, require
 from dashboard.conduct import Conductor
+from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.books import Books, UntellableError
 from dashboard.finance.values import Denials, FinancePanel, Wanted
 from dashboard.launch import wording
@@ -34,6 +35,7 @@ from dashboard.purchases import Ours, Purchases, Reads
 from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
 from dashboard.room import Fault, Published, RefusedError, World
+from dashboard.sealing.completeness import missing_for_go
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
@@ -47,7 +49,7 @@ HISTORY = 120
 class Control:
     """The control room over a store, a published view and, in the rehearsal, a world. `pace` is that of a
     clock that is started here, `ours` what of the plan is in the environment, `denials` tells what the ledger
-    turned away from a moment on, or why that is not known.
+    turned away from a moment on, or why that is not known; `evidence` is None where nothing seals.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class Control:
     pace: int = 1
     ours: Ours = field(default_factory=Ours)
     denials: Callable[[Store, Plan, datetime, Reads], Denials | str] | None = None
+    evidence: EvidenceRoom | None = None
     _books: list[Books] = field(init=False, repr=False, default_factory=list)
     _opening: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
     _told: list[Webhooks] = field(init=False, repr=False, default_factory=list)
@@ -211,7 +214,14 @@ class Control:
         run, view = self._run(), self.view()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")
-        conductor = Conductor(plan=self.plan, store=self.store, run=run, clock=self.clock, pace=self.pace)
+        conductor = Conductor(
+            plan=self.plan,
+            store=self.store,
+            run=run,
+            clock=self.clock,
+            pace=self.pace,
+            missing_for_go=missing_for_go(self.store, run),
+        )
         board = None if view.lost else view.board
         try:
             event = conductor.act(person, wish, board=board, evaluation=evaluation)

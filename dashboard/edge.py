@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Nothing of golive uses these yet, and all of them answer without a login: an upload may fill the memory.
-CLOSED = ("/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
+# Nothing of golive uses these, and they answer without a login.
+CLOSED = ("/_stcore/metrics", "/_stcore/agent")
 
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _POLICY_VIOLATION = 1008

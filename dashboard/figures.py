@@ -11,6 +11,7 @@ from dashboard.launch.inputs import Inputs
 from dashboard.launch.kpi import Kpi
 from dashboard.launch.measuring import measure, unmeasured
 from dashboard.launch.plan import Plan
+from dashboard.launch.proof import Completeness
 from dashboard.launch.signals import MONEY
 from dashboard.proving import proven_by
 from dashboard.store.store import Store
@@ -32,10 +33,18 @@ def no_figures(plan: Plan) -> Figures:
     return Figures(kpis=unmeasured(plan), proven=None)
 
 
-def figures(store: Store, plan: Plan, board: Board | None, inputs: Inputs, *, now: datetime) -> Figures:
+def figures(
+    store: Store,
+    plan: Plan,
+    board: Board | None,
+    inputs: Inputs,
+    *,
+    now: datetime,
+    evidence: Completeness | None = None,
+) -> Figures:
     """The figures beside this board, as they stand now. Raises `StoreError`.
 
-    `inputs` has the newest samples that `recent_of` follows.
+    `inputs` has the newest samples that `recent_of` follows, `evidence` how much of it is proven.
     """
     if board is None:
         return no_figures(plan)
@@ -43,7 +52,7 @@ def figures(store: Store, plan: Plan, board: Board | None, inputs: Inputs, *, no
     proven = proven_by(store.actions(board.run)) if is_drilled else None
     told = inputs.newest.get(MONEY)
     return Figures(
-        kpis=measure(plan, board, inputs, proven=proven, now=now),
+        kpis=measure(plan, board, inputs, proven=proven, now=now, evidence=evidence),
         proven=proven,
         money=None if told is None else told.sample,
     )

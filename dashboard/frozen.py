@@ -25,6 +25,12 @@ def _read(run: Run, sha256: str, text: str) -> LoadedPlan:
     return loaded
 
 
+def first_plan(store: Store, run: Run) -> LoadedPlan:
+    """The plan that the run was opened with, whatever people changed to since. Raises as `frozen_plan`."""
+    sha256, text = store.plans_of(run.id)[0]
+    return _read(run, sha256, text)
+
+
 def frozen_policies(store: Store, run: Run) -> tuple[Policy, ...]:
     """All that the run was judged by, one after the other. Raises what `frozen_plan` does."""
     return tuple(

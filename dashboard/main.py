@@ -41,6 +41,8 @@ def pages(person: Person) -> list[st.Page]:
         seen.append(st.Page(_PAGES / "first_dollar.py", title=wording.FIRST_DOLLAR))
         seen.append(st.Page(_PAGES / "webhooks.py", title=wording.WEBHOOKS))
         seen.append(st.Page(_PAGES / "finance.py", title=wording.FINANCE))
+    if room().plan.evidence is not None and allows(person.kind, Action.SEE_EVIDENCE):
+        seen.append(st.Page(_PAGES / "evidence.py", title=wording.EVIDENCE))
     if allows(person.kind, Action.SEE_REPLAY):
         seen.append(st.Page(_PAGES / "replay.py", title=wording.REPLAY))
     if allows(person.kind, Action.SEE_SERVICES):

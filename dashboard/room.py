@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from dashboard.access import Person
 from dashboard.finance.values import FinancePanel, Wanted
 from dashboard.launch.board import Verdict
+from dashboard.launch.evidence_view import Attest, EvidencePanel, OpenedRecord, Picture
 from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.money.webhook_panel import WebhookPanel
 from dashboard.launch.plan import Plan
+from dashboard.launch.proof import Capture
 from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import Wish
 from dashboard.launch.view import Journey, RehearsalView, ServiceHistory, View
@@ -23,6 +25,40 @@ class RefusedError(Exception):
     """What a person asked for cannot be done now; the message is one sentence for that person."""
 
 
+class EvidenceDesk(Protocol):
+    """What a page may ask of the evidence of the run. Every method raises `RefusedError` with a sentence."""
+
+    def panel(self, person: Person) -> EvidencePanel:
+        """How every item and the log stand now."""
+
+    def record(self, person: Person, named: str) -> OpenedRecord | None:
+        """One record, opened, by its number or its key; None where the log has none of this name."""
+
+    def blob(self, person: Person, sha256: str) -> bytes | None:
+        """What a record vouches for; None where it was erased."""
+
+    def look_over(self, person: Person, upload: bytes) -> Picture:
+        """What would be kept of an upload; nothing is kept yet."""
+
+    def hand_in(self, person: Person, item: str, upload: bytes, attest: Attest) -> Capture:
+        """Take a picture for an item."""
+
+    def take_page(self, person: Person, item: str) -> Capture:
+        """Take the picture of an item's page."""
+
+    def review(self, person: Person, index: int, *, accepted: bool, reason: str = "") -> None:
+        """A second person's word on a picture."""
+
+    def receipt(self, person: Person, decision: str) -> bytes:
+        """The receipt of a decision, by the key of its record."""
+
+    def printable(self, person: Person, decision: str) -> bytes:
+        """The same as a page to print, with a code that a camera reads."""
+
+    def bundle(self, person: Person) -> BinaryIO:
+        """The whole log with what it vouches for, as a file to read; the reader closes it."""
+
+
 class ControlRoom(Protocol):
     """What a page may ask and do."""
 
@@ -31,6 +67,9 @@ class ControlRoom(Protocol):
 
     @property
     def is_rehearsal(self) -> bool: ...
+
+    @property
+    def evidence(self) -> EvidenceDesk | None: ...
 
     def view(self) -> View:
         """The published view: one reference, no read of the store."""

@@ -6,9 +6,11 @@ Reading this module reads no environment. What a plan names (addresses, keys) is
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from collectors.masked import Masked
 from collectors.observation import Environment
@@ -19,6 +21,8 @@ NEARLY = 0.85
 """How alike two names are when one is taken for the other misspelt."""
 HIGHEST_PORT = 65_535
 NOTIFY = "GOLIVE_NOTIFY"
+PASSPHRASE = "GOLIVE_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
+RECEIPTS = "GOLIVE_RECEIPTS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,28 @@ SETTINGS = (
         meaning="[apprise](https://appriseit.com) addresses, separated by spaces or newlines, that are told "
         "of flips, holds, decisions and late tasks",
     ),
+    Setting(
+        name="GOLIVE_KEYS_DIR",
+        default="(`keys` in the data folder)",
+        meaning="where the keys that sign evidence are, a folder for each environment",
+    ),
+    Setting(
+        name=PASSPHRASE,
+        default="(the keys have none)",
+        meaning="what the keys that sign evidence are encrypted with",
+    ),
+    Setting(
+        name="GOLIVE_TSA_URLS",
+        default="(no time stamps)",
+        meaning="RFC 3161 time-stamping authorities, `name=https://…` separated by spaces; each gets a hash "
+        "and nothing else",
+    ),
+    Setting(
+        name=RECEIPTS,
+        default="(nobody)",
+        meaning="[apprise](https://appriseit.com) addresses that get a receipt of every decision and of the "
+        "close",
+    ),
     Setting(name="GOLIVE_HOST", default="127.0.0.1", meaning="the address the dashboard listens on"),
     Setting(name="GOLIVE_PORT", default="8501", meaning="the port the dashboard listens on"),
     Setting(
@@ -69,12 +95,26 @@ FASTEST = 60
 TIME_BASE = "GOLIVE_TIME_BASE"
 """Set by `golive` for the processes it starts: what their clock goes by."""
 
+TSA_ROOTS = "GOLIVE_TSA_ROOTS"
+"""Set likewise: where the root of the rehearsal's time-stamping authority is, for whoever verifies."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_AUTHORITY = re.compile("[a-z0-9-]{1,32}")
+
 TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
 """Read by the tests alone; no mistake to have them set."""
 
 
 class SettingsError(Exception):
     """A setting cannot be used: got, expected, the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A time-stamping authority: what it is called in a bundle, and its address."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +130,18 @@ class Settings:
     port: int
     allowed_hosts: tuple[str, ...]
     notify: tuple[Masked, ...] = ()
+    keys_dir: Path = Path("keys")
+    passphrase: Masked | None = None
+    tsas: tuple[Authority, ...] = ()
+    receipts: tuple[Masked, ...] = ()
+
+    def keys_of(self, environment: Environment) -> Path:
+        """The folder of the keys of one environment; live and rehearsal never share a key."""
+        return self.keys_dir / environment.value
+
+    def blobs_of(self, environment: Environment) -> Path:
+        """The folder of what evidence vouches for."""
+        return self.data_dir / "evidence" / environment.value
 
     def store_url(self, environment: Environment) -> Masked:
         """The database of one environment; live and rehearsal never share a file."""
@@ -115,18 +167,40 @@ def read_settings(
     _refuse_misspelt(environ, plan_names)
     url = environ.get("GOLIVE_DATABASE_URL")
     allowed = environ.get("GOLIVE_ALLOWED_HOSTS", "")
+    data_dir = data_dir or Path(environ.get("GOLIVE_DATA_DIR", ".golive"))
+    keys_dir, passphrase = environ.get("GOLIVE_KEYS_DIR"), environ.get(PASSPHRASE)
     return Settings(
-        data_dir=data_dir or Path(environ.get("GOLIVE_DATA_DIR", ".golive")),
+        data_dir=data_dir,
         plan=plan or Path(environ.get("GOLIVE_PLAN") or DEFAULT_PLAN),
         database_url=Masked(url) if url else None,
         host=host or environ.get("GOLIVE_HOST", "127.0.0.1"),
         port=_port(str(port) if port is not None else environ.get("GOLIVE_PORT", "8501")),
         allowed_hosts=tuple(name.strip() for name in allowed.split(",") if name.strip()),
-        notify=_notify(environ.get(NOTIFY, "")),
+        notify=_channels(NOTIFY, environ.get(NOTIFY, "")),
+        keys_dir=Path(keys_dir) if keys_dir else data_dir / "keys",
+        passphrase=Masked(passphrase) if passphrase else None,
+        tsas=_authorities(environ.get("GOLIVE_TSA_URLS", "")),
+        receipts=_channels(RECEIPTS, environ.get(RECEIPTS, "")),
     )
 
 
-def _notify(text: str) -> tuple[Masked, ...]:
+def _authorities(text: str) -> tuple[Authority, ...]:
+    found = []
+    for each in text.split():
+        name, told, url = each.partition("=")
+        parts = urlsplit(url)
+        is_loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
+        if not told or not _AUTHORITY.fullmatch(name) or not (parts.scheme == "https" or is_loopback):
+            raise SettingsError(
+                f'got "{name[:32]}" in GOLIVE_TSA_URLS, expected name=https://…; mend the address'
+            )
+        found.append(Authority(name, url))
+    if len({each.name for each in found}) != len(found):
+        raise SettingsError("got two authorities of one name in GOLIVE_TSA_URLS, expected a name for each")
+    return tuple(found)
+
+
+def _channels(name: str, text: str) -> tuple[Masked, ...]:
     if not text.split():
         return ()
     from dashboard.channels import ChannelError, apprise_channels
@@ -135,7 +209,7 @@ def _notify(text: str) -> tuple[Masked, ...]:
     try:
         apprise_channels(urls)
     except ChannelError as error:
-        raise SettingsError(f"{NOTIFY}: {error}") from None
+        raise SettingsError(f"{name}: {error}") from None
     return urls
 
 
@@ -153,6 +227,7 @@ def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str] | Non
         REHEARSAL_TOKEN,
         REHEARSAL_SPEED,
         TIME_BASE,
+        TSA_ROOTS,
         *TESTING,
     }
     known |= set(plan_names or ())

@@ -25,9 +25,12 @@ from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import LoadedPlan
+from dashboard.launch.proof import Completeness
+from dashboard.launch.run import fold
 from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
 from dashboard.recent import Recent, ready, recent_of
+from dashboard.sealing.completeness import Complete
 from dashboard.steady import SteadyClock
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -65,6 +68,7 @@ class Watch:
     pace: int = 1
     tick_s: float = TICK_S
     silence_s: float = HEARTBEAT_LIMIT_S
+    complete: Complete | None = None
     _plan: LoadedPlan = field(init=False)
     _view: View = field(init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -177,7 +181,7 @@ class Watch:
             trouble = wording.store_trouble(str(error))
         if not self._is_due(seen, trouble):
             return None
-        tiles, known = self._beside(seen.board)
+        tiles, known = self._beside(seen)
         return self._draw(seen, trouble=trouble, tiles=tiles, known=known)
 
     def _read(self, last: _Seen) -> _Seen:
@@ -291,20 +295,26 @@ class Watch:
             undelivered=self._deliveries.undelivered(now),
         )
 
-    def _beside(self, board: Board | None) -> tuple[tuple[ServiceTile, ...], Figures]:
+    def _beside(self, seen: _Seen) -> tuple[tuple[ServiceTile, ...], Figures]:
         """What is drawn beside this board. What cannot be read is drawn as it was, and without a figure."""
-        plan, now = self._plan.plan, self.clock()
+        plan, board, now = self._plan.plan, seen.board, self.clock()
         try:
             recent = None if board is None else self._followed(board.run)
             if recent is not None:
                 recent.read(now)
             inputs = Inputs() if recent is None else recent.inputs()
             tiles = tuple(tile(plan, service, _newest(recent, service), now) for service in plan.services)
-            return tiles, figures(self.store, plan, board, inputs, now=now)
+            proof = self._proof(seen, now)
+            return tiles, figures(self.store, plan, board, inputs, now=now, evidence=proof)
         except StoreError as error:
             why = wording.store_trouble(str(error))
             withheld = replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
             return self._view.tiles, withheld
+
+    def _proof(self, seen: _Seen, now: datetime) -> Completeness | None:
+        if seen.board is None or self.complete is None:
+            return None
+        return self.complete.of(seen.board.run, self._plan.plan, fold(seen.events).clocks, now)
 
     def _followed(self, run_id: int) -> Recent:
         if self._recent is None or self._recent.run_id != run_id:

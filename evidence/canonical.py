@@ -36,7 +36,7 @@ def read(data: bytes) -> Any:
             parse_constant=_refused,
             parse_float=_refused,
         )
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise NotCanonicalError(f"got no JSON ({error}), expected UTF-8 JSON") from error
 
 

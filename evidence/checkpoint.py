@@ -7,7 +7,6 @@ has to pin.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from hashlib import sha256
@@ -55,7 +54,7 @@ class LogKey:
         told, _, encoded = rest.partition("+")
         try:
             raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise CheckpointError(
                 "got a key that is no base64, expected the line `origin+hash+base64`"
             ) from error
@@ -146,7 +145,7 @@ def _parted(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
 def _decoded(text: str) -> bytes:
     try:
         found = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise CheckpointError("got a line that is no base64, expected base64") from error
     if base64.b64encode(found).decode() != text:
         raise CheckpointError("got base64 of another spelling, expected the shortest one")

@@ -10,9 +10,10 @@ import base64
 import os
 import stat
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,6 +44,27 @@ class Keys:
     def recorder_spki(self) -> str:
         """The public half of the recorder's key, as a log's first record and a rotation name it."""
         return spki_of(self.recorder)
+
+
+@dataclass(slots=True)
+class KeyRing:
+    """The keys of a folder, read again when their files have changed: another process may have put the next
+    recorder's key in its place.
+    """
+
+    folder: Path
+    passphrase: str | None = field(default=None, repr=False)
+    _read: tuple[tuple[int, ...], Keys] | None = field(init=False, default=None, repr=False)
+
+    def keys(self) -> Keys:
+        """The keys as they are now. Raises what `load_keys` does."""
+        try:
+            stamp = tuple((self.folder / name).stat().st_mtime_ns for name in (RECORDER_FILE, LOG_FILE))
+        except OSError:
+            stamp = ()
+        if self._read is None or self._read[0] != stamp:
+            self._read = (stamp, load_keys(self.folder, self.passphrase))
+        return self._read[1]
 
 
 def make_keys(folder: Path, passphrase: str | None = None) -> Keys:
@@ -94,7 +116,7 @@ def public_key(spki: str) -> SSlibKey:
     """The key that `spki_of` told. Raises `KeyFileError` for anything but P-256."""
     try:
         found = serialization.load_der_public_key(base64.b64decode(spki, validate=True))
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyFileError("got no public key, expected SubjectPublicKeyInfo in base64") from error
     if not isinstance(found, ec.EllipticCurvePublicKey) or found.curve.name != "secp256r1":
         raise KeyFileError("got another kind of public key, expected P-256")

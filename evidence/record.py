@@ -20,10 +20,11 @@ from evidence.canonical import NotCanonicalError, read, written
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://golive.example/evidence/v1"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_TIME_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!24)[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
-Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-"""A SHA-256 in lower-case hexadecimal."""
-Time = Annotated[str, Meta(pattern=r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ$")]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+"""A SHA-256 in lower-case hexadecimal; the length because `$` lets a line end follow."""
+Time = Annotated[str, Meta(pattern=r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$", max_length=20)]
 Short = Annotated[str, Meta(max_length=200)]
 
 
@@ -91,11 +92,11 @@ class Place(_Part, frozen=True, kw_only=True):
 
     origin: Short
     index: Annotated[int, Meta(ge=0)]
-    prev: Hash | Annotated[str, Meta(max_length=0)]
+    prev: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
 
 
 class Actor(_Part, frozen=True, kw_only=True):
-    """Who, without their name."""
+    """Who, without their name; `identity` is how sure golive was of it: asserted, login or signed."""
 
     id: Short
     role: Short
@@ -222,9 +223,9 @@ def time_text(at: datetime) -> str:
 
 def time_of(text: str) -> datetime:
     """The instant of such a text. Raises `RecordError` where there is no such day or hour."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text):
+    if not _TIME_SHAPE.fullmatch(text):
         raise RecordError(f"got the time {text!r}, expected 2026-11-27T15:30:00Z")
     try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise RecordError(f"got the time {text!r}, which no clock shows") from error

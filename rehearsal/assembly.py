@@ -28,6 +28,7 @@ from rehearsal.stripe_double.till import Till
 from rehearsal.student_pilot import StudentPilot
 from rehearsal.switchboard import Switchboard
 from rehearsal.tokens import Guard, TokenSource, Trust
+from rehearsal.tsa import Authority, Stamping
 
 LEDGER_USER = "student-1"
 
@@ -43,6 +44,7 @@ class Ground:
     addresses: Addresses
     switchboard: Switchboard
     stores: Stores
+    authority: Authority
     http: httpx.AsyncClient
     pace: Pace
 
@@ -112,6 +114,7 @@ def assemble(ground: Ground) -> Parts:
         Place.SCHOLARSHIP_API: _scholarship_api(ground).app(),
         Place.STUDENT_PILOT: _student_pilot(ground).app(),
         Place.STRIPE: double.app(),
+        Place.TSA: Stamping(ground.authority).app(),
     }
     apps: dict[Place, ASGIApp] = {place: _framed(place, app, ground) for place, app in rehearsed.items()}
     return Parts(

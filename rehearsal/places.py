@@ -16,6 +16,7 @@ class Place(StrEnum):
     SCHOLARSHIP_API = "scholarship_api"
     STUDENT_PILOT = "student_pilot"
     STRIPE = "stripe"
+    TSA = "tsa"
     CONTROL = "control"
 
 
@@ -37,3 +38,8 @@ class Addresses:
     def webhook(self) -> str:
         """The URL that Stripe is told to deliver to."""
         return f"{self.urls[Place.PROVIDER_REGISTER]}/stripe/webhook"
+
+    @property
+    def stamping(self) -> str:
+        """The URL that time stamps are asked for at."""
+        return f"{self.urls[Place.TSA]}/tsr"

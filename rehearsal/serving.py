@@ -64,7 +64,7 @@ class Serving(uvicorn.Server):
         yield
 
     async def main_loop(self) -> None:
-        """Wait without ticking: seven servers that wake ten times a second would never rest."""
+        """Wait without ticking: eight servers that wake ten times a second would never rest."""
         self.serving.set()
         await self._stop.wait()
 

@@ -19,6 +19,7 @@ from rehearsal.places import Addresses, Place
 from rehearsal.serving import Serving, listen
 from rehearsal.stores import Stores
 from rehearsal.switchboard import Switchboard
+from rehearsal.tsa import Authority
 
 _CALL_TIMEOUT_S = 2.0
 
@@ -62,6 +63,7 @@ async def serving(
         switchboard.put(fault)
     listeners = _listeners(identity, state_dir)
     addresses = Addresses(urls={place: _url(listener) for place, listener in listeners.items()})
+    authority = Authority.in_folder(state_dir / "tsa")
     stores = Stores.open(state_dir, seed=identity.seed, pace=pace, knobs=lambda: switchboard.knobs)
     with contextlib.closing(stores):
         async with httpx.AsyncClient(timeout=_CALL_TIMEOUT_S, trust_env=False) as http:
@@ -71,11 +73,12 @@ async def serving(
                 addresses=addresses,
                 switchboard=switchboard,
                 stores=stores,
+                authority=authority,
                 http=http,
                 pace=pace,
             )
             async with _served(assemble(ground), listeners):
-                environment = _environment(identity, addresses)
+                environment = _environment(identity, addresses, authority)
                 yield World(addresses=addresses, identity=identity, environment=environment)
 
 
@@ -109,8 +112,8 @@ def _url(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-def _environment(identity: Identity, addresses: Addresses) -> dict[str, str]:
-    services = (place for place in Place if place not in {Place.STRIPE, Place.CONTROL})
+def _environment(identity: Identity, addresses: Addresses, authority: Authority) -> dict[str, str]:
+    services = (place for place in Place if place not in {Place.STRIPE, Place.TSA, Place.CONTROL})
     credentials = identity.credentials
     return {f"{place.upper()}_BASE_URL": addresses[place] for place in services} | {
         "AUTH_ISSUER": addresses[Place.SCHOLAR_AUTH],
@@ -123,4 +126,6 @@ def _environment(identity: Identity, addresses: Addresses) -> dict[str, str]:
         "GOLIVE_LEDGER_USER": LEDGER_USER,
         "GOLIVE_STRIPE_KEY": identity.stripe.golive,
         "STRIPE_API_BASE": addresses[Place.STRIPE],
+        "GOLIVE_TSA_URLS": f"rehearsal={addresses.stamping}",
+        "GOLIVE_TSA_ROOTS": str(authority.root_file.resolve()),
     }

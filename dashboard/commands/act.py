@@ -22,6 +22,7 @@ from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.scene import Act, RefusedActError, Wish
 from dashboard.launch.view import View
+from dashboard.sealing.completeness import missing_for_go
 from dashboard.settings import Settings
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
@@ -75,7 +76,14 @@ def act(settings: Settings, asked: Asked, *, environment: Environment | None, as
 
 def _conductor(store: Store, run: Run, plan: Plan, clock: SteadyClock) -> Conductor:
     pace = pace_of(os.environ, store.environment)
-    return Conductor(plan=plan, store=store, run=run, clock=clock.now, pace=pace)
+    return Conductor(
+        plan=plan,
+        store=store,
+        run=run,
+        clock=clock.now,
+        pace=pace,
+        missing_for_go=missing_for_go(store, run),
+    )
 
 
 def _act(conductor: Conductor, view: View, asked: Asked) -> tuple[Event, float | None]:

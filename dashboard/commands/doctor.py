@@ -70,6 +70,11 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         "GOLIVE_PORT": str(settings.port),
         "GOLIVE_NOTIFY": ", ".join(channel.name for channel in apprise_channels(settings.notify))
         or "not set: nobody is told",
+        "GOLIVE_KEYS_DIR": str(settings.keys_dir),
+        "GOLIVE_KEY_PASSPHRASE": "not set" if settings.passphrase is None else "set",
+        "GOLIVE_TSA_URLS": ", ".join(each.name for each in settings.tsas) or "not set: no time stamps",
+        "GOLIVE_RECEIPTS": ", ".join(channel.name for channel in apprise_channels(settings.receipts))
+        or "not set: nobody gets one",
         "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
     }
     for setting in SETTINGS:

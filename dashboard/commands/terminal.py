@@ -34,6 +34,9 @@ def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
     from dashboard.wiring.lock import FolderTakenError
     from dashboard.wiring.processes import ChildError
     from dashboard.wiring.resolve import UnresolvedError
+    from evidence.heads import HeadError
+    from evidence.keys import KeyFileError
+    from evidence.log import LogError
 
     try:
         yield
@@ -45,6 +48,9 @@ def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
         FolderTakenError,
         ChildError,
         ReconciliationError,
+        KeyFileError,
+        LogError,
+        HeadError,
     ) as error:
         ERR.print(str(error), markup=False)
         raise typer.Exit(code) from error

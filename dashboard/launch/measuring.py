@@ -26,6 +26,7 @@ from dashboard.launch.plan import (
     Rule,
     SuccessRate,
 )
+from dashboard.launch.proof import Completeness
 from dashboard.launch.proportion import nearest_rank
 from dashboard.launch.question import Question, questions_of
 from dashboard.launch.signals import MONEY, Probe, catalogue
@@ -39,14 +40,21 @@ def unmeasured(plan: Plan) -> tuple[Kpi, ...]:
 
 
 def measure(
-    plan: Plan, board: Board, inputs: Inputs, *, proven: frozenset[str] | None, now: datetime
+    plan: Plan,
+    board: Board,
+    inputs: Inputs,
+    *,
+    proven: frozenset[str] | None,
+    now: datetime,
+    evidence: Completeness | None = None,
 ) -> tuple[Kpi, ...]:
     """Every KPI of the plan at this moment, in its order.
 
     `inputs` has the samples of the probes that `looked_back` names; `proven` are the gates that fell under an
-    injected fault in this run, None where that is not known.
+    injected fault in this run, None where that is not known; `evidence` is how much of what is required is
+    proven, None where nothing is sealed.
     """
-    measuring = _Measuring(plan, catalogue(plan), board, inputs, proven, now)
+    measuring = _Measuring(plan, catalogue(plan), board, inputs, proven, now, evidence)
     return tuple(measuring.measured(kpi) for kpi in plan.kpis)
 
 
@@ -85,6 +93,7 @@ class _Measuring:
     inputs: Inputs
     proven: frozenset[str] | None
     now: datetime
+    evidence: Completeness | None
 
     def measured(self, kpi: PlannedKpi) -> Kpi:
         found = self._figure(kpi)
@@ -98,7 +107,7 @@ class _Measuring:
             case CreditedRate():
                 return self._credited(kpi)
             case EvidenceCompleteness():
-                return _unknown(kpi, kpi_wording.NOT_CAPTURED)
+                return self._evidence(kpi)
             case GatesProven():
                 return self._gates_proven(kpi)
             case SuccessRate():
@@ -138,6 +147,24 @@ class _Measuring:
         return counted.known(
             kpi_wording.SHARE, kpi_wording.share(k, n), holds=k * 100 >= kpi.at_least_percent * n
         )
+
+    def _evidence(self, kpi: EvidenceCompleteness) -> Kpi:
+        found = self.evidence
+        if found is None:
+            return _unknown(kpi, kpi_wording.NOT_SEALED)
+        counted = replace(
+            _unknown(kpi, ""),
+            k=found.k,
+            n=found.n,
+            counted=kpi_wording.EVIDENCE,
+            window=kpi_wording.IN_THE_RUN,
+            source="golive",
+            observed_at=self.now,
+        )
+        if found.n == 0:
+            return counted.withheld(kpi_wording.NOTHING_REQUIRED)
+        holds = found.k * 100 >= kpi.at_least_percent * found.n
+        return counted.known(kpi_wording.SHARE, kpi_wording.share(found.k, found.n), holds=holds)
 
     def _first_dollar(self, kpi: FirstDollarTime) -> Kpi:
         """From the checkout of the first dollar until its credits were read."""

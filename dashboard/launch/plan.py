@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from dashboard.launch.plan_deliveries import Deliveries
+from dashboard.launch.plan_evidence import Evidence
 from dashboard.launch.plan_money import LedgerDenials, LedgerHistory, Money
 from dashboard.launch.plan_usage import Usage
 from dashboard.launch.plan_values import (
@@ -446,5 +447,6 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
     deliveries: Deliveries | None = None
     money: Money | None = None
     usage: Usage | None = None
+    evidence: Evidence | None = None
     polling: Polling = Polling()
     judging: Judging = Judging()

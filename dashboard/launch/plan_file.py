@@ -25,6 +25,7 @@ from dashboard.launch.plan_hour import hour_problems
 from dashboard.launch.plan_kpis import kpi_problems
 from dashboard.launch.plan_money import money_problems
 from dashboard.launch.plan_pricing import usage_problems
+from dashboard.launch.plan_proof import evidence_problems
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
@@ -183,6 +184,8 @@ def _problems(plan: Plan) -> Iterator[tuple[Path, str]]:
         yield from hour_problems(plan, plan.hour)
     if plan.announce is not None:
         yield from announce_problems(plan, plan.announce)
+    if plan.evidence is not None:
+        yield from evidence_problems(plan, plan.evidence)
     yield from money_problems(plan.money, plan.ledger.history, plan.ledger.denials)
     yield from deliveries_problems(plan.deliveries, plan.money)
     if plan.usage is not None:

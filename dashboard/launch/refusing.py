@@ -50,6 +50,21 @@ def not_go(sentence: str) -> str:
     return f"GO is not offered: {sentence}"
 
 
+STAMP = "a time stamp of the log's newest head"
+
+
+def not_proven(titles: Sequence[str]) -> str:
+    return f"GO is not offered: not proven yet is {', '.join(f'“{title}”' for title in titles)}."
+
+
+def withheld(kind: str) -> str:
+    return f"What was written holds what looks like a {kind}; nothing was recorded. Say it without."
+
+
+def too_long(longest: int, got: int) -> str:
+    return f"A text may have {longest} characters; got {got}. Say it shorter."
+
+
 def old_board() -> str:
     return "The board has changed since it was shown to you; read it again and decide on what it says now."
 

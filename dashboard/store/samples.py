@@ -94,6 +94,12 @@ def newest_id(run_id: Any) -> ScalarSelect[int | None]:
     return query.order_by(col(SampleRow.id).desc()).limit(1).scalar_subquery()
 
 
+def newest_before(session: Session, run_id: int, moment: datetime) -> int:
+    """The id of the newest sample that was observed before this moment, 0 before the first."""
+    query = select(SampleRow.id).where(SampleRow.run_id == run_id, SampleRow.observed_at < moment)
+    return session.exec(query.order_by(col(SampleRow.id).desc()).limit(1)).first() or 0
+
+
 def newest_ids(run_id: int) -> Any:
     """The ids of the newest sample of every probe, as a query: one look into the index a probe."""
     probes = probes_of(run_id)

@@ -20,6 +20,7 @@ from dashboard.launch.timebase import Anchor
 from dashboard.store import evaluations, events, leases, outbox, people, runs, samples, thinning
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
+from dashboard.store.evidence import EvidenceStore
 from dashboard.store.money import MoneyStore
 from dashboard.store.schema import prepare
 from dashboard.store.state import describe
@@ -69,6 +70,7 @@ class Store:
         self._database = database
         self.environment = environment
         self.money = MoneyStore(database)
+        self.evidence = EvidenceStore(database)
 
     def __repr__(self) -> str:
         return f"Store({self._database.place!r}, {self.environment.value})"
@@ -287,6 +289,11 @@ class Store:
         """What was recorded after the sample with this id (0 for all), in the order of recording."""
         with self._database.reading() as session:
             return samples.after(session, run_id, sample_id, limit=limit)
+
+    def sample_at(self, run_id: int, moment: datetime) -> int:
+        """The id of the newest sample that was observed before this moment, 0 before the first."""
+        with self._database.reading() as session:
+            return samples.newest_before(session, run_id, moment)
 
     def verified_after(self, run_id: int, sample_id: int, *, limit: int) -> list[StoredInput]:
         """The same as `samples_after`, each checked against its hash."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from dashboard.launch.board import BoardVerdict, CheckResult, Verdict
 from dashboard.launch.kpi import KpiState
 from dashboard.launch.money.trace import HopState
+from dashboard.launch.proof import Completeness, ItemState
 from dashboard.reconciliation.classes import Class
-from dashboard.ui import finance_wording, wording
+from dashboard.ui import evidence_wording, finance_wording, wording
 from dashboard.ui.markup import icon, text
 
 
@@ -70,6 +71,29 @@ def of_class(found: Class, *, believed: bool) -> Look:
     """Of one class of a reconciliation; where its sums do not add up, none is green or red."""
     tone, shape = _CLASS.get(found, ("nogo", "nogo")) if believed else ("stale", "warning")
     return Look(word=finance_wording.CLASS_WORD[found], tone=tone, icon=shape)
+
+
+_ITEM: Mapping[ItemState, tuple[str, str]] = {
+    ItemState.CAPTURED: ("go", "go"),
+    ItemState.OPEN: ("warn", "warning"),
+    ItemState.IN_REVIEW: ("warn", "warning"),
+    ItemState.MISSING: ("stale", "stale"),
+    ItemState.ERASED: ("unknown", "unknown"),
+    ItemState.EXPIRED: ("unknown", "unknown"),
+}
+
+
+def of_item(state: ItemState) -> Look:
+    """Of one thing that must be proven."""
+    tone, shape = _ITEM.get(state, ("nogo", "nogo"))
+    return Look(word=evidence_wording.STATE_WORD[state], tone=tone, icon=shape)
+
+
+def of_completeness(found: Completeness) -> Look:
+    """Of all that must be; what requires nothing is not complete."""
+    is_whole = found.n > 0 and found.k == found.n
+    tone, shape = ("go", "go") if is_whole else ("unknown", "unknown")
+    return Look(word=evidence_wording.WHOLE[is_whole], tone=tone, icon=shape)
 
 
 def of_hop(state: HopState) -> Look:

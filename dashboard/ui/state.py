@@ -24,6 +24,8 @@ FINANCE_STEP = "golive.finance_step"
 _NOTICE = "golive.notice"
 _TROUBLE = "golive.trouble"
 PAYMENT = "golive.payment"
+EVIDENCE_ITEM = "golive.evidence_item"
+_UPLOAD = "golive.upload"
 _SAID_AT = "golive.said_at"
 _PLACE = "golive.place"
 
@@ -91,6 +93,26 @@ def waiver_min() -> int:
 def forget_waiver() -> None:
     """A risk and a control are of one waiver."""
     st.session_state[WAIVER_RISK] = st.session_state[WAIVER_CONTROL] = ""
+
+
+def upload_key() -> str:
+    """Where the picture is that is handed in next; each has a place of its own, so that none is left over."""
+    return f"golive.upload.{typed(_UPLOAD) or '0'}"
+
+
+def attest_key(name: str) -> str:
+    """What was attested of that picture, and of no other."""
+    return f"{upload_key()}.{name}"
+
+
+def next_upload() -> None:
+    """The picture was recorded; the next one begins with an empty place."""
+    st.session_state[_UPLOAD] = str(int(typed(_UPLOAD) or "0") + 1)
+
+
+def refusal_key(index: int) -> str:
+    """Where the reason is typed that a picture is refused for."""
+    return f"golive.refusal.{index}"
 
 
 def replay_key(run_id: int) -> str:

@@ -14,6 +14,7 @@ SERVICES = "Services"
 REHEARSAL = "Rehearsal"
 TIMELINE = "Timeline"
 REPLAY = "Replay"
+EVIDENCE = "Evidence"
 
 BRAND: Mapping[Environment, str] = {Environment.LIVE: "LIVE", Environment.REHEARSAL: "REHEARSAL"}
 BRAND_NOTE: Mapping[Environment, str] = {

@@ -29,6 +29,7 @@ from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.timebase import Anchor
 from dashboard.notifier import Notifier
 from dashboard.recorder import Recorder
+from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Settings, SettingsError
 from dashboard.steady import SteadyClock
 from dashboard.store.errors import StoreError
@@ -36,13 +37,15 @@ from dashboard.store.store import Store, open_store
 from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
 from dashboard.timekeeping import take_over_time
 from dashboard.version import VERSION
+from dashboard.wiring.anchoring import Anchoring
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
 from dashboard.wiring.loops import patience, pause, together
-from dashboard.wiring.money import money_of, truth_of
+from dashboard.wiring.money import money_of, ours_of, truth_of
 from dashboard.wiring.money_reading import MoneyReading
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
+from dashboard.wiring.sealing import Seal, seal_until, sealer_of
 from evidence.redaction import find_secret
 
 LEASE_S = 10
@@ -78,6 +81,8 @@ async def collect(
     loaded = sealed(loaded, environ)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     key = fingerprint_key(settings.data_dir)
+    seal = Seal.of(settings, resolver.environment())
+    seal.ready(resolver.environment())
     url = settings.store_url(resolver.environment()).reveal()
     with open_store(url, environment=resolver.environment(), app_version=VERSION) as store:
         while not stop.is_set():
@@ -90,6 +95,7 @@ async def collect(
                     clock=clock,
                     key=key,
                     loaded=loaded,
+                    seal=seal,
                     notify=settings.notify,
                     stop=stop,
                 )
@@ -150,6 +156,7 @@ async def _collect_under(
     clock: SteadyClock,
     key: bytes,
     loaded: LoadedPlan,
+    seal: Seal,
     notify: tuple[Masked, ...],
     stop: asyncio.Event,
 ) -> None:
@@ -200,8 +207,11 @@ async def _collect_under(
         plan=loaded,
         is_done=conductor.is_done,
         clock=clock.now,
+        seal=seal,
+        sealer=sealer_of(seal, store, run, ours_of(resolver), clock.now),
         notify=notify,
     )
+    collecting.sealer.resume()
     await collecting.until(stop, resolver)
 
 
@@ -215,6 +225,8 @@ class _Collecting:
     plan: LoadedPlan
     is_done: Callable[[], bool]
     clock: Callable[[], datetime]
+    seal: Seal
+    sealer: Sealer
     notify: tuple[Masked, ...]
 
     async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
@@ -244,6 +256,8 @@ class _Collecting:
                 self._thin(ended),
                 self._until_done(ended),
                 self._notifier(asker, resolver).run_until(ended),
+                seal_until(self.sealer, ended),
+                self._anchoring().run_until(ended),
                 poll(
                     self.probes.schedule,
                     asker=asker,
@@ -268,6 +282,16 @@ class _Collecting:
             money.take(sample)
 
         return take
+
+    def _anchoring(self) -> Anchoring:
+        return Anchoring(
+            store=self.store,
+            of=self.sealer.opening.of,
+            log=self.sealer.log,
+            blobs=self.seal.blobs,
+            authorities=self.seal.authorities,
+            clock=self.clock,
+        )
 
     def _notifier(self, asker: Asker, resolver: Resolver) -> Notifier:
         return Notifier(

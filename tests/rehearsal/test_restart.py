@@ -153,11 +153,14 @@ def test_a_signal_ends_the_process_cleanly_though_a_caller_is_kept_waiting(
     assert (code, complaints) == (0, "")
 
 
-def test_the_environment_has_every_variable_that_the_plan_names_and_no_other(tmp_path: Path) -> None:
+def test_the_environment_has_every_variable_that_the_plan_names_and_the_time_stampers_alone(
+    tmp_path: Path,
+) -> None:
     with served(tmp_path) as visitor:
         named = {line.split('"')[1] for line in PLAN.read_text().split("env = ")[1:] if '"' in line}
 
-        assert set(visitor.environment) == named - {"NAME"}
+        stamping = {"GOLIVE_TSA_URLS", "GOLIVE_TSA_ROOTS"}
+        assert set(visitor.environment) == (named - {"NAME"}) | stamping
 
 
 def test_an_unknown_fault_ends_the_process_with_one_sentence(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ COMMANDS = [
     ("status",),
     ("drill",),
     ("reconcile",),
+    ("verify",),
     ("doctor",),
     ("plan", "check"),
 ]

@@ -51,7 +51,7 @@ from dashboard.launch.view import (
     ServiceTile,
     View,
 )
-from dashboard.room import RefusedError
+from dashboard.room import EvidenceDesk, RefusedError
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
 from tests.dashboard.launch.money.bought import EXPECTED, after, bought
@@ -138,6 +138,7 @@ class StandInRoom:
         self.hops_done: int | None = None
         self.trouble: str | None = None
         self.recorded: Control | None = None
+        self.desk: EvidenceDesk | None = None
         self.panel = panel_of(bought())
         self.hops = hops_of(bought())
         self.wanted = Wanted()
@@ -159,6 +160,10 @@ class StandInRoom:
     @property
     def is_rehearsal(self) -> bool:
         return self.environment is Environment.REHEARSAL
+
+    @property
+    def evidence(self) -> EvidenceDesk | None:
+        return self.desk
 
     def view(self) -> View:
         return self._view

@@ -1,0 +1,1 @@
+"""Takes pictures of pages by an installed Chromium, in a process that sees nothing of ours."""

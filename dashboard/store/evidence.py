@@ -1,0 +1,275 @@
+"""The part of the store that keeps the evidence logs: one a run, append-only, whoever appends.
+
+Nothing here signs or verifies; what is kept are the bytes that were signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from dashboard.store.database import Database
+from dashboard.store.evidence_tables import EvidenceHeadRow, EvidenceLogRow, EvidenceRow, EvidenceTokenRow
+
+CLOSE = "close"
+"""The kind of the record after which there is none."""
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTip:
+    """The end of a log; `recorder` is the key that signs the next record."""
+
+    index: int
+    leaf: str
+    recorded_at: str
+    recorder: str
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """One record as it was signed; `leaf` is the hash of the envelope."""
+
+    index: int
+    key: str
+    kind: str
+    recorded_at: str
+    leaf: str
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """What an authority answered about the head of this size."""
+
+    size: int
+    tsa: str
+    gen_time: str
+    token: bytes
+
+
+class EvidenceStore:
+    """The evidence logs of this environment. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def name(self, run_id: int, origin: str) -> str:
+        """The name of the log of a run: this one, unless it has one already."""
+        with self._database.writing() as session:
+            found = session.get(EvidenceLogRow, run_id, with_for_update=True)
+            if found is None:
+                session.add(EvidenceLogRow(run_id=run_id, origin=origin))
+                return origin
+            return found.origin
+
+    def origin(self, run_id: int) -> str | None:
+        """The name of the log of a run, None before it has one."""
+        with self._database.reading() as session:
+            found = session.get(EvidenceLogRow, run_id)
+            return None if found is None else found.origin
+
+    def log(self, run_id: int) -> RunLog:
+        """The log of a run, to append to."""
+        return RunLog(self._database, run_id)
+
+    def tip(self, run_id: int) -> StoredTip | None:
+        """The end of the log, None before its first record."""
+        with self._database.reading() as session:
+            return _tip(session, run_id)
+
+    def records(self, run_id: int, *, after: int = -1, limit: int = PAGE) -> list[StoredRecord]:
+        """The records after this index, in their order."""
+        query = select(EvidenceRow).where(EvidenceRow.run_id == run_id, col(EvidenceRow.index) > after)
+        with self._database.reading() as session:
+            return [_record(row) for row in session.exec(query.order_by(col(EvidenceRow.index)).limit(limit))]
+
+    def each(self, run_id: int, *, size: int) -> Iterator[StoredRecord]:
+        """The first `size` records of a log, read a page at a time."""
+        last = -1
+        while last + 1 < size:
+            page = self.records(run_id, after=last, limit=min(PAGE, size - last - 1))
+            if not page:
+                return
+            yield from page
+            last = page[-1].index
+
+    def leaves(self, run_id: int) -> list[bytes]:
+        """The leaf hashes of the whole log."""
+        query = select(EvidenceRow.leaf).where(EvidenceRow.run_id == run_id).order_by(col(EvidenceRow.index))
+        with self._database.reading() as session:
+            return [bytes.fromhex(leaf) for leaf in session.exec(query)]
+
+    def record(self, run_id: int, key: str) -> StoredRecord | None:
+        """The record of this key, None where there is none."""
+        query = select(EvidenceRow).where(EvidenceRow.run_id == run_id, EvidenceRow.key == key)
+        with self._database.reading() as session:
+            row = session.exec(query).first()
+            return None if row is None else _record(row)
+
+    def newest_key(self, run_id: int, prefix: str) -> str | None:
+        """Of the records whose key begins with this, the key of the newest."""
+        query = (
+            select(EvidenceRow.key)
+            .where(EvidenceRow.run_id == run_id, col(EvidenceRow.key).startswith(prefix, autoescape=True))
+            .order_by(col(EvidenceRow.index).desc())
+            .limit(1)
+        )
+        with self._database.reading() as session:
+            return session.exec(query).first()
+
+    def keep_head(self, run_id: int, *, size: int, note: bytes) -> None:
+        """Keep a head that was signed; one of this size that is there already stays."""
+        with self._database.writing() as session:
+            if session.get(EvidenceHeadRow, (run_id, size)) is None:
+                session.add(EvidenceHeadRow(run_id=run_id, size=size, note=note))
+
+    def heads(self, run_id: int) -> dict[int, bytes]:
+        """Every head that was ever signed, by its size."""
+        query = select(EvidenceHeadRow).where(EvidenceHeadRow.run_id == run_id)
+        with self._database.reading() as session:
+            return {row.size: row.note for row in session.exec(query.order_by(col(EvidenceHeadRow.size)))}
+
+    def keep_token(self, run_id: int, token: StoredToken) -> None:
+        """Keep what an authority answered; what it answered before about this head stays."""
+        with self._database.writing() as session:
+            if session.get(EvidenceTokenRow, (run_id, token.size, token.tsa)) is None:
+                session.add(
+                    EvidenceTokenRow(
+                        run_id=run_id,
+                        size=token.size,
+                        tsa=token.tsa,
+                        gen_time=token.gen_time,
+                        token=token.token,
+                    )
+                )
+
+    def tokens(self, run_id: int) -> list[StoredToken]:
+        """Every answer of an authority, by size."""
+        query = select(EvidenceTokenRow).where(EvidenceTokenRow.run_id == run_id)
+        ordered = query.order_by(col(EvidenceTokenRow.size), col(EvidenceTokenRow.tsa))
+        with self._database.reading() as session:
+            return [
+                StoredToken(size=row.size, tsa=row.tsa, gen_time=row.gen_time, token=row.token)
+                for row in session.exec(ordered)
+            ]
+
+    def counts(self, run_id: int) -> Mapping[str, int]:
+        """How many records there are of each kind."""
+        query = (
+            select(EvidenceRow.kind, func.count())
+            .where(EvidenceRow.run_id == run_id)
+            .group_by(EvidenceRow.kind)
+        )
+        with self._database.reading() as session:
+            return dict(session.exec(query).all())
+
+    def of_kinds(self, run_id: int, kinds: Sequence[str], *, after: int = -1) -> list[StoredRecord]:
+        """The records of these kinds after this index, in their order."""
+        query = select(EvidenceRow).where(
+            EvidenceRow.run_id == run_id,
+            col(EvidenceRow.kind).in_(kinds),
+            col(EvidenceRow.index) > after,
+        )
+        with self._database.reading() as session:
+            return [_record(row) for row in session.exec(query.order_by(col(EvidenceRow.index)))]
+
+
+class RunLog:
+    """Appends to the log of one run: those who append at once take turns."""
+
+    def __init__(self, database: Database, run_id: int) -> None:
+        self._database = database
+        self._run_id = run_id
+
+    @contextmanager
+    def appending(self) -> Iterator[RunAppending]:
+        """One transaction: all that is put in it is kept, or nothing."""
+        with self._database.writing() as session:
+            # PostgreSQL lets others write meanwhile; they wait at the row of the log.
+            session.exec(
+                select(EvidenceLogRow.run_id).where(EvidenceLogRow.run_id == self._run_id).with_for_update()
+            ).one()
+            yield RunAppending(session, self._run_id)
+
+
+class RunAppending:
+    """The log of a run while nobody else appends to it."""
+
+    def __init__(self, session: Session, run_id: int) -> None:
+        self._session = session
+        self._run_id = run_id
+
+    def tip(self) -> StoredTip | None:
+        """Its end."""
+        return _tip(self._session, self._run_id)
+
+    def index_of(self, key: str) -> int | None:
+        """Where the record of this key is, if it is there already."""
+        query = select(EvidenceRow.index).where(EvidenceRow.run_id == self._run_id, EvidenceRow.key == key)
+        return self._session.exec(query).first()
+
+    def put(
+        self,
+        *,
+        index: int,
+        key: str,
+        kind: str,
+        recorded_at: str,
+        leaf: str,
+        recorder: str,
+        envelope: bytes,
+    ) -> None:
+        """Keep one record at the end."""
+        self._session.add(
+            EvidenceRow(
+                run_id=self._run_id,
+                index=index,
+                key=key,
+                kind=kind,
+                recorded_at=recorded_at,
+                leaf=leaf,
+                recorder=recorder,
+                envelope=envelope,
+            )
+        )
+        self._session.flush()
+
+
+def _tip(session: Session, run_id: int) -> StoredTip | None:
+    newest = (
+        select(
+            EvidenceRow.index,
+            EvidenceRow.leaf,
+            EvidenceRow.recorded_at,
+            EvidenceRow.recorder,
+            EvidenceRow.kind,
+        )  # type: ignore[call-overload]
+        .where(EvidenceRow.run_id == run_id)
+        .order_by(col(EvidenceRow.index).desc())
+        .limit(1)
+    )
+    found = session.exec(newest).first()
+    if found is None:
+        return None
+    index, leaf, recorded_at, recorder, kind = found
+    return StoredTip(
+        index=index, leaf=leaf, recorded_at=recorded_at, recorder=recorder, is_closed=kind == CLOSE
+    )
+
+
+def _record(row: EvidenceRow) -> StoredRecord:
+    return StoredRecord(
+        index=row.index,
+        key=row.key,
+        kind=row.kind,
+        recorded_at=row.recorded_at,
+        leaf=row.leaf,
+        envelope=row.envelope,
+    )

@@ -1,0 +1,72 @@
+"""What must be proven, as HTML: one card an item, with its state, its window and what was captured."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from dashboard.launch.clock import t_text
+from dashboard.launch.evidence_view import EvidencePanel
+from dashboard.launch.plan import Role
+from dashboard.launch.proof import Capture, Standing
+from dashboard.ui import evidence_wording as words
+from dashboard.ui import looks
+from dashboard.ui.markup import joined, moment, text
+
+_MINUTE_S = 60
+
+
+def items_html(panel: EvidencePanel, roles: dict[str, Role]) -> str:
+    """How complete it is, and every item."""
+    found = panel.completeness
+    head = words.COMPLETE.format(k=found.k, n=found.n) if found.n else words.NOTHING_REQUIRED
+    look = looks.of_completeness(found)
+    cards = joined(_card(each, roles) for each in panel.standings)
+    return (
+        f'<div class="gl gl-page"><section class="gl-panel"><h2 id="completeness">{looks.badge(look)} '
+        f'{text(head)}</h2></section><ol class="gl-items">{cards}</ol></div>'
+    )
+
+
+def _card(standing: Standing, roles: dict[str, Role]) -> str:
+    item, look = standing.item, looks.of_item(standing.state)
+    start = words.FROM_THE_START if item.from_min is None else t_text(item.from_min * _MINUTE_S)
+    window = words.WINDOW.format(start=start, end=t_text(item.to_min * _MINUTE_S))
+    parts = [
+        roles[item.owner].title,
+        words.KIND_WORD[item.kind],
+        window,
+        "" if item.required else words.OPTIONAL,
+        words.BEFORE_GO if item.before == "go" else "",
+    ]
+    meta = joined(f"<span>{text(part)}</span>" for part in parts if part)
+    captured = "" if standing.capture is None else _captured(standing, standing.capture, roles)
+    more = words.OTHERS.format(n=len(standing.others)) if standing.others else ""
+    return (
+        f'<li class="gl-hop-{look.tone}" id="item-{text(item.id)}"><p><strong>{text(item.title)}</strong></p>'
+        f"{looks.badge(look)}<p>{text(item.proves)}</p>"
+        f'<p class="gl-meta">{meta}</p>{captured}<p class="gl-muted">{text(more)}</p></li>'
+    )
+
+
+def _captured(standing: Standing, capture: Capture, roles: dict[str, Role]) -> str:
+    said = [
+        f"{moment(capture.recorded_at)}",
+        text(words.CAPTURED_BY.format(role=_title(capture.role, roles))),
+    ]
+    review = standing.review
+    if review is not None:
+        line = words.REVIEWED_BY if review.accepted else words.REFUSED_BY
+        said.append(text(line.format(role=_title(review.role, roles), reason=review.reason)))
+    parts = joined(f"<span>{part}</span>" for part in said)
+    return f'<p class="gl-meta">{parts} {record_link(capture.index)}</p>'
+
+
+def record_link(index: int) -> str:
+    """Where one record is opened."""
+    return (
+        f'<a href="evidence?record={quote(str(index))}" target="_self">{words.RECORD.format(index=index)}</a>'
+    )
+
+
+def _title(role: str, roles: dict[str, Role]) -> str:
+    return roles[role].title if role in roles else role

@@ -1,0 +1,104 @@
+"""The log of a run as HTML: its heads and time stamps, the decisions in it, and one record opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dashboard.launch.evidence_view import Decided, LogState, OpenedRecord, StampedHead
+from dashboard.ui import evidence_wording as words
+from dashboard.ui import formats
+from dashboard.ui.evidence_items import record_link
+from dashboard.ui.markup import joined, moment, table, text
+
+_SHOWN = 12
+"""So many heads are listed, the newest: the others are in the bundle."""
+
+
+def log_html(log: LogState) -> str:
+    """How far it goes, who stamped it, and what waits."""
+    state = words.CLOSED_LOG if log.is_closed else words.OPEN_LOG
+    facts = zip(words.LOG_FACTS, (f"{log.size:,}", log.vkey, state), strict=True)
+    listed = joined(
+        f"<div><dt>{text(name)}</dt><dd><code>{text(value)}</code></dd></div>" for name, value in facts
+    )
+    rows = [_head(each) for each in reversed(log.heads[-_SHOWN:])]
+    heads = table(words.LOG_COLUMNS, rows, label=words.LOG)
+    waits = joined(f'<p class="gl-warn-line">{text(line)}</p>' for line in _waiting(log))
+    return (
+        f'<div class="gl gl-page"><section class="gl-panel"><h2>{words.LOG}</h2>'
+        f'<dl class="gl-facts-line gl-wrap">{listed}</dl>{waits}{heads}</section></div>'
+    )
+
+
+def _waiting(log: LogState) -> list[str]:
+    lines = []
+    if log.unsealed > 0:
+        lines.append(words.UNSEALED.format(n=formats.count(log.unsealed, "event")))
+    if log.pending:
+        lines.append(words.PENDING.format(names=", ".join(log.pending)))
+    if not log.pending and not any(head.stamps for head in log.heads):
+        lines.append(words.UNSTAMPED)
+    return lines
+
+
+def _head(head: StampedHead) -> tuple[str, str, str]:
+    stamps = joined(f"<span>{text(tsa)} {moment(at)}</span> " for tsa, at in head.stamps)
+    return f"{head.size:,}", f"<code>{head.root[:16]}…</code>", stamps or words.NOT_STAMPED
+
+
+def decisions_html(found: tuple[Decided, ...], titles: dict[str, str]) -> str:
+    """Every decision with what it rests on."""
+    note = f'<p class="gl-muted">{text(words.DECISIONS_NOTE)}</p>'
+    if not found:
+        body = f'<p class="gl-muted">{words.NO_DECISIONS}</p>'
+    else:
+        body = table(
+            words.DECISION_COLUMNS, [_decided(each, titles) for each in found], label=words.DECISIONS
+        )
+    return f'<div class="gl"><h2>{words.DECISIONS}</h2>{note}{body}</div>'
+
+
+def _decided(each: Decided, titles: dict[str, str]) -> tuple[str, ...]:
+    unmet = ", ".join(titles.get(name, name) for name in each.unmet) or words.NOTHING_UNMET
+    return (
+        f"<strong>{text(each.verdict)}</strong>",
+        f"{formats.date(each.recorded_at)} {formats.clock_time(each.recorded_at)} UTC",
+        text(each.role),
+        formats.count(each.rests_on, "record"),
+        text(unmet),
+        record_link(each.index),
+    )
+
+
+def record_html(record: OpenedRecord) -> str:
+    """All that one record says, and where it stands."""
+    start = words.UNBOUNDED_START if record.not_before is None else _at(record.not_before)
+    end = words.UNBOUNDED_END if record.not_after is None else _at(record.not_after)
+    cited = joined(f"{text(each.verdict)} {record_link(each.index)} " for each in record.cited_by)
+    system = f"{record.system}, {record.environment} {record.url}"
+    values = (
+        text(record.proves or record.kind),
+        text(f"{record.role} ({record.identity})"),
+        text(_at(record.captured_at)),
+        text(_at(record.recorded_at)),
+        text(words.BOUNDED.format(start=start, end=end)),
+        text(system.strip()),
+        text(f"{record.method} ({record.tool})"),
+        text(record.gate),
+        cited or words.NOT_RELIED_ON,
+        f"<code>{text(record.leaf)}</code>",
+        f"<code>{text(record.prev)}</code>",
+    )
+    rows = joined(
+        f'<tr><th scope="row">{text(name)}</th><td>{value}</td></tr>'
+        for name, value in zip(words.FACTS, values, strict=True)
+    )
+    title = words.OPENED.format(index=record.index, kind=record.kind)
+    return (
+        f'<div class="gl gl-page"><section class="gl-panel gl-record"><h2 id="record">{text(title)}</h2>'
+        f"<table>{rows}</table><h3>{words.SAYS}</h3><pre>{text(record.data)}</pre></section></div>"
+    )
+
+
+def _at(at: datetime) -> str:
+    return f"{formats.date(at)} {formats.clock_time(at)} UTC"

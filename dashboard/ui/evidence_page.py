@@ -1,0 +1,65 @@
+"""The Evidence page: what must be proven, pictures in, a second look, receipts and the bundle out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.access import Action, Person, allows
+from dashboard.launch.evidence_view import EvidencePanel
+from dashboard.room import EvidenceDesk, RefusedError
+from dashboard.ui import evidence_wording as words
+from dashboard.ui import wording
+from dashboard.ui.evidence_hand_in import hand_in
+from dashboard.ui.evidence_items import items_html
+from dashboard.ui.evidence_log import decisions_html, log_html
+from dashboard.ui.evidence_record import one_record
+from dashboard.ui.evidence_reviews import reviews
+from dashboard.ui.evidence_take import take_away
+from dashboard.ui.live import live
+from dashboard.ui.markup import text
+from dashboard.ui.notes import show_notes
+from dashboard.ui.room import room
+
+_EVERY_S = 5
+_ADDRESS = "record"
+
+
+def evidence(person: Person) -> None:
+    """One record where the address names it, else all that must be proven."""
+    head = f'<h1>{wording.EVIDENCE}</h1><p class="gl-muted">{text(words.NOTE)}</p>'
+    st.html(f'<div class="gl gl-heading">{head}</div>')
+    desk = room().evidence
+    if desk is None:
+        st.info(words.NO_LOG)
+        return
+    show_notes()
+    wanted = st.query_params.get(_ADDRESS, "")
+    if wanted:
+        one_record(person, desk, wanted)
+        return
+    live(lambda: _standing(person, desk), every_s=_EVERY_S)
+    try:
+        panel = desk.panel(person)
+    except RefusedError as refused:
+        st.info(str(refused))
+        return
+    if allows(person.kind, Action.HAND_IN_EVIDENCE):
+        hand_in(person, desk, panel)
+    if allows(person.kind, Action.REVIEW_EVIDENCE):
+        reviews(person, desk, panel)
+    st.html(decisions_html(panel.decisions, _titles(panel)))
+    if allows(person.kind, Action.TAKE_EVIDENCE):
+        take_away(person, desk, panel)
+    if panel.log is not None:
+        st.html(log_html(panel.log))
+
+
+def _standing(person: Person, desk: EvidenceDesk) -> None:
+    try:
+        st.html(items_html(desk.panel(person), room().plan.roles))
+    except RefusedError as refused:
+        st.info(str(refused))
+
+
+def _titles(panel: EvidencePanel) -> dict[str, str]:
+    return {each.item.id: each.item.title for each in panel.standings}

@@ -19,8 +19,8 @@ from tests.cast import default_plan
 from tests.dashboard.finance.scene import EVERY, Desk, desk_at
 from tests.dashboard.finance.test_incremental import _emptied
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, refund
+from tests.dashboard.money_read import OURS
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import OURS
 
 PLAN = default_plan()
 EXPECTED = expected_of(PLAN)

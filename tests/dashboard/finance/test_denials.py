@@ -19,8 +19,8 @@ from dashboard.store.money_values import FailedRead, MoneyRead
 from tests.cast import default_plan
 from tests.dashboard.finance.scene import desk_at
 from tests.dashboard.launch.money.bought import after, entry, epoch
+from tests.dashboard.money_read import read
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import read
 
 
 @pytest.fixture

@@ -73,8 +73,9 @@ class Conductor:
             shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
             for _ in range(TRIES):
                 scene = self._scene(board, shown=None if shown is None else shown.board)
+                draft = act(scene, wish, actor)
                 self._refuse_unproven(scene, wish)
-                event = self._append(act(scene, wish, actor))
+                event = self._append(draft)
                 if event is not None:
                     return event
                 if not self._was_golive(since=scene.state.seq):

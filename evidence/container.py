@@ -56,7 +56,7 @@ def opened(path: Path, limits: Limits | None = None) -> Iterator[Container]:
     if path.is_dir():
         yield _folder(path, allowed)
         return
-    with path.open("rb") as stream:
+    with path.open("rb", buffering=0) as stream:  # each read is of a place of its own
         yield _zip(stream, allowed)
 
 

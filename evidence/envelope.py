@@ -21,6 +21,7 @@ from evidence.canonical import NotCanonicalError, read_written, written
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _FIELDS = {"payload", "payloadType", "signatures"}
+_ECDSA = ec.ECDSA(SHA256())
 _SIGNATURE_FIELDS = {"keyid", "sig"}
 
 
@@ -44,7 +45,7 @@ class Envelope:
             )
         signed = Dsse(self.payload, PAYLOAD_TYPE, {}).pae()
         try:
-            _loaded(key.keyval["public"]).verify(self.signature, signed, ec.ECDSA(SHA256()))
+            _loaded(key.keyval["public"]).verify(self.signature, signed, _ECDSA)
         except InvalidSignature as error:
             raise EnvelopeError("got a signature that the recorder's key did not make") from error
 

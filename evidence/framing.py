@@ -16,6 +16,7 @@ from evidence.bag import MODE
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _LOCAL_LARGE = struct.Struct("<2H2Q")
+_LONGER = _LOCAL_LARGE.size.to_bytes(2, "little")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _END_LARGE = struct.Struct("<4sQ2H2L4Q")
@@ -69,38 +70,36 @@ def _local(stream: BinaryIO, member: zipfile.ZipInfo, at: int) -> int:
     """The length of what stands before a member's bytes."""
     name = member.filename.encode()
     stream.seek(at)
-    head = stream.read(_LOCAL.size)
-    is_large = len(head) == _LOCAL.size and _LOCAL.unpack(head)[-1] == _LOCAL_LARGE.size
+    head = stream.read(_LOCAL.size + len(name))
+    is_large = len(head) >= _LOCAL.size and head[_LOCAL.size - 2 : _LOCAL.size] == _LONGER
     size = _FULL if is_large else member.file_size
     extra = _LOCAL_LARGE.pack(1, 16, member.file_size, member.file_size) if is_large else b""
     version = _LARGE if is_large else _PLAIN
     lengths = (len(name), len(extra))
-    expected = _LOCAL.pack(b"PK\x03\x04", version, 0, 0, 0, _DAY, member.CRC, size, size, *lengths)
-    rest = stream.read(len(name) + len(extra))
-    if head + rest != expected + name + extra or member.header_offset != at:
+    fixed = _LOCAL.pack(b"PK\x03\x04", version, 0, 0, 0, _DAY, member.CRC, size, size, *lengths)
+    expected = fixed + name + extra
+    if head + stream.read(len(extra)) != expected or member.header_offset != at:
         raise FramingError(
             f"got another head of {member.filename} in the ZIP at byte {at:,} than golive writes"
         )
-    return len(expected) + len(rest)
+    return len(expected)
 
 
 def _directory(stream: BinaryIO, members: Sequence[zipfile.ZipInfo], start: int, large: set[str]) -> None:
-    at = start
+    stream.seek(start)
+    directory, at = stream.read(), 0
     for member in members:
-        stream.seek(at)
-        raw = stream.read(_ENTRY.size)
+        raw = directory[at : at + _ENTRY.size]
         if len(raw) != _ENTRY.size:
-            raise FramingError(f"got a ZIP that is cut off at byte {at:,}")
+            raise FramingError(f"got a ZIP that is cut off at byte {start + at:,}")
         expected = _entry(member, raw, is_large=member.filename in large)
-        stream.seek(at)
-        if stream.read(len(expected)) != expected:
+        if not directory.startswith(expected, at):
             raise FramingError(
-                f"got another directory entry of {member.filename} at byte {at:,} than golive writes"
+                f"got another directory entry of {member.filename} at byte {start + at:,} than golive writes"
             )
         at += len(expected)
-    stream.seek(at)
-    if stream.read() not in _ends(len(members), at - start, start):
-        raise FramingError(f"got another end of the ZIP at byte {at:,} than golive writes")
+    if directory[at:] not in _ends(len(members), at, start):
+        raise FramingError(f"got another end of the ZIP at byte {start + at:,} than golive writes")
 
 
 def _entry(member: zipfile.ZipInfo, raw: bytes, *, is_large: bool) -> bytes:

@@ -68,7 +68,19 @@ _PATTERNS: Mapping[str, _Pattern] = {
         is_loose=True,
     ),
 }
-_HINTS = ("@", "gh", "sec", "eyj", "_live_", "_test_", "_org_", "stripe.com/", "private key", *_WORDS)
+_HINTS = (
+    "@",
+    "gh",
+    "github",
+    "sec",
+    "eyj",
+    "_live_",
+    "_test_",
+    "_org_",
+    "stripe.com/",
+    "private key",
+    *_WORDS,
+)
 # What may stand before is looked at after the first character, not at each: the same, in a third of the time.
 _CARD = re.compile(r"[2-6](?<![\w.+/-].)\d{3}(?:[ -]?\d){9,15}(?![\w+/-])")
 _IBAN = re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}[0-9A-Z]{11,30}\b")

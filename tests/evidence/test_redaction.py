@@ -62,5 +62,11 @@ def test_what_is_quick_finds_what_the_measured_patterns_find(text: str) -> None:
         assert [one.span() for one in measured.finditer(text)] == [one.span() for one in quick.finditer(text)]
 
 
+def test_no_text_is_let_by_unseen_that_a_pattern_looks_into() -> None:
+    for kind, pattern in _PATTERNS.items():
+        for needle in pattern.needles:
+            assert _may_be_in(needle, needle.lower()), kind
+
+
 def test_the_gate_in_force_is_one_that_can_be_run_again() -> None:
     assert find_secret is GATES[GATE_VERSION]

@@ -6,6 +6,7 @@ It asks no network and no clock, and trusts nothing but what the auditor hands o
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from evidence.container import Container, ContainerError, Limits, opened
@@ -106,13 +107,20 @@ def _report(case: Case) -> Report:
 def _line(case: Case, seen: Seen, wrong: Severity | None) -> Line:
     told = None if seen.record is None else seen.record.predicate
     at = case.proven[seen.position] if case.proven else None
+    proven_by = "" if at is None else _time_text(at)
     return Line(
         index=seen.position,
         kind="?" if told is None else told.kind.value,
         recorded_at="" if told is None else told.recorded_at,
-        proven_by="" if at is None else time_text(datetime.fromtimestamp(at, UTC)),
+        proven_by=proven_by,
         role="" if told is None else told.actor.role,
         controls=() if told is None else tuple(told.controls),
         leaf=seen.leaf.hex(),
         state="ok" if wrong is None else wrong.value,
     )
+
+
+@lru_cache(maxsize=8)
+def _time_text(at: int) -> str:
+    # Many records that follow each other are first proven by one token.
+    return time_text(datetime.fromtimestamp(at, UTC))

@@ -89,6 +89,52 @@ def test_another_spelling_is_refused(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "is_fine"),
+    [
+        (b'{"n":9007199254740991}', True),
+        (b'{"n":9007199254740992}', False),
+        (b'{"n":1.0}', False),
+        (b'{"n":[1e3]}', False),
+        (b'{"n":1,"n":1}', False),
+        (b'{"b":1,"a":1}', False),
+        (b'{"n": 1}', False),
+        (b'{"n":"\\u00e9"}', False),
+        (b'{"n":"\\u007f"}', False),
+        (b'{"n":"\x7f"}', True),
+        (b'{"n":"\\/"}', False),
+        (b'{"n":"\\n"}', True),
+        ('{"n":"\u00e9"}'.encode(), True),
+        ('{"\U0001f600":1,"\ufb33":2}'.encode(), True),
+        ('{"\ufb33":2,"\U0001f600":1}'.encode(), False),
+        (b'{"n":"\x01"}', False),
+        (b'{"n":null,"o":true,"p":-1,"q":{},"r":[]}', True),
+    ],
+)
+def test_what_a_record_says_has_one_spelling(payload: bytes, data: bytes, *, is_fine: bool) -> None:
+    said = payload.replace(b'{"seq":1}', data)
+
+    if is_fine:
+        assert json.loads(data) == parsed(said).predicate.data
+    else:
+        with pytest.raises(RecordError):
+            parsed(said)
+
+
+def test_its_own_names_are_in_order_too(payload: bytes) -> None:
+    told = json.loads(payload)
+    turned = dict(sorted(told.items(), reverse=True))
+
+    with pytest.raises(RecordError, match="another spelling"):
+        parsed(json.dumps(turned, separators=(",", ":")).encode())
+
+
+@pytest.mark.parametrize("name", ["dropped_paths", "masked_regions"])
+def test_a_number_of_a_record_is_no_larger_than_others_read_it(payload: bytes, name: str) -> None:
+    with pytest.raises(RecordError):
+        parsed(payload.replace(f'"{name}":0'.encode(), f'"{name}":9007199254740993'.encode()))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "2026-02-30T10:00:00Z",

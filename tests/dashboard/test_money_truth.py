@@ -21,9 +21,9 @@ from dashboard.purchases import expected_of
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, intent, refund, session
 from tests.dashboard.launch.money.bought import charge as bought_charge
+from tests.dashboard.money_read import OURS, balances, read, told_undelivered
+from tests.dashboard.money_read import read_all as read_one
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import OURS, balances, read, told_undelivered
-from tests.dashboard.test_purchases import read_all as read_one
 from tests.dashboard.test_webhooks import LATER, credited, paid, read_all
 
 

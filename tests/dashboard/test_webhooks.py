@@ -17,8 +17,8 @@ from dashboard.store.money_values import FailedRead
 from dashboard.webhooks import Webhooks
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent
+from tests.dashboard.money_read import OURS, endpoint, read, told_undelivered
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import OURS, endpoint, read, told_undelivered
 
 LATER = 1_300
 

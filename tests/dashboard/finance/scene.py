@@ -19,8 +19,8 @@ from dashboard.store.store import Store
 from dashboard.store.values import Run
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch
+from tests.dashboard.money_read import read
 from tests.dashboard.store.scene import Writing
-from tests.dashboard.test_purchases import read
 
 EVERY = Wanted(classes=frozenset(Class))
 LATER = 1_300

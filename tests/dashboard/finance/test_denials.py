@@ -17,8 +17,8 @@ from dashboard.launch.plan import Plan
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, entry, epoch
+from tests.dashboard.money_read import read
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import read
 
 
 @pytest.fixture

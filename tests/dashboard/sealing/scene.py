@@ -1,6 +1,4 @@
-"""A launch that is sealed as it goes: a real store, the default plan, a conductor, and the clock in the test's
-hand.
-"""
+"""A launch that is sealed as it goes: a real store, the default plan, a conductor, and a clock in hand."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -143,18 +143,13 @@ class EvidenceRoom:
         require(person, Action.TAKE_EVIDENCE)
         with _told():
             desk = self._desk()
-            # On disk, and gone with its last reader: a bundle may be larger than what there is of memory.
-            out = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
-            try:
+            with _room(), ExitStack() as unless_taken:
+                # On disk, and gone with its last reader: a bundle may be larger than what memory there is.
+                out = unless_taken.enter_context(tempfile.TemporaryFile())
                 export(self.store, desk.run, self.sealing.blobs, self.sealing.heads(desk.log.origin), out)
                 out.seek(0)
-            except OSError as error:
-                with suppress(OSError):  # closing writes what is left, which has no more room than the rest
-                    out.close()
-                raise ExportError(
-                    f"There is no room for the bundle ({error.strerror}); make some."
-                ) from error
-            return out
+                unless_taken.pop_all()
+                return out
 
     def _desk(self) -> EvidenceDesk:
         """One for each run, because it keeps what it has read of the log."""
@@ -173,6 +168,14 @@ class EvidenceRoom:
                 known=KnownItems(self.store, run.id),
             )
         return self._desks[run.id]
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(f"There is no room for the bundle ({error.strerror}); make some.") from error
 
 
 @contextmanager

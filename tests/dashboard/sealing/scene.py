@@ -1,4 +1,4 @@
-"""A launch that is sealed as it goes: real store, default plan, a conductor, the clock in the test's hand."""
+"""A launch that is sealed as it goes: a real store, the default plan, a conductor, and a clock in hand."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ T_0 = after(-2_100)
 """The checkout of `tests.dashboard.launch.money.bought` is opened at T+35:00."""
 
 CEO = person("ceo", RoleKind.CEO)
-CHAIR = person("chair", RoleKind.CHAIR)
+CHAIR = replace(person("chair", RoleKind.CHAIR), name="Noor")
 COORDINATOR = person()
 FINANCE = person("finance", RoleKind.FINANCE)
 VIEWER = person("viewer", RoleKind.VIEWER)
@@ -191,7 +191,8 @@ class Launch:
         run = self.writer.run.id
         return [record_of(each) for each in self.store.evidence.each(run, size=1_000_000)]
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
+        """The keys of the records."""
         return [each.predicate.key for each in self.records()]
 
     def hand_in(self, item: str, who: Person = COORDINATOR) -> Capture:

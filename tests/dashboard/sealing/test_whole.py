@@ -12,7 +12,7 @@ def test_a_launch_in_which_all_was_proven_verifies(
 ) -> None:
     launch.authorities = authorities
     whole(launch)
-    receipt = launch.room().receipt(COORDINATOR, launch.keys()[-1])
+    receipt = launch.room().receipt(COORDINATOR, launch.names()[-1])
 
     report = launch.verified(receipt)
 

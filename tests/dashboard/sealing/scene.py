@@ -256,6 +256,26 @@ def png(text: str = "") -> bytes:
     return out.getvalue()
 
 
+def under_way(launch: Launch) -> Sealer:
+    """A launch at T+46: what golive captures is there, and one picture waits for a second person."""
+    sealer = launch.sealer()
+    launch.read_endpoint()
+    launch.judge()
+    sealer.step()
+    launch.at(0)
+    launch.go()
+    launch.start()
+    launch.now = after(25)
+    launch.purchase()
+    launch.sample()
+    launch.judge()
+    sealer.step()
+    launch.at(46)
+    launch.hand_in(PICTURES[0])
+    sealer.step()
+    return sealer
+
+
 def whole(launch: Launch) -> Sealer:
     """A launch in which everything that is required was proven in time, sealed step by step, and closed."""
     sealer = launch.sealer()

@@ -19,7 +19,7 @@ from evidence.verification.meaning import check_meaning
 from evidence.verification.privacy import check_privacy
 from evidence.verification.records import check_records
 from evidence.verification.report import Code, Finding, Line, Report, Severity, Used
-from evidence.verification.times import check_times
+from evidence.verification.times import begun_tokens, check_times
 from evidence.verification.trust import Trust
 
 
@@ -52,19 +52,20 @@ def _verified(container: Container, trust: Trust) -> Report:
     check_fixity(case)
     # 2.
     _check_trust(case)
-    # 3.
-    check_records(case)
-    if records_of(container.sizes):
-        # 4.
-        check_tree(case)
-        # 5.
-        check_receipts(case)
-        # 6.
-        check_times(case)
-        # 7.
-        check_meaning(case)
-        # 8.
-        check_privacy(case)
+    with begun_tokens(case) as tokens:
+        # 3.
+        check_records(case)
+        if records_of(container.sizes):
+            # 4.
+            check_tree(case)
+            # 5.
+            check_receipts(case)
+            # 6.
+            check_times(case, tokens)
+            # 7.
+            check_meaning(case)
+            # 8.
+            check_privacy(case)
     # 9.
     return _report(case)
 

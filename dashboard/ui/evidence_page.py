@@ -52,7 +52,7 @@ def _draw(person: Person, desk: EvidenceDesk) -> None:
         reviews(person, desk, panel)
     if allows(person.kind, Action.HAND_IN_EVIDENCE):
         hand_in(person, desk, panel)
-    st.html(decisions_html(panel.decisions, _titles(panel)))
+    st.html(decisions_html(panel.decisions, _titles(panel), room().plan.roles))
     if allows(person.kind, Action.TAKE_EVIDENCE):
         take_away(person, desk, panel)
     if panel.log is not None:

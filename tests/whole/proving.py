@@ -46,7 +46,7 @@ def take_away(someone: Someone, folder: Path) -> tuple[Path, Path, str]:
     someone.opens(wording.EVIDENCE).reads(words.CLOSED_LOG)
     return (
         _download(someone, words.DOWNLOAD, folder / "bundle.zip"),
-        _download(someone, "Receipt CLOSED", folder / "receipt.txt"),
+        _download(someone, "Receipt CLOSED,", folder / "receipt.txt"),
         _vkey(someone),
     )
 

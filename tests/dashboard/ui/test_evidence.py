@@ -191,7 +191,7 @@ def test_a_decision_shows_what_it_rests_on_and_offers_its_receipt(launch: Launch
     assert words.CLOSED_LOG in shown
     labels = [each.label for each in app.download_button]
     assert [True, True] == [
-        any(each.startswith(f"Receipt {word} ") for each in labels) for word in ("GO", "CLOSED")
+        any(each.startswith(f"Receipt {word}, ") for each in labels) for word in ("GO", "CLOSED")
     ]
     assert words.DOWNLOAD in labels
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,24 +30,23 @@ MEMORY_LIMIT_MB = 200.0
 
 
 def measure(say: Say) -> list[Measured]:
-    """Both rows, out of processes of their own: the first reads what the other rounds find in memory."""
+    """Both rows, out of processes of their own: the first one reads the bundle into the host's memory."""
     with tempfile.TemporaryDirectory(prefix="golive-bench-") as name:
         folder = Path(name)
         say(f"verify: sealing {RECORDS:,} records")
         size, tokens = _seal(folder)
         runs = [_child(folder, number, say) for number in range(ROUNDS)]
-    ratios = [run["verify_s"] / run["floor_s"] for run in runs]
-    middle = sorted(runs, key=lambda run: run["verify_s"] / run["floor_s"])[len(runs) // 2]
+    verify_s, floor_s = (min(run[name] for run in runs) for name in ("verify_s", "floor_s"))
     return [
         Measured(
             row="verify",
             what=f"verifying {RECORDS:,} records with {size / 1e6:.0f} MB of blobs, against SHA-256 of all "
             "bytes and P-256 of all records",
-            value=statistics.median(ratios),
+            value=verify_s / floor_s,
             limit=LIMIT,
             unit="x",
-            how=f"{middle['verify_s']:.2f} s and {middle['floor_s']:.2f} s in one process, the median of "
-            f"{ROUNDS}; {tokens} tokens, each by openssl too",
+            how=f"{verify_s:.2f} s and {floor_s:.2f} s, each the quickest of {ROUNDS} processes that did both; "
+            f"{tokens} tokens, each by openssl too",
         ),
         Measured(
             row="verify",

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.redaction import _CARD, _IBAN, _PATTERNS, GATE_VERSION, GATES, _may_be_in, find_secret
+from evidence.redaction import (
+    _CARD,
+    _IBAN,
+    _PATTERNS,
+    GATE_VERSION,
+    GATES,
+    _has_digits,
+    _may_be_in,
+    find_secret,
+)
 from tests.evidence.planted import PLAIN, PLANTED, harmless
 
 
@@ -38,6 +47,10 @@ BEFORE = ("", " ", "a", "_", ".", "+", "/", "-", '"', "\n", "0", "é", "{")
 FRAGMENTS = (
     *PLANTED,
     "4242424242424242",
+    "4242 4242-4242 42424",
+    "\u0664242424242424242",
+    "424 24",
+    "2",
     "DE89370400440532013000",
     "PASSWORD: \u017fecret=longenough",
     "toKen = 'abcdef'",
@@ -60,6 +73,7 @@ def test_what_is_quick_finds_what_the_measured_patterns_find(text: str) -> None:
         assert (pattern.regex.search(text) is not None) == pattern.is_in(text, text.lower())
     for measured, quick in zip(AS_MEASURED, (_CARD, _IBAN), strict=True):
         assert [one.span() for one in measured.finditer(text)] == [one.span() for one in quick.finditer(text)]
+    assert _has_digits(text) or _CARD.search(text) is None
 
 
 def test_no_text_is_let_by_unseen_that_a_pattern_looks_into() -> None:

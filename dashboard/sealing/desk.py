@@ -92,7 +92,7 @@ class EvidenceDesk:
             raise DeskError(f"The plan names no page for “{item.title}”; hand a picture in.")
         shot = shoot(item)
         if shot.status != HTTP_OK:
-            raise DeskError(f"{shot.url} answered {shot.status}, so that there is nothing to show.")
+            raise DeskError(f"The page {shot.url} answered {shot.status}, so that there is nothing to show.")
         data = {"status": shot.status, "http_date": shot.http_date, "browser": shot.browser}
         return self._keep_picture(
             person,

@@ -60,7 +60,7 @@ def short(launch: Launch, *, ending: str = "GO") -> Iterator[None]:
     launch.act(CEO, Act.DECIDE, "HOLD", reason="one more look")
     launch.wait(5)
     launch.sample()
-    launch.judge(latency=Verdict.UNKNOWN)
+    launch.judge(latency=Verdict.UNKNOWN, cors=Verdict.NO_GO)
     yield
     launch.wait(90)
     launch.judge()
@@ -119,7 +119,9 @@ def test_events_flips_and_decisions_are_sealed_in_the_order_in_which_they_were_r
         "flip/3/ledger",
         "event/2",
         "decision/2",
+        "flip/4/cors",
         "flip/4/latency",
+        "flip/5/cors",
         "flip/5/latency",
         *voters,
         "event/10",

@@ -6,8 +6,7 @@ rounded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from collectors.asking import Answer, Asker
@@ -15,7 +14,6 @@ from collectors.ledger_pages import LedgerPages
 from collectors.money import LedgerEntry
 from collectors.money_window import Cursor, MoneyList, Window
 from collectors.probe import look_up, shaped
-from collectors.tokens import TokenSource
 
 TABLE = "ledger.history"
 SHAPE = "id, kind, whole credits and cents, currency, time with zone, technical identifiers"
@@ -49,27 +47,13 @@ class EntryReading:
 class LedgerHistory:
     """The rows of one ledger since a moment (seconds since 1970)."""
 
-    url: str
-    tokens: TokenSource
+    pages: LedgerPages
     reading: EntryReading
-    items: str
-    next_cursor: str
-    cursor_parameter: str
     since: int
-    parameters: Mapping[str, str | int] = field(default_factory=dict)
 
     async def step(self, asker: Asker, cursor: Cursor | None) -> Window:
         """Read what is new, and what overlaps it. Raises `AskError`."""
-        pages = LedgerPages(
-            url=self.url,
-            tokens=self.tokens,
-            items=self.items,
-            next_cursor=self.next_cursor,
-            cursor_parameter=self.cursor_parameter,
-            table=TABLE,
-            parameters=self.parameters,
-        )
-        window, entries = await pages.read(
+        window, entries = await self.pages.read(
             asker, MoneyList.LEDGER, cursor, since=self.since, row=self.reading.entry
         )
         return replace(window, entries=entries)

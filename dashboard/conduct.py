@@ -22,7 +22,7 @@ from dashboard.launch.run import RunState, Stage, fold
 from dashboard.launch.scene import GOLIVE, Act, Actor, RefusedActError, Scene, Wish
 from dashboard.store.store import Store
 from dashboard.store.values import Run
-from evidence.redaction import find_secret
+from evidence.intake import hidden_secret
 
 LONGEST = 200
 """What is written into the log is sealed and never erased: so it is short, and goes through the gate."""
@@ -73,8 +73,9 @@ class Conductor:
             shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
             for _ in range(TRIES):
                 scene = self._scene(board, shown=None if shown is None else shown.board)
+                draft = act(scene, wish, actor)
                 self._refuse_unproven(scene, wish)
-                event = self._append(act(scene, wish, actor))
+                event = self._append(draft)
                 if event is not None:
                     return event
                 if not self._was_golive(since=scene.state.seq):
@@ -160,6 +161,6 @@ def _refuse_unsealable(wish: Wish) -> None:
     for said in (wish.reason, wish.risk, wish.control):
         if len(said) > LONGEST:
             raise RefusedActError(refusing.too_long(LONGEST, len(said)))
-        kind = find_secret(said)
+        kind = hidden_secret(said)
         if kind is not None:
             raise RefusedActError(refusing.withheld(kind))

@@ -31,7 +31,7 @@ from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, ProbeHistory, RehearsalView, ServiceHistory, View
-from dashboard.purchases import Ours, Purchases
+from dashboard.purchases import Ours, Purchases, Reads
 from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
 from dashboard.room import Fault, Published, RefusedError, World
@@ -58,7 +58,7 @@ class Control:
     clock: Callable[[], datetime]
     pace: int = 1
     ours: Ours = field(default_factory=Ours)
-    denials: Callable[[Store, Plan, datetime], Denials | str] | None = None
+    denials: Callable[[Store, Plan, datetime, Reads], Denials | str] | None = None
     evidence: EvidenceRoom | None = None
     _books: list[Books] = field(init=False, repr=False, default_factory=list)
     _opening: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -30,11 +30,16 @@ from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import BlobError, Blobs
+from evidence.canonical import NotCanonicalError
+from evidence.checkpoint import CheckpointError
+from evidence.envelope import EnvelopeError
 from evidence.heads import HeadError, HeadSigner
 from evidence.image import ImageError, sanitised
 from evidence.intake import IntakeError
 from evidence.keys import KeyFileError
 from evidence.log import Log, LogError
+from evidence.receipt import ReceiptError
+from evidence.record import RecordError
 
 
 class Sealing(Protocol):
@@ -155,11 +160,13 @@ class EvidenceRoom:
         require(person, Action.TAKE_EVIDENCE)
         with _told():
             desk = self._desk()
-            # On disk, and gone with its last reader: a bundle may be larger than what there is of memory.
-            out = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
-            export(self.store, desk.run, self.sealing.blobs, self.sealing.heads(desk.log.origin), out)
-            out.seek(0)
-            return out
+            with _room(), ExitStack() as unless_taken:
+                # On disk, and gone with its last reader: a bundle may be larger than what memory there is.
+                out = unless_taken.enter_context(tempfile.TemporaryFile())
+                export(self.store, desk.run, self.sealing.blobs, self.sealing.heads(desk.log.origin), out)
+                out.seek(0)
+                unless_taken.pop_all()
+                return out
 
     def _desk(self) -> EvidenceDesk:
         """One for each run, because it keeps what it has read of the log."""
@@ -181,11 +188,21 @@ class EvidenceRoom:
 
 
 @contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(f"There is no room for the bundle ({error.strerror}); make some.") from error
+
+
+@contextmanager
 def _told() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
         raise RefusedError(f"The store cannot be read or written: {error}") from error
+    except (CheckpointError, EnvelopeError, NotCanonicalError, ReceiptError, RecordError) as error:
+        raise RefusedError(f"The evidence log is damaged: {error}; restore it from a backup.") from error
     except (
         DeskError,
         ErasingError,

@@ -85,7 +85,7 @@ class StoredPayments:
         intents = tuple(self.store.money.each(PaymentIntent, since=since))
         paid = [each for each in intents if each.id in charges]
         correlated = _by_correlation(paid, charges)
-        entries = self._entries(start, now, correlated)
+        entries = self._entries(start, now, correlated, charges)
         return Payments(
             purchases=tuple(self._purchases(charges, entries, reads, endpoints, since)),
             under_way=sum(each.livemode and each.status in UNDER_WAY for each in intents),
@@ -104,12 +104,22 @@ class StoredPayments:
         return charges
 
     def _entries(
-        self, start: datetime, now: datetime, correlated: Mapping[str, str]
+        self,
+        start: datetime,
+        now: datetime,
+        correlated: Mapping[str, str],
+        charges: Mapping[str, Sequence[Charge]],
     ) -> dict[str | None, list[LedgerEntry]]:
-        """By payment intent, as the ledger says it; a row that names none, by its correlation id."""
+        """By payment intent, as the ledger says it; a row that names none, by its correlation id. So is one
+        that names one which took no money, where its charge has none: it contradicts nothing.
+        """
         entries: dict[str | None, list[LedgerEntry]] = defaultdict(list)
         for entry in self.store.money.entries(since=start - EARLY, until=now + EARLY):
-            entries[entry.payment_intent or correlated.get(entry.correlation_id or "")].append(entry)
+            named, other = entry.payment_intent, correlated.get(entry.correlation_id or "")
+            by_other = named is None or (
+                _is_unlinked(charges.get(other or "", ())) and not (named in charges or self._is_paid(named))
+            )
+            entries[other if by_other else named].append(entry)
         return entries
 
     def _purchases(
@@ -164,6 +174,11 @@ class StoredPayments:
 
     def _is_paid(self, intent: str | None) -> bool:
         return intent is not None and any(map(took_money, self.store.money.purchase(intent).charges))
+
+
+def _is_unlinked(charges: Sequence[Charge]) -> bool:
+    """Whether this is a payment by a charge without a payment intent."""
+    return any(each.payment_intent is None for each in charges)
 
 
 def _by_correlation(paid: Sequence[PaymentIntent], charges: Mapping[str, Sequence[Charge]]) -> dict[str, str]:

@@ -293,6 +293,7 @@ class Watch:
             proven=known.proven,
             money=known.money,
             undelivered=self._deliveries.undelivered(now),
+            sealed=self.complete is not None and self._plan.plan.evidence is not None,
         )
 
     def _beside(self, seen: _Seen) -> tuple[tuple[ServiceTile, ...], Figures]:

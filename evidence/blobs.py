@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class BlobError(Exception):
@@ -46,7 +49,9 @@ class FolderBlobs:
             return digest
         temporary: str | None = None
         try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not file.parent.exists():
+                file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _sync(self.folder)
             opened, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
             with os.fdopen(opened, "wb") as stream:
                 stream.write(data)
@@ -101,6 +106,9 @@ class FolderBlobs:
                     yield file.name
 
     def _file(self, digest: str) -> Path:
+        # What is asked for may come from outside, and must never be a way to another folder.
+        if not _DIGEST.fullmatch(digest):
+            raise BlobError("got a name that is no SHA-256 in lower-case hexadecimal, expected one")
         return self.folder / digest[:2] / digest
 
 

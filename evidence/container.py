@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from evidence.framing import MOST_DIRECTORY, Framed, FramingError, framed, size_of_directory
+from evidence.framing import Framed, FramingError, NoZipError, framed
 from evidence.layout import DECLARATION, REQUIRED, TOP, is_known
 
 _CHUNK = 1 << 18
@@ -44,7 +44,7 @@ class Container(Protocol):
         """So many bytes of a file from there on; all the rest where no length is given."""
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """A file in pieces."""
+        """A file in pieces; more than one thread may ask at a time."""
 
 
 @contextmanager
@@ -56,12 +56,13 @@ def opened(path: Path, limits: Limits | None = None) -> Iterator[Container]:
     if path.is_dir():
         yield _folder(path, allowed)
         return
-    with path.open("rb") as stream:
-        yield _zip(stream, allowed)
+    with path.open("rb", buffering=0) as stream:  # each read is of a place of its own
+        yield _zip(path, stream, allowed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Zip:
+    path: Path
     stream: BinaryIO
     places: Mapping[str, Framed]
     sizes: Mapping[str, int]
@@ -73,8 +74,11 @@ class _Zip:
         return self.stream.read(left if length is None else min(left, length))
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        for offset in range(0, self.places[name].size, _CHUNK):
-            yield self.read(name, offset=offset, length=_CHUNK)
+        place = self.places[name]
+        with self.path.open("rb", buffering=0) as stream:
+            stream.seek(place.offset)
+            for offset in range(0, place.size, _CHUNK):
+                yield stream.read(min(_CHUNK, place.size - offset))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +97,36 @@ class _Folder:
                 yield chunk
 
 
-def _zip(stream: BinaryIO, limits: Limits) -> Container:
+def _zip(path: Path, stream: BinaryIO, limits: Limits) -> Container:
     try:
-        if size_of_directory(stream) > MOST_DIRECTORY:
-            raise ContainerError(f"got a ZIP with a directory above {MOST_DIRECTORY:,} bytes, expected less")
+        files = framed(stream)
+    except NoZipError as error:
+        raise ContainerError(str(error)) from error
+    except FramingError as error:
+        _explain(stream, limits)
+        text = f"{error}; if somebody packed it anew, unpack it and verify the folder"
+        raise ContainerError(text) from error
+    names = [_below(name) for name, _ in files]
+    places = {name: place for name, (_, place) in zip(names, files, strict=True)}
+    sizes = {name: place.size for name, place in places.items()}
+    _check(sizes, names, limits)
+    return _Zip(path, stream, places, sizes)
+
+
+def _explain(stream: BinaryIO, limits: Limits) -> None:
+    """Raise `ContainerError` where a ZIP is not golive's for a reason that says more than at which byte."""
+    try:
         with zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
-    except FramingError as error:
-        raise ContainerError(str(error)) from error
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError) as error:
-        raise ContainerError(f"got a ZIP that cannot be read ({error}); it is damaged, or cut off") from error
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError, OSError):
+        return
     _refuse(members)
     names = [_below(member.orig_filename) for member in members]
-    _check(dict(zip(names, (member.file_size for member in members), strict=True)), names, limits)
-    try:
-        places = framed(stream, members)
-    except FramingError as error:
-        raise ContainerError(
-            f"{error}; if somebody packed it anew, unpack it and verify the folder"
-        ) from error
-    found = {_below(name): place for name, place in places.items()}
-    return _Zip(stream, found, {name: place.size for name, place in found.items()})
+    _check({name: member.file_size for name, member in zip(names, members, strict=True)}, names, limits)
 
 
 def _refuse(members: list[zipfile.ZipInfo]) -> None:
     for member in members:
-        if member.orig_filename.endswith("/"):
-            raise ContainerError(f"got the folder {member.orig_filename!r} as an entry, expected files alone")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise ContainerError(f"got the link {member.orig_filename!r}, expected files alone")
         if member.flag_bits & 1:
@@ -134,6 +141,8 @@ def _refuse(members: list[zipfile.ZipInfo]) -> None:
 def _below(name: str) -> str:
     if "\\" in name or "\0" in name or ".." in name.split("/"):
         raise ContainerError(f"got the path {name!r}, which leads out of the bundle")
+    if name.endswith("/"):
+        raise ContainerError(f"got the folder {name!r} as an entry, expected files alone")
     if not name.startswith(TOP):
         raise ContainerError(f"got {name!r}, expected everything in the folder {TOP}")
     return name.removeprefix(TOP)

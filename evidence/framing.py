@@ -7,15 +7,15 @@ without anybody seeing it.
 from __future__ import annotations
 
 import struct
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from evidence.bag import MODE
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _LOCAL_LARGE = struct.Struct("<2H2Q")
+_LONGER = _LOCAL_LARGE.size.to_bytes(2, "little")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _END_LARGE = struct.Struct("<4sQ2H2L4Q")
@@ -31,7 +31,11 @@ class FramingError(Exception):
     """A ZIP is not as golive writes it: got, expected, and where."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class NoZipError(FramingError):
+    """It is none at all, or none that can be looked at: got, expected."""
+
+
+@dataclass(frozen=True, slots=True)
 class Framed:
     """A file in a ZIP: where its bytes are."""
 
@@ -39,92 +43,107 @@ class Framed:
     size: int
 
 
-def framed(stream: BinaryIO, members: Sequence[zipfile.ZipInfo]) -> Mapping[str, Framed]:
-    """Where each member's bytes are. Raises `FramingError` at the first byte that is not as it must be."""
-    found: dict[str, Framed] = {}
-    at = 0
-    large: set[str] = set()
-    for member in members:
-        told = _local(stream, member, at)
-        if told > _LOCAL.size + len(member.filename):
-            large.add(member.filename)
-        found[member.filename] = Framed(offset=at + told, size=member.file_size)
-        at += told + member.file_size
-    _directory(stream, members, at, large)
+def framed(stream: BinaryIO) -> list[tuple[str, Framed]]:
+    """Every file of a ZIP by its name, and where its bytes are.
+
+    Raises `FramingError` at the first byte that is not as it must be: of all that a ZIP may be this takes the
+    one form that golive writes.
+    """
+    end, size, start = _end(stream)
+    stream.seek(start)
+    directory = stream.read(end - start)
+    found: list[tuple[str, Framed]] = []
+    at = place = 0
+    while at < size:
+        name, raw, length = _entry(directory, at, start)
+        head = _local(stream, name, raw, place)
+        found.append((name, Framed(place + head, raw.size)))
+        at += length
+        place += head + raw.size
+    if at != size or place != start or directory[at:] not in _ends(len(found), size, start):
+        raise FramingError(f"got another end of the ZIP at byte {start + at:,} than golive writes")
     return found
 
 
-def size_of_directory(stream: BinaryIO) -> int:
-    """How long the directory at the end of a ZIP says it is. Raises `FramingError` where there is no end."""
+class _Told(NamedTuple):
+    """What the directory says of a file."""
+
+    crc: int
+    size: int
+    offset: int
+    is_large: bool
+    """Whether the file says that its numbers are of 64 bits, here or before its bytes."""
+    is_large_here: bool
+
+
+def _end(stream: BinaryIO) -> tuple[int, int, int]:
+    """Where a ZIP ends, how long its directory is, and where that begins."""
     end = stream.seek(0, 2)
     stream.seek(max(0, end - _END.size))
     data = stream.read()
     if len(data) != _END.size or not data.startswith(b"PK\x05\x06"):
-        raise FramingError("got a file that does not end as a ZIP does: it is cut off, or no bundle at all")
-    size: int = _END.unpack(data)[5]
-    return size
+        raise NoZipError("got a file that does not end as a ZIP does: it is cut off, or no bundle at all")
+    size, start = _END.unpack(data)[5:7]
+    tail = end - _END.size - size
+    if size > MOST_DIRECTORY:
+        raise NoZipError(f"got a ZIP with a directory above {MOST_DIRECTORY:,} bytes, expected less")
+    if start == _FULL or start + size + _END.size != end:
+        start = tail - _END_LARGE.size - _LOCATOR.size
+    if start < 0:
+        raise NoZipError("got a ZIP whose directory is not there: it is cut off, or no bundle at all")
+    return end, size, start
 
 
-def _local(stream: BinaryIO, member: zipfile.ZipInfo, at: int) -> int:
-    """The length of what stands before a member's bytes."""
-    name = member.filename.encode()
+def _entry(directory: bytes, at: int, start: int) -> tuple[str, _Told, int]:
+    """A file's name, what the directory says of it, and how long the entry is.
+
+    Whether a number stands in 64 bits is as the entry says itself.
+    """
+    if len(directory) < at + _ENTRY.size:
+        raise _wrong_entry(start + at)
+    told = _ENTRY.unpack_from(directory, at)
+    version, crc, size, offset = told[2], told[7], told[9], told[-1]
+    name = directory[at + _ENTRY.size : at + _ENTRY.size + told[10]]
+    numbers: list[int] = []
+    if _FULL in {size, offset}:
+        count = 2 * (size == _FULL) + (offset == _FULL)
+        extra = directory[at + _ENTRY.size + len(name) :][: 4 + 8 * count]
+        if len(extra) != 4 + 8 * count:
+            raise _wrong_entry(start + at)
+        numbers = list(struct.unpack(f"<{count}Q", extra[4:]))
+    large = struct.pack(f"<2H{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
+    lengths = (len(name), len(large), 0, 0, 0)
+    fixed = _ENTRY.pack(
+        b"PK\x01\x02", _UNIX << 8 | version, version, 0, 0, 0, _DAY, crc, size, size, *lengths, MODE, offset
+    )
+    is_whole = directory.startswith(fixed + name + large, at)
+    if not is_whole or version not in {_PLAIN, _LARGE} or not name.isascii():
+        raise _wrong_entry(start + at)
+    real_size = numbers[0] if size == _FULL else size
+    place = numbers[-1] if offset == _FULL else offset
+    real = _Told(crc, real_size, place, version == _LARGE, bool(numbers))
+    return name.decode(), real, len(fixed) + len(name) + len(large)
+
+
+def _wrong_entry(at: int) -> FramingError:
+    return FramingError(f"got another directory entry at byte {at:,} of the ZIP than golive writes")
+
+
+def _local(stream: BinaryIO, name: str, told: _Told, at: int) -> int:
+    """The length of what stands before a file's bytes."""
     stream.seek(at)
-    head = stream.read(_LOCAL.size)
-    is_large = len(head) == _LOCAL.size and _LOCAL.unpack(head)[-1] == _LOCAL_LARGE.size
-    size = _FULL if is_large else member.file_size
-    extra = _LOCAL_LARGE.pack(1, 16, member.file_size, member.file_size) if is_large else b""
+    head = stream.read(_LOCAL.size + len(name))
+    is_large = head[_LOCAL.size - 2 : _LOCAL.size] == _LONGER
+    size = _FULL if is_large else told.size
+    extra = _LOCAL_LARGE.pack(1, 16, told.size, told.size) if is_large else b""
     version = _LARGE if is_large else _PLAIN
     lengths = (len(name), len(extra))
-    expected = _LOCAL.pack(b"PK\x03\x04", version, 0, 0, 0, _DAY, member.CRC, size, size, *lengths)
-    rest = stream.read(len(name) + len(extra))
-    if head + rest != expected + name + extra or member.header_offset != at:
-        raise FramingError(
-            f"got another head of {member.filename} in the ZIP at byte {at:,} than golive writes"
-        )
-    return len(expected) + len(rest)
-
-
-def _directory(stream: BinaryIO, members: Sequence[zipfile.ZipInfo], start: int, large: set[str]) -> None:
-    at = start
-    for member in members:
-        stream.seek(at)
-        raw = stream.read(_ENTRY.size)
-        if len(raw) != _ENTRY.size:
-            raise FramingError(f"got a ZIP that is cut off at byte {at:,}")
-        expected = _entry(member, raw, is_large=member.filename in large)
-        stream.seek(at)
-        if stream.read(len(expected)) != expected:
-            raise FramingError(
-                f"got another directory entry of {member.filename} at byte {at:,} than golive writes"
-            )
-        at += len(expected)
-    stream.seek(at)
-    if stream.read() not in _ends(len(members), at - start, start):
-        raise FramingError(f"got another end of the ZIP at byte {at:,} than golive writes")
-
-
-def _entry(member: zipfile.ZipInfo, raw: bytes, *, is_large: bool) -> bytes:
-    """The entry as it must be; whether a number stands in 64 bits is as it says itself."""
-    told = _ENTRY.unpack(raw)
-    is_long, is_far = told[8] == _FULL, told[-1] == _FULL
-    numbers = [member.file_size] * 2 * is_long + [member.header_offset] * is_far
-    extra = struct.pack(f"<2H{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
-    version = _LARGE if is_large or numbers else _PLAIN
-    size = _FULL if is_long else member.file_size
-    offset = _FULL if is_far else member.header_offset
-    name = member.filename.encode()
-    return (
-        _ENTRY.pack(
-            b"PK\x01\x02",
-            _UNIX << 8 | version,
-            *(version, 0, 0, 0, _DAY),
-            *(member.CRC, size, size),
-            *(len(name), len(extra), 0, 0, 0),
-            *(MODE, offset),
-        )
-        + name
-        + extra
-    )
+    fixed = _LOCAL.pack(b"PK\x03\x04", version, 0, 0, 0, _DAY, told.crc, size, size, *lengths)
+    expected = fixed + name.encode() + extra
+    is_right = told.offset == at and told.is_large == (is_large or told.is_large_here)
+    if not is_right or head + stream.read(len(extra)) != expected:
+        raise FramingError(f"got another head of {name} in the ZIP at byte {at:,} than golive writes")
+    return len(expected)
 
 
 def _ends(count: int, size: int, start: int) -> Iterator[bytes]:

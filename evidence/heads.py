@@ -6,8 +6,10 @@ cannot have its old head signed again.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +24,10 @@ class HeadError(Exception):
     """A head is not signed: got, expected."""
 
 
+class HeadUnkeptError(HeadError):
+    """What was signed last cannot be kept, and so nothing is: it may be once there is room."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadSigner:
     """Signs for one log. `folder` keeps a note for each log that was ever signed."""
@@ -32,8 +38,12 @@ class HeadSigner:
 
     def sign(self, leaves: Sequence[bytes]) -> bytes:
         """The note over all these leaf hashes. Raises `HeadError` where they are not what was signed and
-        more; signing the same head again gives the same note.
+        more; signing the same head again gives the same note. Those who sign at once take turns.
         """
+        with self._alone():
+            return self._sign(leaves)
+
+    def _sign(self, leaves: Sequence[bytes]) -> bytes:
         before = self.last()
         if before is not None:
             if before.size > len(leaves):
@@ -62,11 +72,34 @@ class HeadSigner:
     def _file(self) -> Path:
         return self.folder / f"{sha256(self.origin.encode()).hexdigest()[:32]}.note"
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Without this the shorter of two heads that are signed at once might be the one that is remembered.
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            opened = os.open(self.folder, os.O_RDONLY)
+        except OSError as error:
+            raise _unkept(self.folder, error) from error
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(opened)
+
     def _keep(self, note: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._file.with_suffix(f".{os.getpid()}")
-        with fresh.open("wb") as stream:
-            stream.write(note)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self._file)
+        fresh = self._file.with_suffix(".new")
+        try:
+            with fresh.open("wb") as stream:
+                stream.write(note)
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.replace(self._file)
+        except OSError as error:
+            raise _unkept(self.folder, error) from error
+
+
+def _unkept(folder: Path, error: OSError) -> HeadUnkeptError:
+    return HeadUnkeptError(
+        f"got {error.strerror!r} when keeping a head in {folder}; nothing was signed, make room there and do "
+        "it again"
+    )

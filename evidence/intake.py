@@ -5,6 +5,7 @@ A hit stops it: nothing is taken, and the error names the kind of what was found
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -54,12 +55,22 @@ def json_blob(value: Any, *, allowed: Collection[str]) -> Intake:
     leaves = frozenset(_path(one) for one in allowed)
     stems = frozenset(leaf[:length] for leaf in leaves for length in range(1, len(leaf)))
     projection = _Projection(leaves, stems)
-    kept = projection.of(value)
-    data = written(kept)
+    return Intake(data=decoded_blob(projection.of(value)), dropped_paths=len(projection.dropped))
+
+
+def decoded_blob(value: Any) -> bytes:
+    """The canonical JSON of what went through an allow-list when it was decoded. Raises as `json_blob`."""
+    data = written(value)
     # Both: the text has the names beside the values, but a quote or a new line is spelled differently there.
-    for text in (data.decode(), *_texts(kept)):
+    for text in (data.decode(), *_texts(value)):
         _gate(text)
-    return Intake(data=data, dropped_paths=len(projection.dropped))
+    return data
+
+
+def hidden_secret(text: str) -> str | None:
+    """The kind of a secret in a text, also one that is torn apart by what is not seen, or None."""
+    spellings = (text, _HIDING.sub("", text), json.dumps(text, ensure_ascii=False))
+    return next((kind for each in spellings if (kind := find_secret(each)) is not None), None)
 
 
 def text_blob(text: str, *, cap: int) -> Intake:
@@ -90,6 +101,7 @@ def reason(text: str) -> str:
     if not said.isprintable():
         raise IntakeError("got a reason with a character that is not seen, expected one line; type it anew")
     _gate(said)
+    _gate(json.dumps(said, ensure_ascii=False))
     return said
 
 
@@ -137,7 +149,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for one in value.values():
             yield from _texts(one)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for one in value:
             yield from _texts(one)
     elif isinstance(value, str):

@@ -27,6 +27,7 @@ _BLOB = re.compile(r"data/blobs/([0-9a-f]{64})")
 _NOTE = re.compile(rf"data/checkpoints/{_NUMBER}\.note")
 _TOKEN = re.compile(rf"data/anchors/{_NUMBER}\.([A-Za-z0-9][A-Za-z0-9._-]{{0,60}})\.tsr")
 _VIEW = re.compile(r"data/view/[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+_NUMEROUS = re.compile("|".join(one.pattern for one in (_RECORD, _BLOB, _NOTE, _TOKEN, _VIEW)))
 _SINGLE = frozenset((*REQUIRED, HOW_TO, MINIMAL))
 
 
@@ -57,9 +58,7 @@ def view_name(name: str) -> str:
 
 def is_known(name: str) -> bool:
     """Whether a bundle may hold a file there."""
-    return name in _SINGLE or any(
-        pattern.fullmatch(name) for pattern in (_RECORD, _BLOB, _NOTE, _TOKEN, _VIEW)
-    )
+    return name in _SINGLE or _NUMEROUS.fullmatch(name) is not None
 
 
 def records_of(names: Iterable[str]) -> dict[int, str]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from evidence.canonical import NotCanonicalError
 from evidence.contents import Rotation, content
 from evidence.envelope import seal
 from evidence.keys import Keys
-from evidence.record import Draft, Kind, Place, payload_of, placed, time_text
+from evidence.record import Draft, Kind, Place, RecordError, checked, payload_of, placed, time_text
 from evidence.tree import leaf_hash
 
 
@@ -95,7 +96,8 @@ class Log:
         """Append these in one go; what is there already under its key stays as it is.
 
         The clock of a log never goes back, even where the host's does. Raises `LogError` where the log is
-        closed (`ClosedLogError`), and where the recorder's key is not the one in force.
+        closed (`ClosedLogError`), where the recorder's key is not the one in force, and for a draft that
+        nobody could read.
         """
         with self.store.appending() as appending:
             return tuple(self._append(appending, draft, time_text(now)) for draft in drafts)
@@ -118,7 +120,7 @@ class Log:
         index, before = (0, "") if tip is None else (tip.index + 1, tip.leaf)
         recorded_at = now if tip is None else max(now, tip.recorded_at)
         place = Place(origin=self.origin, index=index, prev=before)
-        envelope = seal(payload_of(placed(draft, place, recorded_at)), keys.recorder)
+        envelope = seal(_payload(draft, place, recorded_at), keys.recorder)
         is_rotation = draft.kind is Kind.KEY_ROTATE
         appending.put(
             index=index,
@@ -139,3 +141,10 @@ class Log:
             if found is not None and found.recorder_spki == tip.recorder:
                 return found
         return self.keys()
+
+
+def _payload(draft: Draft, place: Place, recorded_at: str) -> bytes:
+    try:
+        return payload_of(placed(checked(draft), place, recorded_at))
+    except (RecordError, NotCanonicalError) as error:
+        raise LogError(f"{draft.key}: {error}") from error

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, field
 
-from evidence.canonical import NotCanonicalError, read, written
+from evidence.canonical import NotCanonicalError, is_plain, read_written, written
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://golive.example/evidence/v1"
@@ -69,8 +69,8 @@ class RecordError(Exception):
     """A payload is no record of ours: got, expected."""
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of a record: no other fields than its own."""
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A part of a record: no other fields than its own, and nothing that leads back to it."""
 
 
 class Digest(_Part, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ class Place(_Part, frozen=True, kw_only=True):
 
     origin: Short
     index: Annotated[int, Meta(ge=0)]
-    prev: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
+    prev: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
 
 
 class Actor(_Part, frozen=True, kw_only=True):
@@ -136,7 +136,7 @@ class Draft(_Part, frozen=True, kw_only=True):
 
     key: Short
     kind: Kind
-    subject: tuple[Subject, ...]
+    subject: Annotated[tuple[Subject, ...], Meta(min_length=1)]
     actor: Actor
     method: Method
     source: Source
@@ -196,6 +196,14 @@ def placed(draft: Draft, place: Place, recorded_at: str) -> Record:
     )
 
 
+def checked(draft: Draft) -> Draft:
+    """The same draft. Raises `RecordError` for one that nobody could read once it is a record."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(draft), Draft, strict=True)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"got a draft of another shape ({error}), expected one that can be read") from error
+
+
 def payload_of(record: Record) -> bytes:
     """The bytes that are signed. Raises `NotCanonicalError` where `data` has no one spelling."""
     return written(msgspec.to_builtins(record))
@@ -203,17 +211,36 @@ def payload_of(record: Record) -> bytes:
 
 def parsed(payload: bytes) -> Record:
     """The record in a payload. Raises `RecordError` for any other shape, and for another spelling."""
+    record = _parsed_quickly(payload)
     try:
-        told = read(payload)
-        record = msgspec.convert(told, Record, strict=True)
-        spelled = written(told)
+        if record is None:
+            record = msgspec.convert(read_written(payload), Record, strict=True)
     except (NotCanonicalError, msgspec.ValidationError) as error:
         raise RecordError(str(error)) from error
-    if spelled != payload:
-        raise RecordError("got a payload of another spelling, expected canonical JSON")
     if (record.type, record.predicateType) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise RecordError(f"got the types {record.type} and {record.predicateType}, expected golive's own")
     return record
+
+
+def _parsed_quickly(payload: bytes) -> Record | None:
+    """The same in one go for plain text, None where that may not do: what is written again to the same bytes
+    had one spelling, but for numbers, which have to be looked at.
+    """
+    if not payload.isascii() or b"\\" in payload:
+        return None
+    try:
+        record = _DECODER.decode(payload)
+    except msgspec.DecodeError:
+        return None
+    told = record.predicate
+    numbers = (told.log.index, told.valid_for_s, told.redaction.dropped_paths, told.redaction.masked_regions)
+    if not is_plain([told.data, *numbers]) or _ENCODER.encode(record) != payload:
+        return None
+    return record
+
+
+_DECODER = msgspec.json.Decoder(Record, strict=True)
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def time_text(at: datetime) -> str:

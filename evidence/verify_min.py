@@ -178,6 +178,7 @@ def tokens_of(files: dict[str, bytes], root: str, genuine: set[int]) -> dict[tup
             when = at(" ".join("".join(said.groups()).split()), "%b %d %H:%M:%S %Y") if said else 0
             asked = ("-data", str(note), "-in", str(token), "-CAfile", root, "-attime", str(when))
             holds = need(openssl("-verify", *asked), 6, f"{name}: no token over its head by this root")
+            need(f"data/checkpoints/{size:06d}.note" in files, 6, f"{name}: its head is not there")
             if holds and size in genuine:
                 tokens[size, tsa] = when
     return tokens

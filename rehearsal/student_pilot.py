@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -31,6 +32,13 @@ _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Student Pilot</title></head>
 <body><h1>Starter</h1><p>9,990 credits for $9.99</p>
 <button id="buy" data-stripe-key="{key}">Buy</button></body></html>
+"""
+
+_WALLET = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Student Pilot: my credits</title>
+<style>body{{font:18px/1.6 sans-serif;margin:3rem}}b{{font-size:2rem}}</style></head>
+<body><h1>My credits</h1><p class="person">Signed in as {user}</p><p><b>{credits}</b> credits</p>
+<p>student_pilot, {at}</p></body></html>
 """
 
 
@@ -62,6 +70,7 @@ class StudentPilot:
                 Route("/readyz", self._ready),
                 Route("/checkout", self._checkout, methods=["POST"]),
                 Route("/credits", self._credits),
+                Route("/wallet/{user}", self._wallet),
             ]
         )
 
@@ -132,13 +141,28 @@ class StudentPilot:
 
     async def _credits(self, request: Request) -> Response:
         user = request.query_params.get("user", "")
+        seen = await self._seen(user)
+        if seen is None:
+            return JSONResponse({"error": {"code": "ledger_unavailable"}}, 502)
+        return JSONResponse({"user": user, "credits": seen})
+
+    async def _wallet(self, request: Request) -> Response:
+        """The page that a student sees, and whoever wants a picture of it."""
+        user = request.path_params["user"]
+        seen = await self._seen(user)
+        if seen is None:
+            return HTMLResponse("<h1>Your credits cannot be shown now.</h1>", 502)
+        at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return HTMLResponse(_WALLET.format(user=html.escape(user), credits=f"{seen:,}", at=at))
+
+    async def _seen(self, user: str) -> int | None:
+        """What the ledger says that a student has; None where it does not say."""
         try:
             headers = await self._tokens.headers()
             answer = await self._http.get(f"{self._ledger}/api/v1/users/{user}/balance", headers=headers)
             if answer.status_code == httpx.codes.UNAUTHORIZED:
                 self._tokens.forget()
             answer.raise_for_status()
-            credits_seen = answer.json()["credits"]
+            return int(answer.json()["credits"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            return JSONResponse({"error": {"code": "ledger_unavailable"}}, 502)
-        return JSONResponse({"user": user, "credits": credits_seen})
+            return None

@@ -102,9 +102,10 @@ def _print(report: Report) -> None:
 def _table(report: Report) -> Table:
     shown = [line for line in report.records if len(report.records) <= ALL or _matters(line)]
     left = len(report.records) - len(shown)
-    table = Table(caption=f"{left:,} more records without a finding are not shown" if left else None)
-    for column in ("record", "kind", "recorded at", "proven by", "role", "controls", "found"):
-        table.add_column(column, overflow="fold", no_wrap=column in {"recorded at", "proven by"})
+    caption = f"{left:,} more records without a finding are not shown" if left else None
+    table = Table(caption=caption, box=None, padding=(0, 1), pad_edge=False)  # 80 columns hold it so
+    for column in ("record", "kind", "recorded at", "proven by", "controls", "found"):
+        table.add_column(column, overflow="fold", no_wrap=column != "controls")
     first: dict[int, Finding] = {}
     for finding in sorted(report.findings, key=lambda one: one.severity is not Severity.FAIL):
         if finding.record is not None:
@@ -116,7 +117,6 @@ def _table(report: Report) -> Table:
             line.kind,
             line.recorded_at,
             line.proven_by or "-",
-            line.role,
             " ".join(line.controls),
             "" if found is None else f"{found.severity} {found.code}",
             style=None if found is None else _STYLES[found.severity],

@@ -66,7 +66,7 @@ class Books:
     store: Store
     plan: Plan
     clock: Callable[[], datetime]
-    denials: Callable[[Store, Plan, datetime], Denials | str] | None = None
+    denials: Callable[[Store, Plan, datetime, Reads], Denials | str] | None = None
     _open: _Open | None = field(init=False, default=None)
     _one_at_a_time: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -125,7 +125,7 @@ class Books:
         two = {side: sides[side] for side in (Side.PAYMENTS, Side.LEDGER)}
         since = run.started_at if money is None or money.since is None else money.since
         unread = [words.blind(side, read.why, None) for side, read in two.items() if read.at is None]
-        told = NO_DENIALS if self.denials is None else self.denials(self.store, self.plan, since)
+        told = NO_DENIALS if self.denials is None else self.denials(self.store, self.plan, since, reads)
         return FinancePanel(
             environment=self.store.environment.value,
             plan=self.plan.id,

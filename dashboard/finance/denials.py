@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from collectors.money_window import MoneyList
 from dashboard.finance.values import Denials
 from dashboard.launch.plan import Plan
-from dashboard.store.money_values import MoneyRead
+from dashboard.purchases import Reads
 from dashboard.store.store import Store
 
 NAMED = 10
@@ -18,15 +17,15 @@ NOT_PLANNED = "Denials are not known: the plan has no [ledger.denials] that says
 NO_USERS = "Denials are not known: the plan's [ledger.history] does not say where a row's user is."
 
 
-def denials(store: Store, plan: Plan, since: datetime) -> Denials | str:
+def denials(store: Store, plan: Plan, since: datetime, reads: Reads) -> Denials | str:
     """Denials from `since` on, or a sentence why they are not known. Paying is who bought since the ledger is
-    read. Raises `StoreError`.
+    read; `reads` is how that stands. Raises `StoreError`.
     """
     if plan.ledger.denials is None:
         return NOT_PLANNED
     if plan.ledger.history is None or plan.ledger.history.user is None:
         return NO_USERS
-    why = _unread(store.money.reads()) or _not_far_enough(store, since)
+    why = _unread(reads) or _not_far_enough(store, since)
     if why:
         return f"Denials are not known: {why}."
     users = store.money.denied_users(since=since, purchase_kind=plan.ledger.purchase_kind)
@@ -41,7 +40,7 @@ def denials(store: Store, plan: Plan, since: datetime) -> Denials | str:
     )
 
 
-def _unread(reads: Mapping[MoneyList, MoneyRead]) -> str:
+def _unread(reads: Reads) -> str:
     """What keeps one of the two lists from being known to its end; "" where nothing does."""
     for name, said in ((MoneyList.DENIALS, "their list"), (MoneyList.LEDGER, "the ledger")):
         read = reads.get(name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dashboard.finance.spending import BACK, Spending
+from dashboard.finance.spending import Spending
 from dashboard.finance.tables import RANKS
 from dashboard.finance.taken import taken
 from dashboard.finance.values import AgeBand, Bucket, Liability, Spender, Takings
@@ -35,11 +35,9 @@ FROM rows WHERE {SHOWN} GROUP BY ALL
 """  # noqa: S608 - of constants
 
 _OWED = f"""
-SELECT created // {HOUR}, sum(purchased), sum(debited), sum(credits)
+SELECT created // {HOUR}, sum(purchased), sum(debited), sum(taken_back), sum(credits)
 FROM entries WHERE created >= $since GROUP BY ALL
 """  # noqa: S608 - of constants
-
-_BACK = f"SELECT coalesce(sum(debited), 0) FROM ({BACK}) WHERE created >= $since"  # noqa: S608 - of constants
 
 _AGES = f"""
 SELECT rank, created FROM rows WHERE {SHOWN} AND rank <> {RANKS[Class.MATCHED]}
@@ -93,6 +91,9 @@ class _Cell:
     drift: int
 
 
+_Owed = tuple[int, int, int, int]
+
+
 def counted(duck: Any, spending: Spending, scope: Scope, *, has_refunds: bool, has_disputes: bool) -> Figures:
     """Every figure. Refunds and disputes are told only where they were read."""
     cells = list(_cells(duck, scope))
@@ -110,7 +111,7 @@ def counted(duck: Any, spending: Spending, scope: Scope, *, has_refunds: bool, h
         broken=_broken(lines, takings.gross_cents, scope.currency),
         lines=lines,
         takings=takings,
-        liability=_liability(owed, _taken_back(duck, scope)),
+        liability=_liability(owed),
         hours=_buckets(cells, owed, scope, HOUR, HOURS),
         days=_buckets(cells, owed, scope, DAY, DAYS),
         ages=list(_ages(duck, scope)),
@@ -158,25 +159,23 @@ def _broken(lines: Sequence[Line], gross: int, currency: str) -> str:
     return f"The classes add up to {got}, the charges to {expected}: nothing here is to be believed."
 
 
-def _owed(duck: Any, scope: Scope) -> dict[int, tuple[int, int, int]]:
-    """By hour: purchased, debited, and all credits together."""
+def _owed(duck: Any, scope: Scope) -> dict[int, _Owed]:
+    """By hour: purchased, debited, what of that was taken back, and all credits together."""
     told = _all(duck, _OWED, since=scope.since)
-    return {hour: (int(purchased), int(debited), int(all_)) for hour, purchased, debited, all_ in told}
+    return {
+        hour: (int(bought), int(debited), int(back), int(every))
+        for hour, bought, debited, back, every in told
+    }
 
 
-def _taken_back(duck: Any, scope: Scope) -> int:
-    [(credits,)] = _all(duck, _BACK, since=scope.since)
-    return int(credits)
-
-
-def _liability(owed: dict[int, tuple[int, int, int]], back: int) -> Liability:
-    purchased, debited, all_ = (sum(part) for part in zip((0, 0, 0), *owed.values(), strict=True))
+def _liability(owed: dict[int, _Owed]) -> Liability:
+    purchased, debited, back, all_ = (sum(part) for part in zip((0, 0, 0, 0), *owed.values(), strict=True))
     other = all_ - purchased + debited
     return Liability(purchased=purchased, used=debited - back, taken_back=back, other=other)
 
 
 def _buckets(
-    cells: Sequence[_Cell], owed: dict[int, tuple[int, int, int]], scope: Scope, width: int, most: int
+    cells: Sequence[_Cell], owed: dict[int, _Owed], scope: Scope, width: int, most: int
 ) -> list[Bucket]:
     """From the first payment on, no more than the newest; what nothing fell into is there too."""
     if not cells:
@@ -188,7 +187,7 @@ def _buckets(
     for cell in cells:
         inside[cell.hour // per].append(cell)
     moved: dict[int, int] = defaultdict(int)
-    for hour, (purchased, debited, _) in owed.items():
+    for hour, (purchased, debited, _, _) in owed.items():
         moved[hour // per] += purchased - debited
     liability = sum(credits for number, credits in moved.items() if number < first)
     buckets = []

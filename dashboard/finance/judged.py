@@ -90,6 +90,7 @@ class Judged:
             if not kept.touched:
                 return False
             kept.close_over()
+        kept.take_back()
         self._choose("chosen_payments", PAYMENTS, "payments", "charge", as_of)
         self._choose("chosen_purchases", PURCHASES, "entries WHERE is_purchase", "entry", as_of)
         touched = kept.touched

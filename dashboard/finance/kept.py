@@ -46,6 +46,14 @@ WHERE payments.charge = found.charge
 """  # noqa: S608 - of constants
 """A fee in another currency than the payment's cannot be taken from it, and stays unknown."""
 
+_BACK = f"""
+UPDATE entries SET taken_back = CASE WHEN payment_intent IS NOT NULL OR correlation_id IN (
+    SELECT correlation_id FROM payments WHERE correlation_id IS NOT NULL AND ($all OR correlation_id {_NAMED})
+) THEN debited ELSE 0 END
+WHERE $all OR entry {_NAMED} RETURNING "user"
+"""  # noqa: S608 - of constants
+"""What was debited by a payment, as the gates find the debit of a refund: it took what nobody has used."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Touched:
@@ -156,6 +164,12 @@ class Kept:
                 for row in self._query(sql, *(by[name] for name in names)) if names else ():
                     found.note(dict(zip((shelf.key, *shelf.links), row, strict=True)))
             front = self.touched.add(found)
+
+    def take_back(self) -> None:
+        """Tell of each debit that was touched whether it is of a payment."""
+        touched = (self.touched.correlation_ids, self.touched.entries)
+        sql = _BACK.replace("$all", "true" if self.is_new else "false")
+        self.spenders.update(user for (user,) in self._query(sql, *touched) if user is not None)
 
     def untouch(self) -> None:
         """Everything is reconciled as it is."""

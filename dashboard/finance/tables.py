@@ -76,6 +76,7 @@ ENTRIES_KEPT: Final = Shelf(
         "purchased": "int64",
         "debited": "int64",
     },
+    derived={"taken_back": "int64"},
     links=("payment_intent", "correlation_id"),
 )
 _GIVEN_BACK: Final = {

@@ -29,6 +29,7 @@ from dashboard.launch.plan_values import (
     NonEmpty,
     Path,
     Percent,
+    Sealable,
     Seconds,
 )
 
@@ -431,7 +432,7 @@ class Plan(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     schema: Annotated[int, Meta(ge=1, le=1)]
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
-    title: NonEmpty
+    title: Sealable
     roles: dict[Identifier, Role]
     services: dict[Identifier, Service]
     issuer: Issuer

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from dashboard.launch.plan_values import Frozen, Identifier, Minutes, NonEmpty, Path
+from dashboard.launch.plan_values import Frozen, Identifier, Minutes, NonEmpty, Path, Sealable
 
 _DAY_S = 86_400
 
@@ -43,10 +43,10 @@ class EvidenceItem(Frozen, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     id: Identifier
-    title: NonEmpty
+    title: Sealable
     kind: ItemKind
     proves: NonEmpty
-    system: NonEmpty
+    system: Sealable
     owner: Identifier
     to_min: Minutes
     from_min: Minutes | None = None

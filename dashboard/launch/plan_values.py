@@ -17,6 +17,8 @@ Minutes = Annotated[int, Meta(ge=0, le=1_440)]
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Percent = Annotated[int, Meta(ge=1, le=100)]
 NonEmpty = Annotated[str, Meta(min_length=1, max_length=500)]
+Sealable = Annotated[str, Meta(min_length=1, max_length=200)]
+"""As much as a record of evidence takes of one text; a longer one nobody could read who verifies it."""
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

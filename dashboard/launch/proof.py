@@ -44,7 +44,9 @@ class Blob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One record that is for an item: `leaf` is the hash of the record, `by` and `role` who captured it."""
+    """One record that is for an item: `leaf` is the hash of the record, `by` and `role` who captured it,
+    `captured_at` when by their own word, `recorded_at` when by the server's clock.
+    """
 
     index: int
     leaf: str
@@ -185,10 +187,12 @@ class _Moment:
         outside = self._outside(item, capture.recorded_at)
         if outside is not None:
             return outside
+        # From when it was captured, as whoever verifies a bundle counts.
         holds_s = capture.valid_for_s
-        if holds_s is not None and self.now > capture.recorded_at + timedelta(seconds=holds_s):
+        if holds_s is not None and self.now > capture.captured_at + timedelta(seconds=holds_s):
             return ItemState.EXPIRED
-        return ItemState.IN_REVIEW if item.is_reviewed and review is None else ItemState.CAPTURED
+        is_seen = review is not None and review.by != capture.by
+        return ItemState.CAPTURED if is_seen or not item.is_reviewed else ItemState.IN_REVIEW
 
     def _outside(self, item: EvidenceItem, recorded_at: datetime) -> ItemState | None:
         """On which side of its window it was captured, None inside. The server's own time decides: what
@@ -199,4 +203,6 @@ class _Moment:
             is_early = last is None or last < item.from_min * MINUTE_S
             if is_early or is_undone(self.clocks, recorded_at + _ROUNDED):
                 return ItemState.EARLY
-        return ItemState.LATE if first is not None and first > item.to_min * MINUTE_S else None
+        # Of a second in which the clock was set back the end counts: what is open then can be captured.
+        late = [t_s is not None and t_s > item.to_min * MINUTE_S for t_s in (first, last)]
+        return ItemState.LATE if all(late) else None

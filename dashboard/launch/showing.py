@@ -57,6 +57,7 @@ def show(
     proven: frozenset[str] | None = None,
     undelivered: tuple[str, ...] = (),
     money: Sample | None = None,
+    sealed: bool = False,
 ) -> View:
     """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said,
     and no KPI has a figure; what people did (a waiver, a latch that nobody acknowledged, a rollback) is
@@ -96,6 +97,7 @@ def show(
         proven=proven,
         undelivered=undelivered,
         money=money,
+        sealed=sealed,
     )
 
 

@@ -83,6 +83,7 @@ class View:
     what is to be shown, which is not the board's own when it is lost or when nothing was judged yet.
     `notices` are what is amiss with golive itself.
     `proven` are the gates that fell under a fault put in to see it, None where no drill is recorded.
+    `sealed` says that flips and events have records that can be opened.
     """
 
     version: int
@@ -106,6 +107,7 @@ class View:
     proven: frozenset[str] | None = None
     undelivered: tuple[str, ...] = ()
     money: Sample | None = None
+    sealed: bool = False
 
     @property
     def offers_go(self) -> bool:

@@ -57,11 +57,13 @@ def is_ready(side: Side, file: Path) -> bool:
         return False
     with _parquet(file) as opened:
         schema, metadata = opened.schema_arrow, opened.metadata
+    if len(set(schema.names)) < len(schema.names):  # of a name that is there twice no field is told
+        return False
     typed = all(
         name in schema.names and schema.field(name).type == ARROW[kind.lstrip("!")]
         for name, kind in side.types.items()
     )
-    if not typed or len(set(schema.names)) < len(schema.names):
+    if not typed:
         return False
     seen: set[tuple[str, str]] = set()
     for group in (metadata.row_group(number) for number in range(metadata.num_row_groups)):

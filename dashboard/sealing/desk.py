@@ -93,7 +93,7 @@ class EvidenceDesk:
             raise DeskError(f"The plan names no page for “{item.title}”; hand a picture in.")
         shot = shoot(item)
         if shot.status != HTTP_OK:
-            raise DeskError(f"{shot.url} answered {shot.status}, so that there is nothing to show.")
+            raise DeskError(f"The page {shot.url} answered {shot.status}, so that there is nothing to show.")
         data = {"status": shot.status, "http_date": shot.http_date, "browser": shot.browser}
         return self._keep_picture(
             person,
@@ -188,6 +188,9 @@ class EvidenceDesk:
         masked: int = 0,
     ) -> Capture:
         evidence = self.plan.evidence
+        tip = self.store.evidence.tip(self.run.id)
+        if tip is None or tip.is_closed:  # before the blob is kept: nothing would vouch for it
+            raise DeskError("Nothing is taken any more: the evidence of this run is closed.")
         now, blob = self.clock(), self.blobs.put(image.png)
         draft = Draft(
             key=f"item/{item.id}/{blob[:16]}/{time_text(now)}",

@@ -45,7 +45,8 @@ DECISIONS: Final = frozenset({What.DECIDED, What.OVERRIDDEN, What.ROLLED_BACK})
 ENDS: Final = frozenset({What.CLOSED, What.SCRUBBED})
 _TOLD: Final = tuple(field.name for field in fields(EventDraft) if field.name != "actor")
 """Roles alone are sealed: what people call themselves cannot be erased from a log."""
-REASON_LIMIT: Final = 200
+LONGEST: Final = 200
+"""As much as a record takes of one text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,8 @@ class Of:
     plan_sha256: str
 
     def source(self, system: str = "golive", url: str = "") -> Source:
-        """Where it is from."""
-        return Source(system=system, environment=Where(self.environment.value), url=url)
+        """Where it is from; of a long address as much as a record takes."""
+        return Source(system=system, environment=Where(self.environment.value), url=url[:LONGEST])
 
 
 def redaction(policy: str = POLICY, *, dropped: int = 0, masked: int = 0) -> Redaction:

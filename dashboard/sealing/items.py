@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from collectors.money import Charge, LedgerEntry, StripeObject
+from collectors.money import LedgerEntry, StripeObject
+from collectors.money_window import MoneyList
 from collectors.observation import Observation
 from dashboard.launch.money.trace import HopState, Trace
 from dashboard.launch.plan_evidence import EvidenceItem, ItemKind
@@ -20,7 +21,8 @@ from dashboard.sealing.drafts import GOLIVE, TOOL, Of, json_subject, redaction
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import Blobs
-from evidence.canonical import read, written
+from evidence.canonical import read
+from evidence.intake import decoded_blob
 from evidence.record import Draft, Kind, Method, MethodType, time_text
 
 MONEY_POLICY: Final = "stripe-allow/1"
@@ -77,12 +79,23 @@ class MachineItems:
         )
         if not told:
             return None
+        of_stripe = kind is ItemKind.STRIPE_CHARGE
+        name = MoneyList.CHARGES if of_stripe else MoneyList.LEDGER
+        first = max(stored.first_seen[each.id] for each in told)
         return Seen(
             value=[_plain(each) for each in told],
             ids=tuple(each.id for each in told),
-            system="Stripe" if isinstance(told[0], Charge) else self.ledger,
-            observed_at=max(stored.first_seen[each.id] for each in told),
+            system="Stripe" if of_stripe else self.ledger,
+            observed_at=self._read_upto(name, now, first=first),
         )
+
+    def _read_upto(self, name: MoneyList, now: datetime, first: datetime | None = None) -> datetime:
+        """When the list that it is from was read last: so late it was still so. The source's clock may be
+        ahead of ours.
+        """
+        read = self.store.money.reads().get(name)
+        told = [each for each in (first, None if read is None else read.as_of) if each is not None]
+        return min(max(told, default=now), now)
 
     def _endpoint(self, now: datetime) -> Seen | None:
         ours = self.purchases.ours.endpoint_url
@@ -91,7 +104,12 @@ class MachineItems:
         if not told:
             return None
         ids = tuple(each.id for each in told)
-        return Seen(value=[_plain(each) for each in told], ids=ids, system="Stripe", observed_at=now)
+        return Seen(
+            value=[_plain(each) for each in told],
+            ids=ids,
+            system="Stripe",
+            observed_at=self._read_upto(MoneyList.WEBHOOK_ENDPOINTS, now),
+        )
 
     def _balance(self) -> Seen | None:
         newest = self.store.newest_of(self.run.id, BALANCE_PROBE, limit=1)
@@ -118,9 +136,9 @@ def item_draft(
     of: Of, item: EvidenceItem, seen: Seen, blobs: Blobs, *, number: int, valid_for_s: int
 ) -> Draft:
     """Keep what was seen, and the draft that vouches for it; `number` counts the captures of the item. Raises
-    `BlobError`.
+    `BlobError`; and `WithheldError` or `NotCanonicalError` for what must not, or cannot, be kept.
     """
-    blob = blobs.put(written(seen.value))
+    blob = blobs.put(decoded_blob(seen.value))
     return Draft(
         key=f"item/{item.id}/{number}",
         kind=Kind(item.kind.value),

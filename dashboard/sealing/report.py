@@ -59,7 +59,7 @@ def report_of(store: Store, run: Run, blobs: Blobs, size: int) -> bytes:
         _items(told, controls.get("controls", [])),
         _unproven(told, controls.get("controls", [])),
         _waived(told),
-        _handed(handed),
+        _handed(handed, was_frozen=told.handover is not None),
         _timeline(told),
         _flips(told),
     )
@@ -192,9 +192,10 @@ def _waived(told: _Told) -> str:
     return f"<h2>Waived</h2>{_table(_EVENT_COLUMNS, rows, none='Nothing was waived.')}"
 
 
-def _handed(handed: Mapping[str, Any] | None) -> str:
+def _handed(handed: Mapping[str, Any] | None, *, was_frozen: bool) -> str:
     if handed is None:
-        return '<h2>Figures at the end</h2><p class="note">None were frozen: the run is not closed.</p>'
+        why = "They were frozen, and are not there any more." if was_frozen else "The run is not closed."
+        return f'<h2>Figures at the end</h2><p class="note">{why}</p>'
     kpis = [
         (each["title"], each["target"], each["value"] or "not known", each["state"], each["why"])
         for each in handed["kpis"]

@@ -6,14 +6,17 @@ appended once, whoever tries twice. Nothing is sealed before what it is of is on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dashboard.launch.board import Flip
 from dashboard.launch.event import Event
-from dashboard.launch.proof import ItemState, Standing, standings
+from dashboard.launch.plan_evidence import Evidence, EvidenceItem
+from dashboard.launch.proof import Standing, standings
 from dashboard.launch.run import ENDED, RunState, fold
 from dashboard.sealing.drafts import (
     CONTROLS,
@@ -31,7 +34,7 @@ from dashboard.sealing.drafts import (
 )
 from dashboard.sealing.heads import signed_head
 from dashboard.sealing.inputs import LINES, Segment, Upto, segment
-from dashboard.sealing.items import MachineItems, item_draft
+from dashboard.sealing.items import MachineItems, Seen, item_draft
 from dashboard.sealing.opening import Opening, genesis_draft
 from dashboard.sealing.reading import KnownItems
 from dashboard.sealing.report import HANDOVER
@@ -39,17 +42,19 @@ from dashboard.sealing.showing import decisions
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import Blobs
-from evidence.canonical import written
+from evidence.canonical import NotCanonicalError, written
 from evidence.contents import Head
 from evidence.heads import HeadSigner
+from evidence.intake import WithheldError
 from evidence.log import Log
 from evidence.record import Digest, Draft, Kind, Method, MethodType, Subject, time_text
 
 SEGMENT_S: Final = 60
 BEFORE_T_0: Final = timedelta(hours=1)
-_NOT_YET: Final = frozenset({ItemState.OPEN, ItemState.EARLY, ItemState.EXPIRED, ItemState.ERASED})
 HEAD_EVERY: Final = 25
 """A head is signed at least after so many records, and then time-stamped."""
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,12 +76,14 @@ class Sealer:
     _sealed_flips: int = field(init=False, default=0)
     _segment_at: datetime | None = field(init=False, default=None)
     _is_closed: bool = field(init=False, default=False)
+    _withheld: set[str] = field(init=False, default_factory=set)
 
     def resume(self) -> None:
         """Begin the log, or go on with it. Raises `LogError`, `StoreError` and `BlobError`."""
         now = self.clock()
         if self.store.evidence.tip(self.run.id) is None:
             self._append(genesis_draft(self.opening, self.blobs, now))
+        if not self.store.evidence.heads(self.run.id):
             self.sign_head()
         self._sealed_events = _number(self.store.evidence.newest_key(self.run.id, "event/"), 1)
         # Of the newest evaluation whose flips were sealed some may be missing.
@@ -160,14 +167,23 @@ class Sealer:
         evidence = self.opening.plan.evidence
         if evidence is None:
             return
-        wanted = {
-            each.item.id: each for each in self.standings(state, now) if _is_wanted(each) and each.is_open
-        }
+        wanted = {each.item.id: each for each in self.standings(state, now) if _is_wanted(each)}
         for item, seen in self.items.seen([each.item for each in wanted.values()], now):
-            number = len(wanted[item.id].captures) + 1
-            self._append(
-                item_draft(self._of, item, seen, self.blobs, number=number, valid_for_s=evidence.valid_for_s)
+            # What was read too long ago would be captured again and again, and never count.
+            if now - seen.observed_at <= timedelta(seconds=evidence.valid_for_s):
+                self._capture_item(item, seen, number=len(wanted[item.id].captures) + 1, evidence=evidence)
+
+    def _capture_item(self, item: EvidenceItem, seen: Seen, *, number: int, evidence: Evidence) -> None:
+        try:
+            draft = item_draft(
+                self._of, item, seen, self.blobs, number=number, valid_for_s=evidence.valid_for_s
             )
+        except (WithheldError, NotCanonicalError) as error:
+            if item.id not in self._withheld:
+                LOG.warning("%s is not captured: %s", item.id, error)
+            self._withheld.add(item.id)
+        else:
+            self._append(draft)
 
     def _is_segment_due(self, now: datetime) -> bool:
         return self._segment_at is None or now - self._segment_at >= timedelta(seconds=SEGMENT_S)
@@ -230,16 +246,22 @@ class Sealer:
             self.sign_head()
 
 
-def _in_order(events: Sequence[Event], flips: Sequence[Flip]) -> list[Event | Flip]:
-    """Both by when they were recorded; what happened at one instant in the order golive learnt of it."""
-    told: list[tuple[datetime, int, Event | Flip]] = [(each.recorded_at, 1, each) for each in events]
-    told += [(flip.at, 0, flip) for flip in flips]
-    return [each for _, _, each in sorted(told, key=lambda one: one[:2])]
+def _in_order(events: Sequence[Event], flips: Sequence[Flip]) -> Iterator[Event | Flip]:
+    """Both by when they were recorded, a flip before an event of its instant. Each kind stays in the order of
+    its numbers, even where the host's clock was set back: whoever goes on tells by the newest number of each
+    what was sealed.
+    """
+    waiting = deque(flips)
+    for event in events:
+        while waiting and waiting[0].at <= event.recorded_at:
+            yield waiting.popleft()
+        yield event
+    yield from waiting
 
 
 def _is_wanted(standing: Standing) -> bool:
-    """Whether golive itself has to capture it, for the first time or again."""
-    return not standing.item.is_by_person and standing.state in _NOT_YET
+    """Whether golive itself has to capture it now, for the first time or again."""
+    return standing.is_open and not standing.item.is_by_person and not standing.counts
 
 
 def _number(key: str | None, place: int) -> int:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.store.database import Database
 from dashboard.store.evidence_tables import EvidenceHeadRow, EvidenceLogRow, EvidenceRow, EvidenceTokenRow
+from dashboard.store.tables import RunRow
 
 CLOSE = "close"
 """The kind of the record after which there is none."""
@@ -63,7 +64,9 @@ class EvidenceStore:
     def name(self, run_id: int, origin: str) -> str:
         """The name of the log of a run: this one, unless it has one already."""
         with self._database.writing() as session:
-            found = session.get(EvidenceLogRow, run_id, with_for_update=True)
+            # There is no row of the log yet; who names it at once takes turns at the run's.
+            session.exec(select(RunRow.id).where(RunRow.id == run_id).with_for_update()).one()
+            found = session.get(EvidenceLogRow, run_id)
             if found is None:
                 session.add(EvidenceLogRow(run_id=run_id, origin=origin))
                 return origin
@@ -127,6 +130,7 @@ class EvidenceStore:
     def keep_head(self, run_id: int, *, size: int, note: bytes) -> None:
         """Keep a head that was signed; one of this size that is there already stays."""
         with self._database.writing() as session:
+            _take_turn(session, run_id)
             if session.get(EvidenceHeadRow, (run_id, size)) is None:
                 session.add(EvidenceHeadRow(run_id=run_id, size=size, note=note))
 
@@ -139,6 +143,7 @@ class EvidenceStore:
     def keep_token(self, run_id: int, token: StoredToken) -> None:
         """Keep what an authority answered; what it answered before about this head stays."""
         with self._database.writing() as session:
+            _take_turn(session, run_id)
             if session.get(EvidenceTokenRow, (run_id, token.size, token.tsa)) is None:
                 session.add(
                     EvidenceTokenRow(
@@ -192,10 +197,7 @@ class RunLog:
     def appending(self) -> Iterator[RunAppending]:
         """One transaction: all that is put in it is kept, or nothing."""
         with self._database.writing() as session:
-            # PostgreSQL lets others write meanwhile; they wait at the row of the log.
-            session.exec(
-                select(EvidenceLogRow.run_id).where(EvidenceLogRow.run_id == self._run_id).with_for_update()
-            ).one()
+            _take_turn(session, self._run_id)
             yield RunAppending(session, self._run_id)
 
 
@@ -240,6 +242,12 @@ class RunAppending:
             )
         )
         self._session.flush()
+
+
+def _take_turn(session: Session, run_id: int) -> None:
+    # PostgreSQL lets others write meanwhile; they wait at the row of the log.
+    query = select(EvidenceLogRow.run_id).where(EvidenceLogRow.run_id == run_id)
+    session.exec(query.with_for_update()).one()
 
 
 def _tip(session: Session, run_id: int) -> StoredTip | None:

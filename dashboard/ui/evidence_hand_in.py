@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard.access import Person
@@ -19,10 +21,15 @@ def hand_in(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
     pictures = {each.item.id: each.item for each in panel.standings if each.item.kind is ItemKind.SCREENSHOT}
     if not pictures or panel.log is None or panel.log.is_closed:
         return
-    st.html(
-        f'<div class="gl gl-heading"><h2>{words.ADD}</h2><p class="gl-muted">{text(words.ADD_NOTE)}</p></div>'
-    )
-    picked = st.selectbox(
+    head = f'<h2>{words.ADD}</h2><p class="gl-muted">{text(words.ADD_NOTE)}</p>'
+    st.html(f'<div class="gl gl-heading">{head}</div>')
+    with st.container(key="evidence_desk"):
+        _desk(person, desk, pictures)
+
+
+def _desk(person: Person, desk: EvidenceDesk, pictures: Mapping[str, EvidenceItem]) -> None:
+    # A menu would close whenever the page is drawn anew.
+    picked = st.radio(
         words.FOR, list(pictures), format_func=lambda item: pictures[item].title, key=state.EVIDENCE_ITEM
     )
     item = pictures[picked]

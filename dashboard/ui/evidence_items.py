@@ -51,12 +51,12 @@ def _card(standing: Standing, roles: dict[str, Role]) -> str:
 def _captured(standing: Standing, capture: Capture, roles: dict[str, Role]) -> str:
     said = [
         f"{moment(capture.recorded_at)}",
-        text(words.CAPTURED_BY.format(role=_title(capture.role, roles))),
+        text(words.CAPTURED_BY.format(role=role_title(capture.role, roles))),
     ]
     review = standing.review
     if review is not None:
         line = words.REVIEWED_BY if review.accepted else words.REFUSED_BY
-        said.append(text(line.format(role=_title(review.role, roles), reason=review.reason)))
+        said.append(text(line.format(role=role_title(review.role, roles), reason=review.reason)))
     parts = joined(f"<span>{part}</span>" for part in said)
     return f'<p class="gl-meta">{parts} {record_link(capture.index)}</p>'
 
@@ -68,5 +68,6 @@ def record_link(index: int) -> str:
     )
 
 
-def _title(role: str, roles: dict[str, Role]) -> str:
+def role_title(role: str, roles: dict[str, Role]) -> str:
+    """What a role is called; golive itself by its name."""
     return roles[role].title if role in roles else role

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from dashboard.launch.evidence_view import Decided, LogState, OpenedRecord, StampedHead
+from dashboard.launch.plan import Role
 from dashboard.ui import evidence_wording as words
 from dashboard.ui import formats
-from dashboard.ui.evidence_items import record_link
+from dashboard.ui.evidence_items import record_link, role_title
 from dashboard.ui.markup import joined, moment, table, text
 
 _SHOWN = 12
@@ -46,24 +47,24 @@ def _head(head: StampedHead) -> tuple[str, str, str]:
     return f"{head.size:,}", f"<code>{head.root[:16]}…</code>", stamps or words.NOT_STAMPED
 
 
-def decisions_html(found: tuple[Decided, ...], titles: dict[str, str]) -> str:
+def decisions_html(found: tuple[Decided, ...], titles: dict[str, str], roles: dict[str, Role]) -> str:
     """Every decision with what it rests on."""
     note = f'<p class="gl-muted">{text(words.DECISIONS_NOTE)}</p>'
     if not found:
         body = f'<p class="gl-muted">{words.NO_DECISIONS}</p>'
     else:
         body = table(
-            words.DECISION_COLUMNS, [_decided(each, titles) for each in found], label=words.DECISIONS
+            words.DECISION_COLUMNS, [_decided(each, titles, roles) for each in found], label=words.DECISIONS
         )
     return f'<div class="gl"><h2>{words.DECISIONS}</h2>{note}{body}</div>'
 
 
-def _decided(each: Decided, titles: dict[str, str]) -> tuple[str, ...]:
+def _decided(each: Decided, titles: dict[str, str], roles: dict[str, Role]) -> tuple[str, ...]:
     unmet = ", ".join(titles.get(name, name) for name in each.unmet) or words.NOTHING_UNMET
     return (
         f"<strong>{text(each.verdict)}</strong>",
         f"{formats.date(each.recorded_at)} {formats.clock_time(each.recorded_at)} UTC",
-        text(each.role),
+        text(role_title(each.role, roles)),
         formats.count(each.rests_on, "record"),
         text(unmet),
         record_link(each.index),
@@ -72,8 +73,6 @@ def _decided(each: Decided, titles: dict[str, str]) -> tuple[str, ...]:
 
 def record_html(record: OpenedRecord) -> str:
     """All that one record says, and where it stands."""
-    start = words.UNBOUNDED_START if record.not_before is None else _at(record.not_before)
-    end = words.UNBOUNDED_END if record.not_after is None else _at(record.not_after)
     cited = joined(f"{text(each.verdict)} {record_link(each.index)} " for each in record.cited_by)
     system = f"{record.system}, {record.environment} {record.url}"
     values = (
@@ -81,7 +80,7 @@ def record_html(record: OpenedRecord) -> str:
         text(f"{record.role} ({record.identity})"),
         text(_at(record.captured_at)),
         text(_at(record.recorded_at)),
-        text(words.BOUNDED.format(start=start, end=end)),
+        text(_bounds(record)),
         text(system.strip()),
         text(f"{record.method} ({record.tool})"),
         text(record.gate),
@@ -98,6 +97,16 @@ def record_html(record: OpenedRecord) -> str:
         f'<div class="gl gl-page"><section class="gl-panel gl-record"><h2 id="record">{text(title)}</h2>'
         f"<table>{rows}</table><h3>{words.SAYS}</h3><pre>{text(record.data)}</pre></section></div>"
     )
+
+
+def _bounds(record: OpenedRecord) -> str:
+    """Between which time stamps it was recorded: an authority's word, not ours."""
+    start, end = record.not_before, record.not_after
+    parts = (
+        "" if start is None else words.BOUNDED_AFTER.format(start=_at(start)),
+        "" if end is None else words.BOUNDED_BEFORE.format(end=_at(end)),
+    )
+    return ", ".join(part for part in parts if part) or words.NOT_BOUNDED
 
 
 def _at(at: datetime) -> str:

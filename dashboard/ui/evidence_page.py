@@ -21,6 +21,7 @@ from dashboard.ui.notes import show_notes
 from dashboard.ui.room import room
 
 _EVERY_S = 5
+_PACE_MS = 2_000
 _ADDRESS = "record"
 
 
@@ -32,33 +33,30 @@ def evidence(person: Person) -> None:
     if desk is None:
         st.info(words.NO_LOG)
         return
-    show_notes()
     wanted = st.query_params.get(_ADDRESS, "")
     if wanted:
         one_record(person, desk, wanted)
         return
-    live(lambda: _standing(person, desk), every_s=_EVERY_S)
+    live(lambda: _draw(person, desk), every_s=_EVERY_S, pace_ms=_PACE_MS)
+
+
+def _draw(person: Person, desk: EvidenceDesk) -> None:
+    show_notes()
     try:
         panel = desk.panel(person)
     except RefusedError as refused:
         st.info(str(refused))
         return
-    if allows(person.kind, Action.HAND_IN_EVIDENCE):
-        hand_in(person, desk, panel)
+    st.html(items_html(panel, room().plan.roles))
     if allows(person.kind, Action.REVIEW_EVIDENCE):
         reviews(person, desk, panel)
-    st.html(decisions_html(panel.decisions, _titles(panel)))
+    if allows(person.kind, Action.HAND_IN_EVIDENCE):
+        hand_in(person, desk, panel)
+    st.html(decisions_html(panel.decisions, _titles(panel), room().plan.roles))
     if allows(person.kind, Action.TAKE_EVIDENCE):
         take_away(person, desk, panel)
     if panel.log is not None:
         st.html(log_html(panel.log))
-
-
-def _standing(person: Person, desk: EvidenceDesk) -> None:
-    try:
-        st.html(items_html(desk.panel(person), room().plan.roles))
-    except RefusedError as refused:
-        st.info(str(refused))
 
 
 def _titles(panel: EvidencePanel) -> dict[str, str]:

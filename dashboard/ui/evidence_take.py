@@ -32,10 +32,9 @@ def take_away(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
 
 
 def _receipt(person: Person, desk: EvidenceDesk, panel: EvidencePanel, each: Decided) -> None:
-    at = formats.clock_time(each.recorded_at)
     of, when = f"golive-{panel.environment}-run-{panel.run}", formats.compact(each.recorded_at)
     name = f"{of}-receipt-{each.verdict}-{when}"
-    said = words.RECEIPT.format(verdict=each.verdict, at=at)
+    said = words.RECEIPT.format(verdict=each.verdict, index=each.index)
     with st.container(horizontal=True, gap="small", key=f"evidence_receipt_{each.index}"):
         st.download_button(
             said,

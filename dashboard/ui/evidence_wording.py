@@ -87,7 +87,7 @@ DECISIONS_NOTE = (
 NO_DECISIONS = "Nobody has decided anything yet."
 DECISION_COLUMNS = ("Decision", "At", "By", "Rests on", "Not met", "Record")
 NOTHING_UNMET = "nothing"
-RECEIPT = "Receipt {verdict} {at}"
+RECEIPT = "Receipt {verdict}, record {index}"
 PRINTABLE = "to print"
 
 BUNDLE = "Take all of it away"
@@ -113,8 +113,8 @@ FACTS = (
     "Leaf",
     "Before it",
 )
-BOUNDED = "after {start}, before {end}"
-UNBOUNDED_START, UNBOUNDED_END = "no stamp before", "no stamp after yet"
+BOUNDED_AFTER, BOUNDED_BEFORE = "after {start}", "before {end}"
+NOT_BOUNDED = "not yet: no authority has stamped a head before or after it"
 NOT_RELIED_ON = "no decision"
 SAYS = "What it says"
 VOUCHES = "What it vouches for"

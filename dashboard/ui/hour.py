@@ -11,7 +11,7 @@ from dashboard.launch.event import Event
 from dashboard.launch.marks import Mark
 from dashboard.launch.timeline import Row
 from dashboard.launch.view import HourView
-from dashboard.ui import formats, wording
+from dashboard.ui import formats, markup, wording
 from dashboard.ui.markup import joined, moment, text
 from dashboard.ui.task_card import fixed, look
 
@@ -48,14 +48,16 @@ def table(hour: HourView) -> str:
     )
 
 
-def log(hour: HourView) -> str:
-    """What was done, newest first; an entry that was written later than it happened shows both times."""
+def log(hour: HourView, *, sealed: bool = False) -> str:
+    """What was done, newest first; an entry that was written later than it happened shows both times. Each
+    leads to its record, where it is sealed.
+    """
     if not hour.events:
         body = f'<p class="gl-muted">{wording.NO_EVENTS}</p>'
     else:
         body = (
             f'<div class="gl-scroll" tabindex="0" role="region" aria-label="{wording.LOG}">'
-            f"{_table('', _LOG_HEADS, (_event(event) for event in hour.events))}</div>"
+            f"{_table('', _LOG_HEADS, (_event(event, sealed=sealed) for event in hour.events))}</div>"
         )
     return f'<div class="gl"><h2>{wording.LOG}</h2>{body}</div>'
 
@@ -94,7 +96,7 @@ def _mark_cells(mark: Mark) -> str:
     return joined(f"<td>{text(cell)}</td>" for cell in cells)
 
 
-def _event(event: Event) -> str:
+def _event(event: Event, *, sealed: bool) -> str:
     when = moment(event.event_at)
     if event.is_back_dated:
         both = launch_wording.back_dated(event.event_at, event.recorded_at)
@@ -105,4 +107,5 @@ def _event(event: Event) -> str:
     change = f"{spoken(event.before) or 'nothing'} → {spoken(event.after)}"
     told = (event.what.value, spoken(event.subject), change, who, event.reason)
     cells = joined(f"<td>{text(cell)}</td>" for cell in told)
-    return f"<td>{event.seq} · {when}</td>{cells}<td>{board}</td>"
+    number = markup.sealed(f"event/{event.seq}", f"{event.seq}") if sealed else f"{event.seq}"
+    return f"<td>{number} · {when}</td>{cells}<td>{board}</td>"

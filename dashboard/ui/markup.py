@@ -54,6 +54,11 @@ def dated(at: datetime) -> str:
     return f'{stamp}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
 
 
+def sealed(key: str, shown: str) -> str:
+    """HTML that leads to the record of this key, where what is shown was sealed."""
+    return f'<a href="evidence?record={quote(key, safe="")}" target="_self">{shown}</a>'
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, label: str, kind: str = "") -> str:
     """Rows of cells that are HTML, each with its head first. What is too wide scrolls, by keys too.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dashboard.launch.board import Flip, Verdict
 from dashboard.launch.view import ServiceTile, View
-from dashboard.ui import formats, looks, wording
+from dashboard.ui import formats, looks, markup, wording
 from dashboard.ui.markup import joined, moment, sparkline, text
 
 _SHOWN_FLIPS = 12
@@ -30,7 +30,10 @@ def tiles(view: View) -> str:
 def flips(view: View) -> str:
     """The newest changes of a verdict, newest first."""
     titles = {} if view.board is None else {gate.id: gate.title for gate in view.board.gates}
-    items = joined(_flip(flip, titles.get(flip.gate, flip.gate)) for flip in view.flips[:_SHOWN_FLIPS])
+    items = joined(
+        _flip(flip, titles.get(flip.gate, flip.gate), sealed=view.sealed)
+        for flip in view.flips[:_SHOWN_FLIPS]
+    )
     body = f'<ol class="gl-flips">{items}</ol>' if items else f'<p class="gl-muted">{wording.NO_FLIPS}</p>'
     return f'<section aria-labelledby="flips"><h2 id="flips">{wording.FLIPS}</h2>{body}</section>'
 
@@ -52,12 +55,15 @@ def _tile(tile: ServiceTile, *, lost: bool) -> str:
     )
 
 
-def _flip(flip: Flip, title: str) -> str:
+def _flip(flip: Flip, title: str, *, sealed: bool) -> str:
+    named = f"<strong>{text(title)}</strong>"
+    if sealed:
+        named = markup.sealed(f"flip/{flip.evaluation}/{flip.gate}", named)
     return (
         f'<li><span class="gl-when">{moment(flip.at)}</span>'
         f'<span class="gl-turn">{_word(flip.before)} <span aria-hidden="true">→</span>'
         f'<span class="gl-sr">to</span> {_word(flip.after)}</span>'
-        f'<strong>{text(title)}</strong><span class="gl-muted">{text(flip.reason)}</span></li>'
+        f'{named}<span class="gl-muted">{text(flip.reason)}</span></li>'
     )
 
 

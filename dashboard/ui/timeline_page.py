@@ -69,7 +69,7 @@ def _hour(person: Person) -> None:
         st.html(told)
     st.html(gantt(hour))
     st.html(drawing.table(hour))
-    st.html(drawing.log(hour))
+    st.html(drawing.log(hour, sealed=view.sealed))
 
 
 def _clock(own: Hand, hour: HourView) -> None:

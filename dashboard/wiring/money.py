@@ -9,6 +9,7 @@ from datetime import datetime
 from collectors.asking import Asker
 from collectors.ledger_denials import TABLE as DENIALS_TABLE
 from collectors.ledger_denials import DenialHistory, DenialReading
+from collectors.ledger_history import TABLE as HISTORY_TABLE
 from collectors.ledger_history import EntryReading, LedgerHistory
 from collectors.ledger_pages import LedgerPages
 from collectors.notification_log import NotificationHistory, NotificationReading
@@ -92,8 +93,15 @@ def _ledger(
     if history is None:
         return None
     return LedgerHistory(
-        url=resolver.url(resolver.plan.ledger.service, history.path),
-        tokens=probes.tokens,
+        pages=LedgerPages(
+            url=resolver.url(resolver.plan.ledger.service, history.path),
+            tokens=probes.tokens,
+            items=history.items,
+            next_cursor=history.next_cursor,
+            cursor_parameter=history.cursor_parameter,
+            table=HISTORY_TABLE,
+            parameters=history.parameters,
+        ),
         reading=EntryReading(
             id=history.id,
             kind=history.kind,
@@ -105,11 +113,7 @@ def _ledger(
             correlation_id=history.correlation_id,
             user=history.user,
         ),
-        items=history.items,
-        next_cursor=history.next_cursor,
-        cursor_parameter=history.cursor_parameter,
         since=since,
-        parameters=history.parameters,
     )
 
 

@@ -21,6 +21,7 @@ from dashboard.wiring.money import ours_of
 from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
 from dashboard.wiring.resolve import Resolver, sealed
 from dashboard.wiring.sealing import Seal
+from dashboard.wiring.shooting import shoot_of
 from dashboard.wiring.world import RehearsalWorld
 
 
@@ -49,20 +50,21 @@ async def open_room() -> AsyncIterator[Services]:
             pace=pace,
             complete=Complete(store),
         )
-        world = _world(os.environ)
+        world, resolver = _world(os.environ), Resolver(plan=loaded.plan, environ=os.environ)
         room = Control(
             store=store,
             published=watch,
             world=world,
             clock=clock.now,
             pace=pace,
-            ours=ours_of(Resolver(plan=loaded.plan, environ=os.environ)),
+            ours=ours_of(resolver),
             denials=denials,
             evidence=EvidenceRoom(
                 store=store,
                 run=watch.run_of_plan,
                 sealing=Seal.of(settings, store.environment),
                 clock=clock.now,
+                shoot=shoot_of(resolver),
             ),
         )
         tasks = [asyncio.create_task(watch.run())]

@@ -6,6 +6,7 @@ It asks no network and no clock, and trusts nothing but what the auditor hands o
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from evidence.container import Container, ContainerError, Limits, opened
@@ -18,7 +19,7 @@ from evidence.verification.meaning import check_meaning
 from evidence.verification.privacy import check_privacy
 from evidence.verification.records import check_records
 from evidence.verification.report import Code, Finding, Line, Report, Severity, Used
-from evidence.verification.times import check_times
+from evidence.verification.times import begun_tokens, check_times
 from evidence.verification.trust import Trust
 
 
@@ -51,19 +52,20 @@ def _verified(container: Container, trust: Trust) -> Report:
     check_fixity(case)
     # 2.
     _check_trust(case)
-    # 3.
-    check_records(case)
-    if records_of(container.sizes):
-        # 4.
-        check_tree(case)
-        # 5.
-        check_receipts(case)
-        # 6.
-        check_times(case)
-        # 7.
-        check_meaning(case)
-        # 8.
-        check_privacy(case)
+    with begun_tokens(case) as tokens:
+        # 3.
+        check_records(case)
+        if records_of(container.sizes):
+            # 4.
+            check_tree(case)
+            # 5.
+            check_receipts(case)
+            # 6.
+            check_times(case, tokens)
+            # 7.
+            check_meaning(case)
+            # 8.
+            check_privacy(case)
     # 9.
     return _report(case)
 
@@ -106,13 +108,20 @@ def _report(case: Case) -> Report:
 def _line(case: Case, seen: Seen, wrong: Severity | None) -> Line:
     told = None if seen.record is None else seen.record.predicate
     at = case.proven[seen.position] if case.proven else None
+    proven_by = "" if at is None else _time_text(at)
     return Line(
         index=seen.position,
         kind="?" if told is None else told.kind.value,
         recorded_at="" if told is None else told.recorded_at,
-        proven_by="" if at is None else time_text(datetime.fromtimestamp(at, UTC)),
+        proven_by=proven_by,
         role="" if told is None else told.actor.role,
         controls=() if told is None else tuple(told.controls),
         leaf=seen.leaf.hex(),
         state="ok" if wrong is None else wrong.value,
     )
+
+
+@lru_cache(maxsize=8)
+def _time_text(at: int) -> str:
+    # Many records that follow each other are first proven by one token.
+    return time_text(datetime.fromtimestamp(at, UTC))

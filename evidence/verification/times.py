@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from itertools import pairwise
+from typing import NamedTuple
 
 from evidence.contents import Anchored, content
 from evidence.layout import note_name, token_name, tokens_of
 from evidence.record import Kind, RecordError, time_text
 from evidence.verification.case import Case, Seen, Token
 from evidence.verification.report import Code, Severity
-from evidence.verification.tokens import Asked, Key, TokenError, gen_time, second_opinion
+from evidence.verification.tokens import Answers, Asked, Key, TokenError, gen_time, second_opinion
 
 _STEP = 6
 SKEW_S = 120
@@ -21,9 +23,36 @@ SKEW_S = 120
 LATEST_S = 24 * 60 * 60
 """How long after it was made a record must be under a token."""
 _MOST_TOKEN = 1 << 18
+"""Neither a token nor a head is longer."""
 
 
-def check_times(case: Case) -> None:
+class Begun(NamedTuple):
+    """The tokens that hold by our own check, and what openssl says of them as soon as it has said it."""
+
+    asked: Mapping[Key, Asked]
+    answers: Answers
+
+
+@contextmanager
+def begun_tokens(case: Case) -> Iterator[Begun]:
+    """Begin with 6.2 while the steps before are taken: openssl needs time, and may have the other core."""
+    asked: dict[Key, Asked] = {}
+    for key, name in tokens_of(case.container.sizes).items() if case.trust.roots else ():
+        head = note_name(key[0])
+        if head not in case.container.sizes:
+            case.found(_STEP, Code.TOKEN, f"{name}: the head that it is over is not there")
+            continue
+        token = case.container.read(name, length=_MOST_TOKEN)
+        note = case.container.read(head, length=_MOST_TOKEN)
+        try:
+            asked[key] = Asked(token=token, note=note, at=gen_time(token, note, case.trust.roots))
+        except TokenError as error:
+            case.found(_STEP, Code.TOKEN, f"{name}: {error}")
+    with second_opinion(asked, case.trust.roots) as answers:
+        yield Begun(asked, answers)
+
+
+def check_times(case: Case, begun: Begun) -> None:
     """6. The records were made when they say, by the clock of an authority whose root is pinned:
 
     6.1 each token that a record names is there as it was, over the head that it says;
@@ -37,12 +66,10 @@ def check_times(case: Case) -> None:
 
     Without a pinned root 6.2, 6.3, 6.5 and 6.6 prove nothing and are left out.
     """
-    files = tokens_of(case.container.sizes)
-    data = {key: case.container.read(name, length=_MOST_TOKEN) for key, name in files.items()}
     anchored = dict(_anchored(case))
     _check_named(case, anchored)
     if case.trust.roots:
-        _check_tokens(case, data)
+        _check_tokens(case, begun)
         _check_told(case, anchored)
         _check_token_order(case)
     _check_own(case)
@@ -78,22 +105,14 @@ def _check_named(case: Case, anchored: Mapping[int, Anchored]) -> None:
             case.found(_STEP, Code.TOKEN, text, record=position)
 
 
-def _check_tokens(case: Case, data: Mapping[Key, bytes]) -> None:
-    # 6.2
-    asked: dict[Key, Asked] = {}
-    for (size, tsa), token in data.items():
-        note = case.notes.get(size, b"")
-        try:
-            asked[size, tsa] = Asked(token=token, note=note, at=gen_time(token, note, case.trust.roots))
-        except TokenError as error:
-            case.found(_STEP, Code.TOKEN, f"{token_name(size, tsa)}: {error}")
-    with second_opinion(asked, case.trust.roots) as answers:
-        for (size, tsa), one in asked.items():
-            if (size, tsa) in answers and not answers[size, tsa].result():
-                text = f"{token_name(size, tsa)}: openssl refuses a token that holds by our own check"
-                case.found(_STEP, Code.TOKEN, text)
-            elif size in case.genuine:
-                case.tokens.append(Token(size=size, tsa=tsa, gen_time=one.at))
+def _check_tokens(case: Case, begun: Begun) -> None:
+    # 6.2, what openssl says
+    for (size, tsa), one in begun.asked.items():
+        if (size, tsa) in begun.answers and not begun.answers[size, tsa].result():
+            text = f"{token_name(size, tsa)}: openssl refuses a token that holds by our own check"
+            case.found(_STEP, Code.TOKEN, text)
+        elif size in case.genuine:
+            case.tokens.append(Token(size=size, tsa=tsa, gen_time=one.at))
 
 
 def _check_told(case: Case, anchored: Mapping[int, Anchored]) -> None:

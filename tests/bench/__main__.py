@@ -15,7 +15,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.bench import cycle, draw, finance, flip, reader, reconciling, replaying, rest, start, tick, viewers
+from tests.bench import (
+    cycle,
+    draw,
+    finance,
+    flip,
+    reader,
+    reconciling,
+    replaying,
+    rest,
+    start,
+    tick,
+    verifying,
+    viewers,
+)
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
@@ -31,6 +44,7 @@ ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "viewers": viewers.measure,
     "flip": flip.measure,
     "tick": tick.measure,
+    "verify": verifying.measure,
 }
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)

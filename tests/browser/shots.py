@@ -17,6 +17,7 @@ PAGES = {
     "first_dollar": "/first_dollar",
     "webhooks": "/webhooks",
     "finance": "/finance",
+    "evidence": "/evidence",
     "replay": "/replay",
     "services": "/services",
     "rehearsal": "/rehearsal",

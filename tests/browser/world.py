@@ -6,6 +6,10 @@ A browser test changes what is published with `POST /standin/SCENARIO`.
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -16,16 +20,31 @@ from starlette.routing import Route
 from collectors.observation import Environment
 from dashboard.app import MAIN
 from dashboard.edge import Edge, on_error
+from dashboard.room import EvidenceDesk
 from dashboard.serve import serve
 from dashboard.ui.room import hosts
 from dashboard.ui.routes import ROUTES
 from dashboard.ui.streams import lifespan
+from evidence.keys import make_keys
+from tests.dashboard.sealing.scene import launching, under_way
 from tests.dashboard.ui.standin import Published, StandInRoom, StandInServices, opening
 
 
-def world(scenario: str, environment: Environment) -> st.App:
+@contextmanager
+def desk() -> Iterator[EvidenceDesk]:
+    """That of a launch at T+46: what golive captures is there, and a picture waits for a second person."""
+    with tempfile.TemporaryDirectory(prefix="golive-desk-") as name:
+        folder = Path(name)
+        make_keys(folder / "keys")
+        with launching(folder, f"sqlite:///{folder / 'golive.sqlite3'}") as launch:
+            under_way(launch)
+            yield launch.room()
+
+
+def world(scenario: str, environment: Environment, evidence: EvidenceDesk) -> st.App:
     """The real application, with one more route that moves the stand-in on."""
     services = StandInServices(room=StandInRoom(scenario, environment), changes=Published())
+    services.room.desk = evidence
 
     async def move(request: Request) -> Response:
         version = services.changes.version() + 1
@@ -49,4 +68,5 @@ def world(scenario: str, environment: Environment) -> st.App:
 if __name__ == "__main__":
     port, started_as = int(sys.argv[1]), sys.argv[2]
     where = Environment(sys.argv[3]) if len(sys.argv) > 3 else Environment.REHEARSAL
-    serve(host="127.0.0.1", port=port, app=world(started_as, where))
+    with desk() as evidence:
+        serve(host="127.0.0.1", port=port, app=world(started_as, where, evidence))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from collectors.asking import Asker, AskError
-from collectors.ledger_history import EntryReading, LedgerHistory
+from collectors.ledger_history import TABLE, EntryReading, LedgerHistory
+from collectors.ledger_pages import LedgerPages
 from collectors.money_window import OVERLAP_S, Cursor, MoneyList, Window
 from collectors.observation import FailureReason
 from collectors.receipts import ReceiptHistory, ReceiptsReading
@@ -47,7 +48,15 @@ def history(issuing: Issuing, **changes: Any) -> LedgerHistory:
     plain: dict[str, Any] = {
         "url": issuing.source.url(PATH),
         "tokens": issuing.tokens(),
-        "reading": EntryReading(
+        "items": "items",
+        "next_cursor": "next_cursor",
+        "cursor_parameter": "cursor",
+        "table": TABLE,
+        "parameters": {"limit": 3},
+    }
+    return LedgerHistory(
+        pages=LedgerPages(**plain | changes),
+        reading=EntryReading(
             id="id",
             kind="kind",
             credits="credits",
@@ -58,13 +67,8 @@ def history(issuing: Issuing, **changes: Any) -> LedgerHistory:
             correlation_id="correlation_id",
             user="user",
         ),
-        "items": "items",
-        "next_cursor": "next_cursor",
-        "cursor_parameter": "cursor",
-        "since": SINCE,
-        "parameters": {"limit": 3},
-    }
-    return LedgerHistory(**plain | changes)
+        since=SINCE,
+    )
 
 
 def paged(rows: list[dict[str, Any]], size: int = 3) -> Callable[[Request], Reply]:

@@ -18,8 +18,8 @@ from dashboard.purchases import Ours
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch
+from tests.dashboard.money_read import read
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import read
 
 GRACE_S = 45
 NAMES = ("refunded", "undebited", "undebited_ids")

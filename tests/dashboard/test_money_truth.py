@@ -21,10 +21,12 @@ from dashboard.purchases import expected_of
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, intent, refund, session
 from tests.dashboard.launch.money.bought import charge as bought_charge
+from tests.dashboard.money_read import OURS, balances, read, told_undelivered
+from tests.dashboard.money_read import read_all as read_one
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import OURS, balances, read, told_undelivered
-from tests.dashboard.test_purchases import read_all as read_one
 from tests.dashboard.test_webhooks import LATER, credited, paid, read_all
+
+GRACE_S = 45
 
 
 @pytest.fixture
@@ -107,6 +109,18 @@ async def test_a_charge_without_a_payment_intent_is_credited_by_its_correlation_
     assert [1, 0, 0, 0] == await facts(writer, "judged", "uncredited", "wrong", "orphans")
 
 
+@pytest.mark.parametrize(("named", "uncredited", "orphans"), [("pi_9", 0, 0), ("pi_2", 1, 0)])
+async def test_a_credit_of_such_a_charge_may_name_a_payment_that_took_no_money(
+    named: str, uncredited: int, orphans: int, writer: Writing
+) -> None:
+    given = msgspec.structs.replace(credited(1), payment_intent=named, correlation_id="order-1")
+    read_all(writer, 1, 2, entries=(given,) if named == "pi_2" else (given, credited(2)))
+    unlinked = paid(1, payment_intent=None, metadata=Metadata(correlation_id="order-1"))
+    read(writer, MoneyList.CHARGES, unlinked, seconds=LATER)
+
+    assert [2, uncredited, orphans, 0] == await facts(writer, "judged", "uncredited", "orphans", "wrong")
+
+
 async def test_a_credit_that_names_no_payment_is_found_by_its_correlation_id(writer: Writing) -> None:
     nameless = msgspec.structs.replace(credited(2), payment_intent=None, correlation_id="order-2")
     read_all(writer, 1, 2, entries=(credited(1), nameless))
@@ -182,6 +196,32 @@ async def test_the_answer_is_as_old_as_the_oldest_read(writer: Writing) -> None:
 
     assert after(LATER) == sample.observed_at
     assert timedelta(seconds=20) == after(LATER + 20) - sample.observed_at
+
+
+@pytest.mark.parametrize("host", [-420, 0, 420])
+@pytest.mark.parametrize(("seconds", "uncredited"), [(11 + GRACE_S, 0), (12 + GRACE_S, 1)])
+async def test_a_host_whose_clock_is_seven_minutes_off_judges_money_by_the_clocks_of_its_sides(
+    seconds: int, uncredited: int, host: int, writer: Writing
+) -> None:
+    read_all(writer, 1, entries=(), seconds=seconds, host=host)
+    read(writer, MoneyList.REFUNDS, seconds=seconds, host=host)
+
+    sample = await asked(writer, seconds=seconds + host + 1)
+
+    assert isinstance(sample, Observation), sample
+    assert (uncredited, 1 - uncredited) == (sample.facts["uncredited"], sample.facts["in_flight"])
+    assert after(seconds + host) == sample.observed_at
+
+
+@pytest.mark.parametrize("host", [-420, 0, 420])
+async def test_the_clock_of_the_host_settles_no_refund(host: int, writer: Writing) -> None:
+    read_all(writer, 1, entries=(), host=host)
+    read(writer, MoneyList.REFUNDS, refund(), seconds=LATER, host=host)
+
+    sample = await asked(writer, seconds=LATER + host + 1)
+
+    assert isinstance(sample, Observation), sample
+    assert (0, 1, 0) == tuple(sample.facts[name] for name in ("uncredited", "given_back", "undebited"))
 
 
 async def test_the_time_to_the_first_dollar_is_told_once_it_is_through(writer: Writing) -> None:

@@ -10,23 +10,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import rfc8785
 
-from collectors.money import LedgerEntry, StripeObject, WebhookEndpoint
-from collectors.money_window import Cursor, MoneyList, Undelivered, Window
+from collectors.money import WebhookEndpoint
+from collectors.money_window import MoneyList
 from collectors.observation import Observation
 from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.money.trace import Hop, HopState
-from dashboard.purchases import Ours, Purchases, endpoints_of, subscribed
+from dashboard.purchases import Purchases, endpoints_of, subscribed
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent, session
+from tests.dashboard.money_read import OURS, READ_AT, balances, endpoint, read, read_all, told_undelivered
 from tests.dashboard.store.scene import Writing, answer, failure, opened, writing
 
-READ_AT = 20
-OURS = Ours(user="u-1", endpoint_url="https://shop.example/stripe/webhook")
 CHARGE, EVENT, DELIVERY, CREDIT, BALANCE = range(5)
 
 
@@ -34,67 +32,6 @@ CHARGE, EVENT, DELIVERY, CREDIT, BALANCE = range(5)
 def writer(tmp_path: Path) -> Iterator[Writing]:
     with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
         yield writing(store)
-
-
-def endpoint(**changes: Any) -> WebhookEndpoint:
-    told = {
-        "id": "we_1",
-        "object": "webhook_endpoint",
-        "created": 1,
-        "livemode": True,
-        "status": "enabled",
-        "url": "https://shop.example/stripe/webhook",
-        "enabled_events": ["payment_intent.succeeded"],
-    }
-    return msgspec.convert(told | changes, WebhookEndpoint)
-
-
-def read(
-    writer: Writing,
-    name: MoneyList,
-    *objects: StripeObject,
-    entries: tuple[LedgerEntry, ...] = (),
-    seconds: float = READ_AT,
-    undelivered: tuple[Undelivered, ...] | None = None,
-    **more: Any,
-) -> None:
-    """One list, read to its end at that moment."""
-    window = Window(
-        list=name,
-        cursor=Cursor(list=name, since=0, complete_from=0, high_water=epoch(int(seconds))),
-        as_of=after(seconds),
-        observed_at=after(seconds),
-        objects=objects,
-        entries=entries,
-        undelivered=undelivered,
-        **more,
-    )
-    writer.store.money.record(window, lease=writer.lease)
-
-
-def read_all(writer: Writing, **instead: Any) -> None:
-    """Everything of one good purchase."""
-    read(writer, MoneyList.CHECKOUT_SESSIONS, session())
-    read(writer, MoneyList.PAYMENT_INTENTS, intent())
-    read(writer, MoneyList.CHARGES, charge())
-    read(writer, MoneyList.EVENTS, event(), undelivered=instead.get("undelivered", told_undelivered()))
-    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)))
-    read(writer, MoneyList.LEDGER, entries=instead.get("entries", (entry(ours=OURS),)))
-
-
-def told_undelivered(*events: str) -> tuple[Undelivered, ...]:
-    return tuple(Undelivered(id=name, created=epoch(11)) for name in events)
-
-
-def balances(writer: Writing, **by_second: int) -> None:
-    """The balance of the plan's user, as it was read."""
-    samples = [
-        replace(
-            answer(), observed_at=after(float(second.lstrip("s"))), facts={"ok": True, "balance": balance}
-        )
-        for second, balance in by_second.items()
-    ]
-    writer.samples(*samples)
 
 
 def panel(writer: Writing, *, picked: str | None = None, seconds: float = READ_AT + 1) -> PurchasePanel:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from collectors.observation import Environment
-from dashboard.settings import SETTINGS, SettingsError, read_settings
+from dashboard.settings import SETTINGS, Authority, SettingsError, read_settings
 
 
 def test_without_any_setting_golive_listens_on_loopback_and_keeps_a_file_per_environment() -> None:
@@ -48,13 +48,35 @@ def test_the_password_of_the_database_is_in_no_representation() -> None:
 
 
 def test_every_setting_is_read() -> None:
-    every = {setting.name: "7" for setting in SETTINGS} | {"GOLIVE_NOTIFY": "json://127.0.0.1:7"}
+    addresses = {"GOLIVE_NOTIFY": "json://127.0.0.1:7", "GOLIVE_RECEIPTS": "json://127.0.0.1:8"}
+    every = (
+        {setting.name: "7" for setting in SETTINGS} | addresses | {"GOLIVE_TSA_URLS": "7=https://t.example"}
+    )
 
     read = read_settings(every)
 
     assert "7" == read.host
     assert ["json://127.0.0.1:7"] == [url.reveal() for url in read.notify]
+    assert ["json://127.0.0.1:8"] == [url.reveal() for url in read.receipts]
+    assert (Authority("7", "https://t.example"),) == read.tsas
+    assert (Path("7"), "7") == (read.keys_dir, read.passphrase.reveal() if read.passphrase else None)
     assert (7, Path("7"), Path("7"), ("7",)) == (read.port, read.plan, read.data_dir, read.allowed_hosts)
+
+
+@pytest.mark.parametrize(
+    ("urls", "says"),
+    [
+        ("https://tsa.example", r'got "https://tsa\.example" in GOLIVE_TSA_URLS, expected name=https'),
+        ("one=http://tsa.example", 'got "one" in GOLIVE_TSA_URLS, expected name=https'),
+        ("One=https://tsa.example", 'got "One" in GOLIVE_TSA_URLS, expected name=https'),
+        ("one=https://a.example one=https://b.example", "got two authorities of one name"),
+    ],
+)
+def test_an_authority_has_a_name_of_its_own_and_is_asked_by_https(urls: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        read_settings({"GOLIVE_TSA_URLS": urls})
+
+    assert read_settings({"GOLIVE_TSA_URLS": "one=http://127.0.0.1:7/tsr"}).tsas
 
 
 def test_without_a_plan_only_a_near_miss_is_taken_for_a_misspelt_setting() -> None:

@@ -17,8 +17,8 @@ from dashboard.store.money_values import FailedRead
 from dashboard.webhooks import Webhooks
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch, event, intent
+from tests.dashboard.money_read import OURS, endpoint, read, told_undelivered
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import OURS, endpoint, read, told_undelivered
 
 LATER = 1_300
 
@@ -52,13 +52,14 @@ def read_all(
 ) -> None:
     """Both sides of these payments, read to their end a good while later."""
     rows = tuple(credited(number) for number in numbers) if entries is None else entries
+    when = {"seconds": instead.get("seconds", LATER), "host": instead.get("host", 0)}
     for name in (MoneyList.CHECKOUT_SESSIONS, MoneyList.PAYMENT_INTENTS):
-        read(writer, name, seconds=LATER)
-    read(writer, MoneyList.CHARGES, *map(paid, numbers), seconds=LATER)
+        read(writer, name, **when)
+    read(writer, MoneyList.CHARGES, *map(paid, numbers), **when)
     events = instead.get("events", tuple(map(told_of, numbers)))
-    read(writer, MoneyList.EVENTS, *events, seconds=LATER, undelivered=undelivered)
-    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)), seconds=LATER)
-    read(writer, MoneyList.LEDGER, entries=rows, seconds=LATER)
+    read(writer, MoneyList.EVENTS, *events, undelivered=undelivered, **when)
+    read(writer, MoneyList.WEBHOOK_ENDPOINTS, *instead.get("endpoints", (endpoint(),)), **when)
+    read(writer, MoneyList.LEDGER, entries=rows, **when)
 
 
 def notified(writer: Writing, *deliveries: NotificationDelivery) -> None:

@@ -14,7 +14,7 @@ from evidence.layout import LEAVES, TAG_MANIFEST, TAGS, TOP
 from evidence.tree import leaf_hash
 from evidence.verification.procedure import verify
 from evidence.verification.report import Report
-from evidence.verification.trust import trusted
+from evidence.verification.trust import Trust, trusted
 from tests.evidence.authority import Authority
 from tests.evidence.sealed import Sealed
 
@@ -45,15 +45,19 @@ class Auditor:
         """One who brings nothing at all."""
         return Auditor(is_open=self.is_open)
 
-    def verify(self, bundle: Path) -> Report:
-        """What golive says."""
-        given = trusted(
+    @property
+    def trust(self) -> Trust:
+        """The same, read."""
+        return trusted(
             vkey=self.vkey,
             roots={one.name: one.pem for one in self.authorities},
             receipts={str(number): one for number, one in enumerate(self.receipts)},
             is_open=self.is_open,
         )
-        return verify(bundle, given)
+
+    def verify(self, bundle: Path) -> Report:
+        """What golive says."""
+        return verify(bundle, self.trust)
 
     def verify_min(self, bundle: Path) -> int:
         """What the small program says, which shares no code with golive."""

@@ -38,6 +38,8 @@ class Authority:
 
     name: str
     not_after: datetime = MUCH_LATER
+    carries_root: bool = False
+    """Whether its tokens hold its own, self-signed root: bait for who takes that for an intermediate."""
     _serial: count[int] = field(default_factory=lambda: count(1))
 
     @cached_property
@@ -69,6 +71,10 @@ class Authority:
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
         return built.add_extension(usage, critical=True).sign(self._root_key, SHA256())
 
+    @property
+    def _carried(self) -> list[x509.Certificate]:
+        return [self.certificate, *([self.root] if self.carries_root else [])]
+
     def stamp(self, data: bytes, at: datetime) -> bytes:
         """The whole answer to a request for these bytes at this time."""
         told = _tst_info(data, at, next(self._serial))
@@ -86,7 +92,7 @@ class Authority:
             _integer(3),
             _set(_sequence(_oid(_SHA256))),
             _sequence(_oid(_TST_INFO), _tagged(0xA0, _octets(told))),
-            _tagged(0xA0, self.certificate.public_bytes(Encoding.DER)),
+            _tagged(0xA0, *sorted(one.public_bytes(Encoding.DER) for one in self._carried)),
             _set(signer),
         )
         token = _sequence(_oid(_SIGNED_DATA), _tagged(0xA0, signed))

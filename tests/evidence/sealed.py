@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -353,6 +354,14 @@ def png(colour: int = 0) -> bytes:
     """A small picture."""
     out = io.BytesIO()
     Image.new("RGB", (4, 3), (colour, 80, 40)).save(out, "PNG")
+    return out.getvalue()
+
+
+def noise(side: int, seed: int) -> bytes:
+    """A square picture that cannot be made smaller, of about three bytes for each of its pixels."""
+    out = io.BytesIO()
+    pixels = random.Random(seed).randbytes(3 * side * side)
+    Image.frombytes("RGB", (side, side), pixels).save(out, "PNG", compress_level=0)
     return out.getvalue()
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.ui import wording
 from tests.whole.people import People, seated
+from tests.whole.proving import prove, take_away
 from tests.whole.running import House, clean_environment
 
 pytestmark = pytest.mark.browser
@@ -44,6 +49,7 @@ def closed(people: People) -> People:
     _poll(people)
     _go(people)
     _execution(people)
+    prove(people)
     _close(people)
     return people
 
@@ -56,6 +62,55 @@ def test_an_hour_goes_from_preflight_to_go_and_close_and_is_reproduced(closed: P
 
     assert (0, "") == (told.returncode, told.stderr)
     assert told.stdout.startswith("run 1 reproduced, ")
+
+
+def test_the_evidence_of_the_hour_is_verified_by_somebody_who_has_nothing_else(
+    closed: People, launch: House, tmp_path: Path
+) -> None:
+    bundle, receipt, vkey = take_away(closed.coordinator, tmp_path)
+    (root,) = launch.data_dir.glob("world/**/tsa-root.pem")
+    trust = ["--vkey", vkey, "--tsa-root", str(root), "--receipt", str(receipt)]
+
+    told = launch.run("verify", str(bundle), *trust)
+    minimal = _verified_by_the_small_program(bundle, vkey, root, receipt)
+    alone = launch.run("verify", str(bundle))
+
+    assert (0, "VERIFIED") == (told.returncode, _verdict(told.stdout))
+    assert (0, "") == (minimal.returncode, minimal.stderr)
+    assert (3, "CONSISTENT-ONLY") == (alone.returncode, _verdict(alone.stdout))
+
+
+def test_one_byte_of_the_bundle_that_was_changed_is_found_and_named(
+    closed: People, launch: House, tmp_path: Path
+) -> None:
+    bundle, receipt, vkey = take_away(closed.coordinator, tmp_path)
+    (root,) = launch.data_dir.glob("world/**/tsa-root.pem")
+    with zipfile.ZipFile(bundle) as container:
+        entry = container.getinfo("golive-evidence/data/records/000003.dsse.json")
+    changed = bytearray(bundle.read_bytes())
+    changed[entry.header_offset + 200] ^= 1
+    bundle.write_bytes(changed)
+
+    told = launch.run(
+        "verify", str(bundle), "--vkey", vkey, "--tsa-root", str(root), "--receipt", str(receipt)
+    )
+
+    assert (1, "FAILED") == (told.returncode, _verdict(told.stdout))
+    assert "records/000003.dsse.json" in told.stdout
+
+
+def _verified_by_the_small_program(
+    bundle: Path, vkey: str, root: Path, receipt: Path
+) -> subprocess.CompletedProcess[str]:
+    with zipfile.ZipFile(bundle) as container:
+        program = bundle.parent / "verify_min.py"
+        program.write_bytes(container.read("golive-evidence/data/verify_min.py"))
+    command = [sys.executable, "-I", str(program), str(bundle), vkey, str(root), str(receipt)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=bundle.parent)
+
+
+def _verdict(said: str) -> str:
+    return next(line.partition(":")[0] for line in said.splitlines() if re.match("[A-Z-]+: golive/", line))
 
 
 def _preflight(people: People) -> None:

@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from collectors.money import NotificationDelivery
 from dashboard.launch.money.interval import wilson
 from dashboard.launch.money.purchase import AsOf
-from dashboard.launch.money.truth import Share, Told, Truth
+from dashboard.launch.money.truth import NO_PAYMENT, Share, Told, Truth
 
 NO_LOG = "not applicable: the plan names no delivery log"
 NEVER_READ = "not known: the delivery log was never read"
-NO_PAYMENT = "not applicable: no payment in the window"
 SHOWN_IDS = 50
 
 

@@ -16,6 +16,8 @@ from dashboard.launch.money.hops import Cell, Credit, Delivery, cell
 from dashboard.launch.money.interval import Interval, wilson
 from dashboard.launch.money.purchase import Purchase
 
+NO_PAYMENT = "not applicable: no payment in the window"
+
 UNKNOWABLE = (
     "whether the first try of a delivery succeeded, but for what the receiver logged itself",
     "the response codes and the latency of Stripe's deliveries",
@@ -131,5 +133,5 @@ def _end_to_end(told: list[Told]) -> Share:
 
 def _share(k: int, n: int, *, least_k: int) -> Share:
     if n == 0:
-        return Share(k=None, n=0, why="not applicable: no payment in the window")
+        return Share(k=None, n=0, why=NO_PAYMENT)
     return Share(k=k, n=n, least_k=least_k, interval=wilson(least_k, n))

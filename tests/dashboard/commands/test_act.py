@@ -14,10 +14,12 @@ from typer.testing import Result
 from dashboard.launch.board import Verdict
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.run import RunState, Stage, fold
+from evidence.keys import make_keys
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
 from tests.dashboard.launch.hour import judged
+from tests.dashboard.sealing.scene import Launch
 from tests.dashboard.store.scene import Writing, opened, writing
 
 LOADED = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret)
@@ -49,6 +51,14 @@ def act(golive: Golive, tmp_path: Path) -> Act:
 def see(writer: Writing, evaluation: int = 1, **gates: Verdict) -> None:
     board = judged(LOADED.plan, at=datetime.now(UTC), evaluation=evaluation, **gates)
     writer.judged(replace(board, run=writer.run.id, plan_sha256=LOADED.sha256))
+
+
+def prove(writer: Writing, folder: Path) -> None:
+    """The collectors seal the run, and what the plan wants proven before a GO is there."""
+    make_keys(folder / "keys")
+    launch = Launch(writer=writer, folder=folder, loaded=LOADED, now=datetime.now(UTC))
+    launch.read_endpoint()
+    launch.sealer().step()
 
 
 def state(writer: Writing) -> RunState:
@@ -109,7 +119,8 @@ def test_a_tick_by_the_wrong_role_is_refused(writer: Writing, act: Act) -> None:
     assert {} == state(writer).ended
 
 
-def test_a_whole_decision_can_be_made_from_a_shell(writer: Writing, act: Act) -> None:
+def test_a_whole_decision_can_be_made_from_a_shell(writer: Writing, act: Act, tmp_path: Path) -> None:
+    prove(writer, tmp_path)
     assert LOADED.plan.hour is not None
     assert LOADED.plan.hour.poll is not None
     see(writer, 2, cors=Verdict.UNKNOWN)

@@ -14,13 +14,14 @@ from collectors.money_window import MoneyList
 from dashboard.finance.books import Books
 from dashboard.finance.values import Denials, FinancePanel, Row, Wanted
 from dashboard.launch.plan import Plan
+from dashboard.purchases import Reads
 from dashboard.reconciliation.classes import Class
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import after, charge, entry, epoch
+from tests.dashboard.money_read import read
 from tests.dashboard.store.scene import Writing
-from tests.dashboard.test_purchases import read
 
 EVERY = Wanted(classes=frozenset(Class))
 LATER = 1_300
@@ -76,7 +77,7 @@ class Desk:
 def desk_at(
     writer: Writing,
     plan: Plan | None = None,
-    denials: Callable[[Store, Plan, datetime], Denials | str] | None = None,
+    denials: Callable[[Store, Plan, datetime, Reads], Denials | str] | None = None,
 ) -> Desk:
     """Nothing is read yet."""
 

@@ -21,8 +21,11 @@ from dashboard.reconciliation.classes import Class
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.finance.scene import EVERY, LATER, SIDES, Desk, desk_at, dispute, movement, refund
-from tests.dashboard.launch.money.bought import after, epoch, session
+from tests.dashboard.launch.money.bought import after, charge, epoch, session
 from tests.dashboard.store.scene import Writing
+
+PLAN_MONEY = default_plan().money
+GRACE_S = 0 if PLAN_MONEY is None else PLAN_MONEY.grace_s
 
 
 def test_nothing_is_loaded_before_somebody_looks() -> None:
@@ -69,6 +72,32 @@ def test_a_side_that_is_merely_old_has_its_figures_and_a_sentence(desk: Desk) ->
 
     assert [words.blind("ledger", "got HTTP 500", after(LATER))] == list(found.blind)
     assert (after(LATER), 999) == (found.ledger.at, found.gross_cents)
+
+
+@pytest.mark.parametrize("host", [-420, 420])
+def test_a_host_whose_clock_is_off_changes_no_class_and_no_figure(writer: Writing, host: int) -> None:
+    desks = [desk_at(writer), desk_at(writer)]
+    lists = (*SIDES, MoneyList.REFUNDS, MoneyList.DISPUTES, MoneyList.BALANCE_TRANSACTIONS, MoneyList.LEDGER)
+    told = []
+    for desk, off in zip(desks, (0, host), strict=True):
+        desk.now = 11 + GRACE_S - 1
+        for name in lists:
+            desk.read(name, host=off)
+        desk.read(
+            MoneyList.CHARGES, charge(created=epoch(11)), charge(id="ch_2", payment_intent="pi_2"), host=off
+        )
+        desk.now += off  # the clock of the books is the host's
+        told.append(desk.panel())
+        desk.books.close()
+
+    assert ["stripe_only", "pending"] == [row.found for row in told[0].rows]
+    assert (told[0].rows, told[0].lines, told[0].ages, told[0].hours, told[0].blind) == (
+        told[1].rows,
+        told[1].lines,
+        told[1].ages,
+        told[1].hours,
+        told[1].blind,
+    )
 
 
 def test_sides_that_nobody_reads_any_more_say_so(desk: Desk) -> None:

@@ -14,11 +14,13 @@ from collectors.money_window import Cursor, MoneyList, Window
 from dashboard.finance.denials import NO_USERS, NOT_PLANNED, denials
 from dashboard.finance.values import Denials
 from dashboard.launch.plan import Plan
-from dashboard.store.money_values import FailedRead
+from dashboard.store.money import MoneyStore
+from dashboard.store.money_values import FailedRead, MoneyRead
 from tests.cast import default_plan
+from tests.dashboard.finance.scene import desk_at
 from tests.dashboard.launch.money.bought import after, entry, epoch
+from tests.dashboard.money_read import read
 from tests.dashboard.store.scene import Writing, opened, writing
-from tests.dashboard.test_purchases import read
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def read_both(writer: Writing, *found: Denial, entries: tuple[LedgerEntry, ...] 
 
 
 def of(writer: Writing, plan: Plan | None = None, since: float = 0) -> Denials | str:
-    return denials(writer.store, plan or default_plan(), after(since))
+    return denials(writer.store, plan or default_plan(), after(since), writer.store.money.reads())
 
 
 def without(name: str) -> Plan:
@@ -139,3 +141,22 @@ def test_a_past_that_was_not_read_is_not_known(writer: Writing) -> None:
 
     assert isinstance(of(writer, since=60), Denials)
     assert f"Denials are not known: they were not read back to {after(0):%Y-%m-%d %H:%M} UTC." == of(writer)
+
+
+def test_a_look_at_finance_asks_how_the_reading_stands_once(
+    writer: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, asked = desk_at(writer, denials=denials), 0
+    desk.read_on()
+    reads = MoneyStore.reads
+
+    def counting(money: MoneyStore) -> dict[MoneyList, MoneyRead]:
+        nonlocal asked
+        asked += 1
+        return reads(money)
+
+    monkeypatch.setattr(MoneyStore, "reads", counting)
+    desk.panel()
+    desk.books.close()
+
+    assert 1 == asked

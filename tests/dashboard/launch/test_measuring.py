@@ -73,7 +73,7 @@ class Seen:
         ("webhook_hop_2", "golive has not been asked yet"),
         ("notification_p95", "auto_com_center has not been asked yet"),
         ("ledger_p95", "scholarship_api has not been asked yet"),
-        ("evidence", "no evidence is captured until the evidence vault is on"),
+        ("evidence", "nothing is sealed yet, or the plan names nothing to be proven"),
     ],
 )
 def test_without_data_a_kpi_is_not_known_and_says_why(name: str, why: str) -> None:

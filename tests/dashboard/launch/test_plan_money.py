@@ -14,7 +14,8 @@ WITH_GATE = DEFAULT_PLAN.read_text()
 GATE = WITH_GATE[WITH_GATE.index('[[gates]]\nid = "money"') : WITH_GATE.index('[[gates]]\nid = "latency"')]
 USAGE = WITH_GATE[WITH_GATE.index("# What a usage costs") : WITH_GATE.index("[receipts]")]
 DELIVERIES = WITH_GATE[WITH_GATE.index("[deliveries]") : WITH_GATE.index("[stripe]")]
-TEXT = WITH_GATE.replace(GATE, "").replace(USAGE, "").replace(DELIVERIES, "")
+EVIDENCE = WITH_GATE[WITH_GATE.index("[evidence]") :]
+TEXT = WITH_GATE.replace(GATE, "").replace(USAGE, "").replace(DELIVERIES, "").replace(EVIDENCE, "")
 HISTORY = TEXT[TEXT.index("[ledger.history]") : TEXT.index("[ledger.denials]")]
 DENIALS = TEXT[TEXT.index("[ledger.denials]") : TEXT.index("[money]")]
 MONEY = TEXT[TEXT.index("[money]") : TEXT.index("[receipts]")]

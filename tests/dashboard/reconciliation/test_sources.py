@@ -149,6 +149,14 @@ def test_a_second_currency_is_named_where_it_begins(tmp_path: Path) -> None:
     assert "got eur after usd, expected one currency" in str(told)
 
 
+def test_a_second_currency_of_stripe_is_named_where_it_begins(tmp_path: Path) -> None:
+    other = PAID.replace("ch_1", "ch_2").replace(",usd,", ",eur,")
+    told = refused(STRIPE, written(tmp_path, PAYMENTS, PAID, other))
+
+    assert (3, "Currency") == (told.line, told.column)
+    assert "got eur after usd, expected one currency" in str(told)
+
+
 def test_a_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
     two_lines = BOUGHT.replace("c-1", '"c\n1"')
 
@@ -214,6 +222,22 @@ def test_parquet_with_two_currencies_is_refused_by_its_row(tmp_path: Path) -> No
 
     assert not is_ready(LEDGER, file)
     assert (2, "currency") == (refused(LEDGER, file).line, refused(LEDGER, file).column)
+
+
+@pytest.mark.parametrize("side", [STRIPE, LEDGER], ids=["stripe", "ledger"])
+def test_parquet_with_a_column_that_is_there_twice_is_named_and_left_to_no_engine(
+    tmp_path: Path, side: Side
+) -> None:
+    row = payment() if side is STRIPE else purchase()
+    schema = arrow_schema(side.types)
+    arrays = [pa.array([row[field.name]], type=field.type) for field in schema]
+    again = schema.get_field_index("created")
+    twice = pa.Table.from_arrays([*arrays, arrays[again]], schema=schema.append(schema.field(again)))
+    file = tmp_path / "file.parquet"
+    pq.write_table(twice, file)
+
+    assert not is_ready(side, file)
+    assert "created" == refused(side, file).column
 
 
 def test_damaged_parquet_is_refused(tmp_path: Path) -> None:

@@ -9,13 +9,16 @@ import multiprocessing
 import resource
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from dashboard.store.errors import StoreFullError
 from dashboard.store.values import COLLECTORS, Lease
+from tests.dashboard.store.logs import logging
 from tests.dashboard.store.scene import Writing, answer, at, opened, opened_run, writing
 
 BATCH = 20
+SIGN_EVERY = 3
 
 
 def started(work: Any, *arguments: object) -> tuple[BaseProcess, Connection]:
@@ -46,6 +49,25 @@ def write_for_ever(connection: Connection, url: str, start: int) -> None:
     while True:
         for key in writer.samples(*(answer(second=second) for second in range(BATCH))):
             connection.send(key)
+
+
+def capture_when_told(connection: Connection, url: str, folder: Path, name: str, count: int) -> None:
+    """Capture so many at the word; send what was acknowledged."""
+    with logging(url, folder) as log:
+        connection.send("ready")
+        connection.recv()
+        connection.send([log.capture(f"{name}/{number}") for number in range(count)])
+
+
+def capture_for_ever(connection: Connection, url: str, folder: Path, name: str) -> None:
+    """Capture, sign every few records, and send each record when it is acknowledged."""
+    with logging(url, folder) as log:
+        number = 0
+        while True:
+            connection.send(log.capture(f"{name}/{number}"))
+            number += 1
+            if number % SIGN_EVERY == 0:
+                log.sign()
 
 
 def write_until_full(connection: Connection, url: str, limit: int) -> None:

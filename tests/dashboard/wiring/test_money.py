@@ -42,8 +42,8 @@ def test_the_plan_says_what_is_read_and_the_probes_pace_is_shared(writer: Writin
     assert reading is not None
     assert probes.stripe is reading.stripe.reader
     assert reading.ledger is not None
-    assert probes.tokens is reading.ledger.tokens
-    assert reading.ledger.url.endswith("/api/v1/transactions")
+    assert probes.tokens is reading.ledger.pages.tokens
+    assert reading.ledger.pages.url.endswith("/api/v1/transactions")
     assert reading.denials is not None
     assert reading.denials.pages.url.endswith("/api/v1/denials")
     assert reading.notifications is not None

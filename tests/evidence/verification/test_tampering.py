@@ -1,7 +1,7 @@
 """Who can change what without being seen: each attack, by what the auditor brings.
 
-An attacker always makes the lists of files anew. What cannot be seen is not a pass: without a receipt, a key
-or a root the result is CONSISTENT-ONLY, because of exactly these attacks. The small program must agree.
+An attacker always makes the lists of files anew. What cannot be seen is no pass: without a receipt, a key or
+a root the result is CONSISTENT-ONLY, because of exactly these attacks. The small program must agree.
 """
 
 from __future__ import annotations

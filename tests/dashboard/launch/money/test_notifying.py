@@ -11,13 +11,12 @@ from collectors.money import NotificationDelivery
 from dashboard.launch.money.notifying import (
     NEVER_READ,
     NO_LOG,
-    NO_PAYMENT,
     NotificationLog,
     Notified,
     notified,
 )
 from dashboard.launch.money.purchase import AsOf
-from dashboard.launch.money.truth import Truth, tell, truth
+from dashboard.launch.money.truth import NO_PAYMENT, Truth, tell, truth
 from tests.dashboard.launch.money.bought import EXPECTED, after, bought, charge, epoch
 
 HOP = "provider_register → auto_com_center"

@@ -143,6 +143,10 @@ class Settings:
         """The folder of what evidence vouches for."""
         return self.data_dir / "evidence" / environment.value
 
+    def receipts_of(self, environment: Environment) -> Path:
+        """The folder that remembers which receipts went."""
+        return self.data_dir / "receipts" / environment.value
+
     def store_url(self, environment: Environment) -> Masked:
         """The database of one environment; live and rehearsal never share a file."""
         if self.database_url is not None:

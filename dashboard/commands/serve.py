@@ -21,7 +21,7 @@ from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import NOTIFY, TIME_BASE, Settings
+from dashboard.settings import NOTIFY, RECEIPTS, TIME_BASE, Settings
 from dashboard.steady import Host
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
@@ -146,7 +146,7 @@ def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
     from dashboard.wiring.resolve import secret_names
 
     asks = part is Part.COLLECTOR
-    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY}
+    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY, RECEIPTS}
     seen = {name: value for name, value in environ.items() if name not in hidden}
     return Child(
         name=f"the {part.value}",

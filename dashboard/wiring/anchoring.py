@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -21,9 +22,9 @@ from dashboard.store.evidence import StoredToken
 from dashboard.store.store import Store
 from dashboard.wiring.loops import patience, pause
 from evidence.anchor import QUERY_TYPE, AnchorError, Token, answered, request_for
-from evidence.blobs import Blobs
+from evidence.blobs import BlobError, Blobs
 from evidence.contents import Anchored, told
-from evidence.log import Log
+from evidence.log import ClosedLogError, Log
 from evidence.record import Digest, Draft, Kind, Method, MethodType, Subject, time_text
 
 LOOK_S: Final = 1.0
@@ -74,7 +75,11 @@ class Anchoring:
                 self._again_at[authority.name] = loop.time() + AGAIN_S
                 LOG.warning("no time stamp from %s: %s", authority.name, error)
                 continue
-            await asyncio.to_thread(self._keep, size, heads[size], authority.name, token)
+            try:
+                await asyncio.to_thread(self._keep, size, heads[size], authority.name, token)
+            except BlobError as error:
+                self._again_at[authority.name] = loop.time() + AGAIN_S
+                LOG.warning("a time stamp of %s is not kept: %s", authority.name, error)
 
     def _keep(self, size: int, note: bytes, tsa: str, token: Token) -> None:
         gen_time = time_text(token.gen_time)
@@ -97,7 +102,8 @@ class Anchoring:
             redaction=redaction(),
             data=told(content),
         )
-        self.log.append([draft], self.clock())
+        with suppress(ClosedLogError):  # closed since; the token stands beside the last head then, too
+            self.log.append([draft], self.clock())
 
 
 async def _asked(client: httpx.AsyncClient, authority: Authority, note: bytes) -> Token:

@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,8 @@ from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.timebase import Anchor
 from dashboard.notifier import Notifier
 from dashboard.recorder import Recorder
+from dashboard.sealing.drafts import Of
+from dashboard.sealing.salted import Salt
 from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Settings, SettingsError
 from dashboard.steady import SteadyClock
@@ -44,6 +46,7 @@ from dashboard.wiring.loops import patience, pause, together
 from dashboard.wiring.money import money_of, ours_of, truth_of
 from dashboard.wiring.money_reading import MoneyReading
 from dashboard.wiring.probes import Probes, probes_of
+from dashboard.wiring.receipting import Course, Receipting, Recipient, recipients_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
 from dashboard.wiring.sealing import Seal, seal_until, sealer_of
 from evidence.redaction import find_secret
@@ -96,7 +99,7 @@ async def collect(
                     key=key,
                     loaded=loaded,
                     seal=seal,
-                    notify=settings.notify,
+                    settings=settings,
                     stop=stop,
                 )
 
@@ -157,7 +160,7 @@ async def _collect_under(
     key: bytes,
     loaded: LoadedPlan,
     seal: Seal,
-    notify: tuple[Masked, ...],
+    settings: Settings,
     stop: asyncio.Event,
 ) -> None:
     lease = taken.lease
@@ -198,6 +201,7 @@ async def _collect_under(
         newest=recorder.newest,
         money=truth_of(resolver, store, run),
     )
+    salt = Salt(key)
     collecting = _Collecting(
         store=store,
         run=run,
@@ -208,8 +212,12 @@ async def _collect_under(
         is_done=conductor.is_done,
         clock=clock.now,
         seal=seal,
-        sealer=sealer_of(seal, store, run, ours_of(resolver), clock.now),
-        notify=notify,
+        sealer=sealer_of(
+            seal, store, run, ours_of(resolver), clock.now, salt=salt, receipts=settings.receipts
+        ),
+        notify=settings.notify,
+        recipients=recipients_of(settings.receipts, salt),
+        sent=settings.receipts_of(run.environment),
     )
     collecting.sealer.resume()
     await collecting.until(stop, resolver)
@@ -228,6 +236,8 @@ class _Collecting:
     seal: Seal
     sealer: Sealer
     notify: tuple[Masked, ...]
+    recipients: tuple[Recipient, ...]
+    sent: Path
 
     async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
         """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
@@ -258,6 +268,7 @@ class _Collecting:
                 self._notifier(asker, resolver).run_until(ended),
                 seal_until(self.sealer, ended),
                 self._anchoring().run_until(ended),
+                self._receipting().run_until(ended),
                 poll(
                     self.probes.schedule,
                     asker=asker,
@@ -292,6 +303,24 @@ class _Collecting:
             authorities=self.seal.authorities,
             clock=self.clock,
         )
+
+    def _receipting(self) -> Receipting:
+        return Receipting(
+            store=self.store,
+            courses=(*self._before(), Course(of=self.sealer.opening.of, log=self.sealer.log)),
+            blobs=self.seal.blobs,
+            recipients=self.recipients,
+            sent=self.sent,
+            clock=self.clock,
+        )
+
+    def _before(self) -> Iterator[Course]:
+        """The run before this one: its end may not have gone to everybody when this one began."""
+        run = next((each for each in self.store.runs() if each.id < self.run.id), None)
+        origin = None if run is None else self.store.evidence.origin(run.id)
+        if run is not None and origin is not None:
+            of = Of(run=run.id, environment=run.environment, plan_sha256=run.plan_sha256)
+            yield Course(of=of, log=self.seal.log(self.store, run.id, origin))
 
     def _notifier(self, asker: Asker, resolver: Resolver) -> Notifier:
         return Notifier(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
+from collectors.masked import Masked
 from collectors.observation import Environment
 from dashboard.frozen import first_plan
 from dashboard.launch.judge import Policy
@@ -20,6 +22,7 @@ from dashboard.sealing.drafts import Of
 from dashboard.sealing.items import MachineItems
 from dashboard.sealing.opening import Opening, controls_of, longest_window
 from dashboard.sealing.reading import KnownItems
+from dashboard.sealing.salted import Salt
 from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Authority, Settings
 from dashboard.store.store import Store
@@ -36,6 +39,7 @@ from evidence.log import Log
 LOOK_S: Final = 1.0
 SUFFIX_BYTES: Final = 4
 HEADS: Final = "heads"
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 LOG = logging.getLogger(__name__)
 
@@ -91,14 +95,25 @@ def origin_of(store: Store, run: Run) -> str:
     return store.evidence.name(run.id, fresh)
 
 
-def sealer_of(seal: Seal, store: Store, run: Run, ours: Ours, clock: Callable[[], datetime]) -> Sealer:
-    """What seals this run, as the plan that it was opened with wants. Raises `KeyFileError`, `StoreError`."""
+def sealer_of(
+    seal: Seal,
+    store: Store,
+    run: Run,
+    ours: Ours,
+    clock: Callable[[], datetime],
+    *,
+    salt: Salt | None = None,
+    receipts: Sequence[Masked] = (),
+) -> Sealer:
+    """What seals this run, as the plan that it was opened with wants; with a `salt` its log begins with the
+    digests of who has which role, and of who gets `receipts`. Raises `KeyFileError`, `StoreError`.
+    """
     loaded, origin = first_plan(store, run), origin_of(store, run)
     purchases = Purchases(store=store, plan=loaded.plan, ours=ours, clock=clock)
     return Sealer(
         store=store,
         run=run,
-        opening=_opening(seal, store, run, loaded, origin),
+        opening=_opened(_opening(seal, store, run, loaded, origin), salt, receipts),
         log=seal.log(store, run.id, origin),
         blobs=seal.blobs,
         heads=seal.heads(origin),
@@ -151,6 +166,24 @@ def _opening(seal: Seal, store: Store, run: Run, loaded: LoadedPlan, origin: str
         attempt=run.attempt,
         before=_head_before(store, run),
     )
+
+
+def _opened(opening: Opening, salt: Salt | None, receipts: Sequence[Masked]) -> Opening:
+    """With the digests of people and of what golive runs on."""
+    if salt is not None:
+        addresses = [each.reveal() for each in receipts]
+        opening = replace(
+            opening,
+            roster_sha256=salt.roster(opening.plan),
+            receipts_sha256=salt.addresses(addresses) if addresses else None,
+        )
+    return replace(opening, lockfile_sha256=lockfile_sha256())
+
+
+def lockfile_sha256(root: Path = ROOT) -> str | None:
+    """The SHA-256 of the versions of all libraries, None where golive was installed without that list."""
+    file = root / "uv.lock"
+    return sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def _head_before(store: Store, run: Run) -> Head | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.commands.serve import Part, _child
+from dashboard.settings import read_settings
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
 
@@ -115,6 +117,16 @@ def test_a_launch_with_a_key_that_others_can_read_does_not_start(golive: Golive,
 
     assert (3, "") == (told.exit_code, told.stdout)
     assert "log.pem open to others (604), expected 600" in told.stderr
+
+
+def test_the_addresses_of_receipts_are_hidden_from_the_process_that_shows_pages(tmp_path: Path) -> None:
+    environ = {"GOLIVE_RECEIPTS": "json://localhost/hunter2", "GOLIVE_NOTIFY": "json://localhost/hunter2"}
+    settings = read_settings(environ, data_dir=tmp_path)
+
+    seen = {part: _child(settings, environ, part).environ for part in Part}
+
+    assert environ.items() <= seen[Part.COLLECTOR].items()
+    assert "hunter2" not in str(seen[Part.DASHBOARD])
 
 
 def _free_port() -> str:

@@ -45,8 +45,8 @@ def measure(say: Say) -> list[Measured]:
             value=verify_s / floor_s,
             limit=LIMIT,
             unit="x",
-            how=f"{verify_s:.2f} s and {floor_s:.2f} s, each the quickest of {ROUNDS} processes that did both; "
-            f"{tokens} tokens, each by openssl too",
+            how=f"{verify_s:.2f} s and {floor_s:.2f} s, each the quickest of {ROUNDS} processes that did "
+            f"both; {tokens} tokens, each by openssl too",
         ),
         Measured(
             row="verify",

@@ -34,6 +34,7 @@ class Action(StrEnum):
     HAND_IN_EVIDENCE = "hand evidence in"
     REVIEW_EVIDENCE = "review evidence"
     TAKE_EVIDENCE = "take evidence away"
+    ERASE_EVIDENCE = "erase evidence"
     START_CLOCK = "start the clock"
     HOLD_CLOCK = "hold the clock"
     RESUME_CLOCK = "resume the clock"
@@ -73,6 +74,7 @@ ALLOWED: Mapping[Action, frozenset[RoleKind]] = {
     Action.HAND_IN_EVIDENCE: frozenset({RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE}),
     Action.REVIEW_EVIDENCE: _WORKING,
     Action.TAKE_EVIDENCE: _ALL - {RoleKind.VIEWER},
+    Action.ERASE_EVIDENCE: frozenset({RoleKind.CHAIR, RoleKind.COORDINATOR}),
     Action.START_CLOCK: frozenset({RoleKind.CEO, RoleKind.COORDINATOR}),
     Action.HOLD_CLOCK: frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR}),
     Action.RESUME_CLOCK: frozenset({RoleKind.COORDINATOR}),

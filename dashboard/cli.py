@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from collectors.observation import Environment
+from dashboard import cli_evidence, cli_keys
 from dashboard.commands.serve import Part
 from dashboard.commands.terminal import explained
 from dashboard.settings import DEFAULT_PLAN, FASTEST, read_settings
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 plan_app = typer.Typer(no_args_is_help=True, help="Launch plans.")
 app.add_typer(plan_app, name="plan")
+app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_evidence.app, name="evidence")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where golive remembers (GOLIVE_DATA_DIR).")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (GOLIVE_HOST).")]

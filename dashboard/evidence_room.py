@@ -6,7 +6,7 @@ It signs with what it is handed and opens nothing; every refusal is one sentence
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,9 @@ from dashboard.launch.plan_evidence import EvidenceItem
 from dashboard.launch.plan_file import PlanError
 from dashboard.launch.proof import Capture, completeness
 from dashboard.room import RefusedError
-from dashboard.sealing.desk import DeskError, EvidenceDesk, Shot
+from dashboard.sealing.commanding import Commanded, Ran
+from dashboard.sealing.desk import DeskError, EvidenceDesk, Shot, actor_for
+from dashboard.sealing.erasing import Eraser, ErasingError
 from dashboard.sealing.exporting import ExportError, export, receipt_of
 from dashboard.sealing.printing import printable
 from dashboard.sealing.reading import KnownItems
@@ -122,6 +124,21 @@ class EvidenceRoom:
         with _told():
             return self._desk().take_page(person, item, self.shoot)
 
+    def take_command(
+        self, person: Person, item: str, argv: Sequence[str], run: Callable[[Sequence[str]], Ran]
+    ) -> Commanded:
+        """Run a command for an item, and keep what it showed."""
+        require(person, Action.HAND_IN_EVIDENCE)
+        with _told():
+            return self._desk().take_command(person, item, argv, run)
+
+    def erase(self, person: Person, sha256: str, reason_code: str) -> tuple[int, ...]:
+        """Delete what records vouch for, for good; the runs whose logs say so now."""
+        require(person, Action.ERASE_EVIDENCE)
+        with _told():
+            eraser = Eraser(store=self.store, sealing=self.sealing, actor=actor_for(person), clock=self.clock)
+            return eraser.erase(sha256, reason_code)
+
     def review(self, person: Person, index: int, *, accepted: bool, reason: str = "") -> None:
         """A second person's word on a picture."""
         require(person, Action.REVIEW_EVIDENCE)
@@ -188,6 +205,7 @@ def _told() -> Iterator[None]:
         raise RefusedError(f"The evidence log is damaged: {error}; restore it from a backup.") from error
     except (
         DeskError,
+        ErasingError,
         ImageError,
         IntakeError,
         ExportError,

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
 RECORDER_FILE = "recorder.pem"
+NEXT_FILE = f"{RECORDER_FILE}.next"
+"""The recorder's key that a rotation has made and not yet put in place."""
 LOG_FILE = "log.pem"
 _ONLY_OWNER = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -66,6 +68,12 @@ class KeyRing:
             self._read = (stamp, load_keys(self.folder, self.passphrase))
         return self._read[1]
 
+    def next_keys(self) -> Keys | None:
+        """The keys with the next recorder's, while a rotation is under way. Raises what `load_keys` does."""
+        if not (self.folder / NEXT_FILE).exists():
+            return None
+        return Keys(recorder=load_next_recorder(self.folder, self.passphrase), log=self.keys().log)
+
 
 def make_keys(folder: Path, passphrase: str | None = None) -> Keys:
     """New keys in a folder, encrypted by scrypt where there is a passphrase. Raises `KeyFileError` where any
@@ -73,9 +81,14 @@ def make_keys(folder: Path, passphrase: str | None = None) -> Keys:
     """
     recorder, log = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (RECORDER_FILE, LOG_FILE):
-        if (folder / name).exists():
-            raise KeyFileError(f"got a {name} in {folder} already, expected none; keep it, it is in use")
+    there = [name for name in (RECORDER_FILE, LOG_FILE) if (folder / name).exists()]
+    if len(there) == 1:
+        raise KeyFileError(
+            f"got a {there[0]} alone in {folder}, expected both keys or none; restore the other one from its "
+            "backup, or take this one away where nothing was ever signed with it"
+        )
+    if there:
+        raise KeyFileError(f"got keys in {folder} already, expected none; keep them, they are in use")
     for name, key in ((RECORDER_FILE, recorder), (LOG_FILE, log)):
         _write(folder / name, _pem(key, passphrase))
     return Keys(recorder=CryptoSigner(recorder), log=log)
@@ -84,23 +97,26 @@ def make_keys(folder: Path, passphrase: str | None = None) -> Keys:
 def replace_recorder(folder: Path, passphrase: str | None = None) -> CryptoSigner:
     """A new recorder's key in a file beside the one in force, which stays; `promote` makes it the one."""
     key = ec.generate_private_key(ec.SECP256R1())
-    _write(folder / f"{RECORDER_FILE}.next", _pem(key, passphrase))
+    _write(folder / NEXT_FILE, _pem(key, passphrase))
     return CryptoSigner(key)
 
 
 def promote_recorder(folder: Path) -> None:
     """Put the next recorder's key in the place of the one in force, which is gone then."""
-    (folder / f"{RECORDER_FILE}.next").replace(folder / RECORDER_FILE)
+    (folder / NEXT_FILE).replace(folder / RECORDER_FILE)
 
 
 def load_keys(folder: Path, passphrase: str | None = None) -> Keys:
     """The keys of a folder. Raises `KeyFileError` where one is missing, or open to others."""
-    recorder, log = _load(folder / RECORDER_FILE, passphrase), _load(folder / LOG_FILE, passphrase)
-    if not isinstance(recorder, ec.EllipticCurvePrivateKey) or recorder.curve.name != "secp256r1":
-        raise KeyFileError(f"got another kind of key in {folder / RECORDER_FILE}, expected P-256")
+    recorder, log = _load_recorder(folder / RECORDER_FILE, passphrase), _load(folder / LOG_FILE, passphrase)
     if not isinstance(log, Ed25519PrivateKey):
         raise KeyFileError(f"got another kind of key in {folder / LOG_FILE}, expected Ed25519")
-    return Keys(recorder=CryptoSigner(recorder), log=log)
+    return Keys(recorder=recorder, log=log)
+
+
+def load_next_recorder(folder: Path, passphrase: str | None = None) -> CryptoSigner:
+    """The next recorder's key, before it is promoted. Raises `KeyFileError` as `load_keys` does."""
+    return _load_recorder(folder / NEXT_FILE, passphrase)
 
 
 def spki_of(signer: CryptoSigner) -> str:
@@ -156,6 +172,13 @@ def _write(file: Path, pem: bytes) -> None:
         stream.write(pem)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _load_recorder(file: Path, passphrase: str | None) -> CryptoSigner:
+    found = _load(file, passphrase)
+    if not isinstance(found, ec.EllipticCurvePrivateKey) or found.curve.name != "secp256r1":
+        raise KeyFileError(f"got another kind of key in {file}, expected P-256")
+    return CryptoSigner(found)
 
 
 def _load(file: Path, passphrase: str | None) -> PrivateKeyTypes:

@@ -24,6 +24,10 @@ class LogError(Exception):
     """A record cannot be appended: got, expected, the mend."""
 
 
+class ClosedLogError(LogError):
+    """The log has ended; nothing can be appended any more."""
+
+
 class Tip(Protocol):
     """The end of a log: the newest record, and which key signs the next one."""
 
@@ -79,17 +83,21 @@ class Appended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A log of this name. `keys` are read again where another process has changed the key in force."""
+    """A log of this name. `keys` are read again where another process has changed the key in force;
+    `next_keys` are those that a rotation has written into the log and not yet put in the place of these.
+    """
 
     origin: str
     store: LogStore
     keys: Callable[[], Keys]
+    next_keys: Callable[[], Keys | None] = lambda: None
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> tuple[Appended, ...]:
         """Append these in one go; what is there already under its key stays as it is.
 
         The clock of a log never goes back, even where the host's does. Raises `LogError` where the log is
-        closed, where the recorder's key is not the one in force, and for a draft that nobody could read.
+        closed (`ClosedLogError`), where the recorder's key is not the one in force, and for a draft that
+        nobody could read.
         """
         with self.store.appending() as appending:
             return tuple(self._append(appending, draft, time_text(now)) for draft in drafts)
@@ -98,12 +106,13 @@ class Log:
         found = appending.index_of(draft.key)
         if found is not None:
             return Appended(index=found, is_new=False)
-        tip, keys = appending.tip(), self.keys()
+        tip = appending.tip()
+        keys = self.keys() if tip is None else self._in_force(tip)
         spki = keys.recorder_spki
         if (tip is None) != (draft.kind is Kind.GENESIS):
             raise LogError(f"got a {draft.kind} record, expected the genesis first, and once")
         if tip is not None and tip.is_closed:
-            raise LogError(f"got a {draft.kind} record, expected none: the log {self.origin} is closed")
+            raise ClosedLogError(f"got a {draft.kind} record, expected none: the log {self.origin} is closed")
         if tip is not None and tip.recorder != spki:
             raise LogError(
                 "got another recorder's key than the log's, expected the one in force; mend the keys"
@@ -123,6 +132,15 @@ class Log:
             envelope=envelope,
         )
         return Appended(index=index, is_new=True)
+
+    def _in_force(self, tip: Tip) -> Keys:
+        """The keys whose recorder's is the one in force, else those that there are."""
+        # The first again: between the two looks a rotation may have put the next key in its place.
+        for read in (self.keys, self.next_keys, self.keys):
+            found = read()
+            if found is not None and found.recorder_spki == tip.recorder:
+                return found
+        return self.keys()
 
 
 def _payload(draft: Draft, place: Place, recorded_at: str) -> bytes:

@@ -20,6 +20,8 @@ from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironme
 from dashboard.version import VERSION
 from dashboard.wiring.plans import open_existing_store, settings_from
 from dashboard.wiring.resolve import Resolver, named_in
+from dashboard.wiring.sealing import key_ring
+from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, KeyFileError
 
 LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec", "apprise")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -55,6 +57,11 @@ def _rows(data_dir: Path | None, plan: Path | None) -> Iterator[Row]:
     yield from _settings_rows(settings)
     yield from _plan_rows(loaded)
     yield from _key_rows(settings)
+    is_live = Resolver(plan=loaded.plan, environ=os.environ).environment() is Environment.LIVE
+    yield _signing_row(
+        settings, Environment.LIVE, are_needed=is_live or _has_store(settings, Environment.LIVE)
+    )
+    yield _signing_row(settings, Environment.REHEARSAL, are_needed=False)
     for environment in Environment:
         yield from _store_rows(settings, environment)
 
@@ -101,6 +108,31 @@ def _key_rows(settings: Settings) -> Iterator[Row]:
         yield "fingerprint key", f"{key} is readable by others; run: chmod 600 {key}", False
     else:
         yield "fingerprint key", f"{key}, readable by its owner alone", True
+
+
+def _signing_row(settings: Settings, environment: Environment, *, are_needed: bool) -> Row:
+    """The keys that sign evidence. A rehearsal makes its own; a launch needs keys that somebody made."""
+    name, ring = f"{environment.value} keys", key_ring(settings, environment)
+    if not any((ring.folder / each).exists() for each in (RECORDER_FILE, LOG_FILE)):
+        if environment is Environment.REHEARSAL:
+            return name, "made at the first start", True
+        return name, f"none in {ring.folder}; run: golive keys init --environment live", not are_needed
+    try:
+        ring.keys()
+    except KeyFileError as error:
+        return name, str(error), False
+    if (ring.folder / NEXT_FILE).exists():
+        mend = f"run: golive keys rotate --environment {environment.value}"
+        return name, f"a rotation in {ring.folder} was begun and not ended; {mend}", False
+    return name, f"{ring.folder}, readable by their owner alone", True
+
+
+def _has_store(settings: Settings, environment: Environment) -> bool:
+    try:
+        with open_existing_store(settings, environment):
+            return True
+    except StoreError:
+        return False
 
 
 def _store_rows(settings: Settings, environment: Environment) -> Iterator[Row]:

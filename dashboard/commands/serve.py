@@ -17,6 +17,7 @@ from enum import StrEnum
 
 import typer
 
+from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
@@ -70,6 +71,7 @@ def serve_both(settings: Settings, *, browser: bool) -> None:
     stop_on_signals(stop)
     with explained():
         environment = _check_plan(settings).environment()
+        _refuse_missing_keys(settings, environment)
     with explained(), holding(settings.data_dir, "launch"):
         _run(settings, os.environ, stop, environment.value.upper(), browser=browser, watched=[])
 
@@ -220,3 +222,12 @@ def _check_plan(settings: Settings) -> Resolver:
     refuse_key_kind(resolver)
     pace_of(os.environ, resolver.environment())
     return resolver
+
+
+def _refuse_missing_keys(settings: Settings, environment: Environment) -> None:
+    """A rehearsal makes its own; a launch never signs with keys that nobody has put there."""
+    from evidence.keys import load_keys
+
+    if environment is Environment.LIVE:
+        passphrase = None if settings.passphrase is None else settings.passphrase.reveal()
+        load_keys(settings.keys_of(environment), passphrase)

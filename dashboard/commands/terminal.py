@@ -34,6 +34,7 @@ def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
     from dashboard.wiring.lock import FolderTakenError
     from dashboard.wiring.processes import ChildError
     from dashboard.wiring.resolve import UnresolvedError
+    from evidence.blobs import BlobError
     from evidence.heads import HeadError
     from evidence.keys import KeyFileError
     from evidence.log import LogError
@@ -51,6 +52,7 @@ def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
         KeyFileError,
         LogError,
         HeadError,
+        BlobError,
     ) as error:
         ERR.print(str(error), markup=False)
         raise typer.Exit(code) from error

@@ -17,6 +17,7 @@ from dashboard.launch.plan import Plan
 from dashboard.launch.plan_evidence import EvidenceItem, ItemKind
 from dashboard.launch.proof import Capture, Standing, standings
 from dashboard.launch.run import fold
+from dashboard.sealing.commanding import Commanded, Ran, command_draft, gated_words, passed
 from dashboard.sealing.drafts import TOOL, Of, json_subject, redaction
 from dashboard.sealing.reading import KnownItems
 from dashboard.store.store import Store
@@ -104,6 +105,33 @@ class EvidenceDesk:
             masked=shot.masked_regions,
         )
 
+    def take_command(
+        self, person: Person, item_id: str, argv: Sequence[str], run: Callable[[Sequence[str]], Ran]
+    ) -> Commanded:
+        """Run a command for an item and keep what it showed. Raises `DeskError`, and `WithheldError` where
+        the gate finds something: among its words before it is run, and then it is not.
+        """
+        item = self._item(item_id)
+        if item.kind is not ItemKind.COMMAND:
+            raise DeskError(f"“{item.title}” is shown by no command; the plan says {item.kind.value}.")
+        words = gated_words(argv)
+        ran = run(argv)
+        found = passed(words, ran)
+        now, evidence = self.clock(), self.plan.evidence
+        draft = command_draft(
+            self._of,
+            item,
+            argv,
+            ran,
+            found,
+            blobs=self.blobs,
+            actor=actor_for(person),
+            now=now,
+            valid_for_s=None if evidence is None else evidence.valid_for_s,
+        )
+        index = self.log.append([draft], now)[0].index
+        return Commanded(index=index, exit_code=ran.exit_code, is_truncated=found.is_truncated)
+
     def review(self, person: Person, index: int, *, accepted: bool, reason: str) -> None:
         """A second person's word on a picture. Raises `DeskError`, and `WithheldError` for the reason."""
         capture = self._capture(index)
@@ -119,7 +147,7 @@ class EvidenceDesk:
             kind=Kind.REVIEW,
             subject=(json_subject(f"review-{index}.json", self.blobs.put(written(content))),),
             controls=(capture.item,),
-            actor=_actor(person),
+            actor=actor_for(person),
             method=Method(type=MethodType.EXAMINE, how="review", tool=TOOL),
             source=self._of.source(capture.system),
             captured_at=time_text(self.clock()),
@@ -169,7 +197,7 @@ class EvidenceDesk:
             kind=Kind.SCREENSHOT,
             subject=(Subject(name=f"{item.id}.png", mediaType=PNG, digest=Digest(sha256=blob)),),
             controls=(item.id,),
-            actor=_actor(person),
+            actor=actor_for(person),
             method=Method(type=MethodType.EXAMINE, how=how, tool=TOOL),
             source=self._of.source(item.system, url),
             captured_at=time_text(now),
@@ -186,7 +214,8 @@ class EvidenceDesk:
         return next(each for each in self.known.known().captures if each.index == index)
 
 
-def _actor(person: Person) -> Actor:
+def actor_for(person: Person) -> Actor:
+    """Who, by role: what people call themselves is not sealed."""
     return Actor(id=person.role, role=person.role, identity=person.identity.value)
 
 

@@ -19,7 +19,7 @@ from dashboard.purchases import Ours, Purchases
 from dashboard.sealing.drafts import Of
 from dashboard.sealing.items import MachineItems
 from dashboard.sealing.opening import Opening, controls_of, longest_window
-from dashboard.sealing.reading import KnownItems
+from dashboard.sealing.reading import KnownItems, record_of
 from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Authority, Settings
 from dashboard.store.store import Store
@@ -28,9 +28,9 @@ from dashboard.wiring.handing_over import HandingOver
 from dashboard.wiring.loops import patience, pause
 from evidence.blobs import BlobError, FolderBlobs
 from evidence.checkpoint import log_key, parse
-from evidence.contents import Head
+from evidence.contents import Genesis, Head, content
 from evidence.heads import HeadSigner, HeadUnkeptError
-from evidence.keys import LOG_FILE, RECORDER_FILE, KeyRing, make_keys
+from evidence.keys import LOG_FILE, RECORDER_FILE, KeyFileError, KeyRing, make_keys
 from evidence.log import Log
 
 LOOK_S: Final = 1.0
@@ -51,9 +51,8 @@ class Seal:
     @classmethod
     def of(cls, settings: Settings, environment: Environment) -> Seal:
         """By the settings."""
-        passphrase = None if settings.passphrase is None else settings.passphrase.reveal()
         return cls(
-            ring=KeyRing(settings.keys_of(environment), passphrase),
+            ring=key_ring(settings, environment),
             blobs=FolderBlobs(settings.blobs_of(environment)),
             authorities=settings.tsas,
         )
@@ -68,11 +67,35 @@ class Seal:
 
     def log(self, store: Store, run_id: int, origin: str) -> Log:
         """The log of a run, to append to."""
-        return Log(origin=origin, store=store.evidence.log(run_id), keys=self.ring.keys)
+        return Log(
+            origin=origin,
+            store=store.evidence.log(run_id),
+            keys=self.ring.keys,
+            next_keys=self.ring.next_keys,
+        )
 
     def heads(self, origin: str) -> HeadSigner:
         """What signs the heads of a log."""
         return HeadSigner(origin=origin, key=self.ring.keys().log, folder=self.ring.folder / HEADS)
+
+
+def key_ring(settings: Settings, environment: Environment) -> KeyRing:
+    """The keys of one environment, read when they are needed."""
+    passphrase = None if settings.passphrase is None else settings.passphrase.reveal()
+    return KeyRing(settings.keys_of(environment), passphrase)
+
+
+def refuse_other_log_key(seal: Seal, store: Store, run_id: int, origin: str) -> None:
+    """Raise `KeyFileError` where a log was begun with another key than the one that would sign its heads."""
+    first = store.evidence.record(run_id, "genesis")
+    if first is None:
+        return
+    began = content(record_of(first).predicate.data, Genesis).vkey
+    if began != log_key(origin, seal.ring.keys().log).text():
+        raise KeyFileError(
+            f"got another {LOG_FILE} in {seal.ring.folder} than the log {origin} was begun with, expected "
+            "the same: no auditor could verify its heads; put the old one back"
+        )
 
 
 def origin_of(store: Store, run: Run) -> str:
@@ -84,6 +107,7 @@ def origin_of(store: Store, run: Run) -> str:
 def sealer_of(seal: Seal, store: Store, run: Run, ours: Ours, clock: Callable[[], datetime]) -> Sealer:
     """What seals this run, as the plan that it was opened with wants. Raises `KeyFileError`, `StoreError`."""
     loaded, origin = first_plan(store, run), origin_of(store, run)
+    refuse_other_log_key(seal, store, run.id, origin)
     purchases = Purchases(store=store, plan=loaded.plan, ours=ours, clock=clock)
     return Sealer(
         store=store,

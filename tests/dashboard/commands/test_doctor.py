@@ -10,6 +10,7 @@ import pytest
 from collectors.observation import Environment
 from dashboard.launch.plan_file import load_plan
 from dashboard.wiring.resolve import named_in
+from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, replace_recorder
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
@@ -17,15 +18,16 @@ from tests.dashboard.store.scene import opened, writing
 
 PLAN = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret).plan
 ALL_SET = {name: "canary-of-the-environment" for _, name, _ in named_in(PLAN)}
+LAUNCH, REHEARSAL = {"STRIPE_API_BASE": "https://api.stripe.com"}, {"STRIPE_API_BASE": "http://127.0.0.1:1"}
 URL = "postgresql://golive:hunter2canary@127.0.0.1:1/golive?connect_timeout=2"
 
 
-def test_before_the_first_start_nothing_but_the_plans_names_is_missing(golive: Golive) -> None:
+def test_before_the_first_start_the_plans_names_and_the_keys_of_a_launch_are_missing(golive: Golive) -> None:
     told = golive("doctor", "--json")
 
-    missing = {row["what"].split(" ")[0] for row in json.loads(told.stdout) if not row["ok"]}
+    missing = {row["what"].split(" (")[0] for row in json.loads(told.stdout) if not row["ok"]}
     assert 1 == told.exit_code
-    assert {name for _, name, optional in named_in(PLAN) if not optional} == missing
+    assert {name for _, name, optional in named_in(PLAN) if not optional} | {"live keys"} == missing
 
 
 def test_with_everything_set_nothing_is_missing(golive: Golive, tmp_path: Path) -> None:
@@ -103,6 +105,43 @@ def test_a_key_that_others_can_read_is_said_with_the_mend(golive: Golive, tmp_pa
     assert _rows(golive, "--data-dir", str(tmp_path))["fingerprint key"][1]
 
 
+def test_a_launch_needs_keys_that_sign_and_a_rehearsal_makes_its_own(golive: Golive, tmp_path: Path) -> None:
+    launch = _rows(golive, "--data-dir", str(tmp_path), **LAUNCH)
+    rehearsal = _rows(golive, "--data-dir", str(tmp_path), **REHEARSAL)
+
+    assert "run: golive keys init --environment live" in launch["live keys"][0]
+    assert [False, True] == [rows["live keys"][1] for rows in (launch, rehearsal)]
+    assert ("made at the first start", True) == launch["rehearsal keys"] == rehearsal["rehearsal keys"]
+
+
+def test_a_live_store_needs_keys_whatever_the_plan(golive: Golive, tmp_path: Path) -> None:
+    opened(f"sqlite:///{tmp_path / 'live.sqlite3'}", Environment.LIVE).close()
+
+    assert not _rows(golive, "--data-dir", str(tmp_path), **REHEARSAL)["live keys"][1]
+
+
+def test_what_is_wrong_with_a_key_that_signs_is_said(golive: Golive, tmp_path: Path) -> None:
+    golive("keys", "init", "--environment", "live", "--data-dir", str(tmp_path))
+    folder = tmp_path / "keys" / "live"
+
+    def row() -> tuple[str, bool]:
+        return _rows(golive, "--data-dir", str(tmp_path), **LAUNCH)["live keys"]
+
+    whole = row()
+    replace_recorder(folder)
+    rotating = row()
+    (folder / NEXT_FILE).unlink()
+    (folder / RECORDER_FILE).write_bytes((folder / LOG_FILE).read_bytes())
+    kind = row()
+    (folder / RECORDER_FILE).chmod(0o644)
+    others = row()
+
+    assert [True, False, False, False] == [whole[1], rotating[1], kind[1], others[1]]
+    assert rotating[0].endswith("run: golive keys rotate --environment live")
+    assert kind[0].endswith("expected P-256")
+    assert "open to others (644)" in others[0]
+
+
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
 def test_a_database_that_does_not_answer_is_missing_and_its_password_masked(
     golive: Golive, as_json: tuple[str, ...]
@@ -132,6 +171,6 @@ def test_a_setting_that_cannot_be_used_is_missing_with_the_mend(
     assert said in told.stdout
 
 
-def _rows(golive: Golive, *arguments: str) -> dict[str, tuple[str, bool]]:
-    told = golive("doctor", "--json", *arguments)
+def _rows(golive: Golive, *arguments: str, **settings: str) -> dict[str, tuple[str, bool]]:
+    told = golive("doctor", "--json", *arguments, **settings)
     return {row["what"]: (row["found"], row["ok"]) for row in json.loads(told.stdout)}

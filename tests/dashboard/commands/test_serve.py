@@ -11,6 +11,19 @@ import pytest
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
 
+SERVICES = ("AUTO_COM_CENTER", "PROVIDER_REGISTER", "SCHOLARSHIP_API", "SCHOLAR_AUTH", "STUDENT_PILOT")
+SECRETS = ("NOTIFY_WEBHOOK_SECRET", "NOTIFY_WEBHOOK_SECRET_RETIRED_1", "NOTIFY_WEBHOOK_SECRET_RETIRED_2")
+LIVE = {
+    **{f"{name}_BASE_URL": "https://service.example" for name in SERVICES},
+    **dict.fromkeys((*SECRETS, "GOLIVE_CLIENT_SECRET"), "x"),
+    "AUTH_JWKS_URL": "https://auth.example/jwks",
+    "AUTH_ISSUER": "https://auth.example",
+    "GOLIVE_CLIENT_ID": "golive",
+    "GOLIVE_LEDGER_USER": "u",
+    "GOLIVE_STRIPE_KEY": "rk_live_" + "x" * 24,
+}
+"""All that the default plan names, as for a launch."""
+
 
 @pytest.fixture
 def taken() -> Iterator[str]:
@@ -37,19 +50,7 @@ def test_a_plan_whose_names_are_not_set_is_refused_with_all_of_them(golive: Goli
 
 
 def test_plain_http_beyond_this_machine_is_refused(golive: Golive) -> None:
-    names = ("AUTO_COM_CENTER", "PROVIDER_REGISTER", "SCHOLARSHIP_API", "STUDENT_PILOT")
-    settings = {f"{name}_BASE_URL": "https://service.example" for name in names}
-    settings |= {"SCHOLAR_AUTH_BASE_URL": "http://auth.example", "AUTH_JWKS_URL": "https://auth.example/jwks"}
-    settings |= {"AUTH_ISSUER": "https://auth.example", "GOLIVE_CLIENT_ID": "golive"}
-    settings |= {"GOLIVE_CLIENT_SECRET": "x", "GOLIVE_LEDGER_USER": "u", "GOLIVE_STRIPE_KEY": "x"}
-    settings |= dict.fromkeys(
-        (
-            "NOTIFY_WEBHOOK_SECRET",
-            "NOTIFY_WEBHOOK_SECRET_RETIRED_1",
-            "NOTIFY_WEBHOOK_SECRET_RETIRED_2",
-        ),
-        "x",
-    )
+    settings = {**LIVE, "SCHOLAR_AUTH_BASE_URL": "http://auth.example"}
 
     told = golive("serve", "--no-browser", "--port", _free_port(), **settings)
 
@@ -89,6 +90,31 @@ def test_a_collector_without_its_names_says_so(golive: Golive) -> None:
 
     assert 3 == told.exit_code
     assert "GOLIVE_STRIPE_KEY is not set" in told.stderr
+
+
+@pytest.mark.parametrize("only", [(), ("--only", "collector")])
+def test_a_launch_without_keys_that_sign_does_not_start(
+    golive: Golive, tmp_path: Path, only: tuple[str, ...]
+) -> None:
+    told = golive("serve", *only, "--no-browser", "--port", _free_port(), **LIVE)
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert (
+        f"got no key at {tmp_path / '.golive'}/keys/live/recorder.pem (No such file or directory), expected "
+        "one; run `golive keys init`\n" == told.stderr.replace(" .golive", f" {tmp_path / '.golive'}")
+    )
+    assert not (tmp_path / ".golive" / "live.sqlite3").exists()
+    assert not (tmp_path / ".golive" / "keys").exists()
+
+
+def test_a_launch_with_a_key_that_others_can_read_does_not_start(golive: Golive, tmp_path: Path) -> None:
+    golive("keys", "init", "--environment", "live")
+    (tmp_path / ".golive" / "keys" / "live" / "log.pem").chmod(0o604)
+
+    told = golive("serve", "--no-browser", "--port", _free_port(), **LIVE)
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "log.pem open to others (604), expected 600" in told.stderr
 
 
 def _free_port() -> str:

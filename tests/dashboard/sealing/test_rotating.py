@@ -12,7 +12,7 @@ from dashboard.launch.event import What
 from dashboard.sealing.rotating import rotate
 from evidence.contents import Rotation, content
 from evidence.envelope import EnvelopeError, opened
-from evidence.keys import NEXT_FILE, KeyFileError, load_next_recorder, public_key, replace_recorder, spki_of
+from evidence.keys import NEXT_FILE, load_next_recorder, public_key, replace_recorder, spki_of
 from evidence.log import LogError
 from evidence.record import Kind
 from tests.dashboard.sealed_run import SealedRun, sealed_run
@@ -124,14 +124,3 @@ def test_a_key_that_is_not_the_logs_is_not_rotated_away(sealed: SealedRun) -> No
 
     assert stray == spki(sealed)
     assert [] == rotations(sealed)
-
-
-def test_another_log_key_than_the_log_was_begun_with_stops_the_start(
-    sealed: SealedRun, tmp_path: Path
-) -> None:
-    other = tmp_path / "other"
-    with sealed_run(other) as found:
-        (found.seal.ring.folder / "log.pem").replace(sealed.seal.ring.folder / "log.pem")
-
-    with pytest.raises(KeyFileError, match="put the old one back"):
-        sealed.sealer()

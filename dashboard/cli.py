@@ -162,13 +162,24 @@ def replay(
     run: Annotated[
         int | None, typer.Argument(help="The run's number; the newest when none is named.")
     ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="A bundle of evidence, instead of the store.")
+    ] = None,
     data_dir: DataDir = None,
     environment: Annotated[Environment | None, typer.Option("--environment", help="Which store.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge a run again from its stored inputs. Exit code: 0 reproduced, 1 something differs, 3 no answer."""
-    from dashboard.commands.replay import replay_run
+    """Judge a run again from its stored inputs. Exit code: 0 reproduced, 1 something differs, 3 no answer.
 
+    With --bundle from the inputs and the plans that were sealed, and no store is read: from an hour before
+    T-0 on. That verifies nothing: golive verify tells whether a bundle is what was sealed.
+    """
+    from dashboard.commands.replay import replay_run, replay_sealed_bundle
+
+    if bundle is not None:
+        if run is not None:
+            raise typer.BadParameter("got a run and a bundle, expected one of them", param_hint="--bundle")
+        raise typer.Exit(replay_sealed_bundle(bundle, as_json=as_json))
     with explained():
         settings = read_settings(os.environ, data_dir=data_dir, plan_names=None)
     raise typer.Exit(replay_run(settings, environment=environment, run_id=run, as_json=as_json))

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dashboard.followed import Followed
 from dashboard.launch import replay_wording
-from dashboard.launch.inputs import Input, Inputs
+from dashboard.launch.inputs import Inputs
 from dashboard.launch.judge import Policy
 from dashboard.launch.replay import Recorded
-from dashboard.recorder import WINDOW_LIMIT, all_windows
+from dashboard.recorder import all_windows
 from dashboard.store.store import Store
 from dashboard.store.values import StoredEvaluation, StoredInput, ThinnedTo
 
@@ -30,14 +31,13 @@ class Playback:
     _windows_s: Mapping[str, int] = field(init=False)
     _waiting: deque[StoredInput] = field(init=False, default_factory=deque)
     _read_to: int = field(init=False, default=0)
-    _newest: dict[str, Input] = field(init=False, default_factory=dict)
-    _attempts: dict[str, deque[Input]] = field(init=False)
+    _followed: Followed = field(init=False)
     _altered: int | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._thinned = self.store.thinned_to(self.run_id)
         self._windows_s = all_windows(self.policies)
-        self._attempts = {probe: deque(maxlen=WINDOW_LIMIT) for probe in self._windows_s}
+        self._followed = Followed(self._windows_s)
 
     def recorded(self) -> Iterator[Recorded]:
         """Every evaluation that is kept, oldest first."""
@@ -64,14 +64,9 @@ class Playback:
 
     def _inputs(self, stored: StoredEvaluation) -> Inputs | None:
         self._read_until(max(stored.inputs, default=0))
-        wanted = set(stored.inputs)
-        newest = {probe: found for probe, found in self._newest.items() if found.id in wanted}
-        if len(newest) < len(wanted) or self._has_thinned_window(stored.evaluated_at):
+        if self._has_thinned_window(stored.evaluated_at):
             return None
-        windows = {
-            probe: tuple(attempts) if probe in newest else () for probe, attempts in self._attempts.items()
-        }
-        return Inputs(newest=newest, windows=windows)
+        return self._followed.inputs(stored.inputs)
 
     def _read_until(self, sample_id: int) -> None:
         while True:
@@ -83,13 +78,9 @@ class Playback:
             self._read_to = self._waiting[-1].input.id if self._waiting else sample_id
 
     def _keep(self, stored: StoredInput) -> None:
-        found = stored.input
-        probe = found.sample.probe
-        self._newest[probe] = found
-        if probe in self._attempts:
-            self._attempts[probe].append(found)
+        self._followed.keep(stored.input)
         if self._altered is None and stored.altered:
-            self._altered = found.id
+            self._altered = stored.input.id
 
     def _has_thinned_window(self, at: datetime) -> bool:
         longest = timedelta(seconds=max(self._windows_s.values(), default=0))

@@ -35,6 +35,7 @@ class Genesis(_Content, frozen=True, kw_only=True):
     roster_sha256: Hash | None
     receipts_sha256: Hash | None
     run: Annotated[int, Meta(ge=1)]
+    attempt: Annotated[int, Meta(ge=1)] = 1
     before: Head | None = None
     """The head of the log before, where a later attempt goes on."""
 

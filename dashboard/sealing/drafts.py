@@ -36,7 +36,10 @@ from evidence.redaction import GATE_VERSION
 TOOL: Final = f"golive/{VERSION}"
 CONTROLS: Final = "plan.json"
 """What the plan wants proven; its hash is the plan that a decision names."""
+PLAN_TEXT: Final = "plan.toml"
+"""A plan's text: of the genesis the one that the run was opened with, of a change the one from there on."""
 JSON: Final = "application/json"
+TOML: Final = "application/toml"
 POLICY: Final = "golive-run/1"
 """The allow-list of what is sealed of a run: the fields of its events and flips, and no other."""
 
@@ -72,18 +75,26 @@ def json_subject(name: str, sha256: str) -> Subject:
     return Subject(name=name, mediaType=JSON, digest=Digest(sha256=sha256))
 
 
+def plan_subject(sha256: str) -> Subject:
+    """The text of a plan, as it was written."""
+    return Subject(name=PLAN_TEXT, mediaType=TOML, digest=Digest(sha256=sha256))
+
+
 def event_data(event: Event) -> dict[str, Any]:
     """All that an event says, without a float."""
     said = {name: _plain(getattr(event, name)) for name in _TOLD}
     return {**said, "seq": event.seq, "recorded_at": time_text(event.recorded_at)}
 
 
-def event_draft(of: Of, event: Event, blob: str) -> Draft:
-    """Somebody did something; `blob` is `event_data` as it is kept."""
+def event_draft(of: Of, event: Event, blob: str, plan: str | None = None) -> Draft:
+    """Somebody did something; `blob` is `event_data` as it is kept, `plan` the text of the plan from here on,
+    where that is what they changed.
+    """
+    subject = json_subject(f"event-{event.seq}.json", blob)
     return Draft(
         key=f"event/{event.seq}",
         kind=Kind.EVENT,
-        subject=(json_subject(f"event-{event.seq}.json", blob),),
+        subject=(subject,) if plan is None else (subject, plan_subject(plan)),
         actor=actor_of(event),
         method=Method(type=MethodType.INTERVIEW, how=event.what.value, tool=TOOL),
         source=of.source(),

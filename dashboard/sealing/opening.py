@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan import Plan
 from dashboard.recorder import windows_of
-from dashboard.sealing.drafts import CONTROLS, GOLIVE, POLICY, TOOL, Of, json_subject, redaction
+from dashboard.sealing.drafts import CONTROLS, GOLIVE, POLICY, TOOL, Of, json_subject, plan_subject, redaction
 from dashboard.sealing.items import MONEY_POLICY
 from dashboard.version import VERSION
 from evidence.blobs import Blobs
 from evidence.canonical import written
 from evidence.contents import Genesis, Head, told
-from evidence.record import Digest, Draft, Kind, Method, MethodType, Subject, time_text
+from evidence.record import Draft, Kind, Method, MethodType, time_text
 from evidence.redaction import GATE_VERSION
-
-TOML: Final = "application/toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +36,7 @@ class Opening:
     recorder: str
     tsas: tuple[str, ...]
     longest_window: timedelta
+    attempt: int = 1
     roster_sha256: str | None = None
     receipts_sha256: str | None = None
     lockfile_sha256: str | None = None
@@ -86,6 +85,7 @@ def genesis_draft(opening: Opening, blobs: Blobs, now: datetime) -> Draft:
         roster_sha256=opening.roster_sha256,
         receipts_sha256=opening.receipts_sha256,
         run=opening.of.run,
+        attempt=opening.attempt,
         before=opening.before,
     )
     return Draft(
@@ -93,7 +93,7 @@ def genesis_draft(opening: Opening, blobs: Blobs, now: datetime) -> Draft:
         kind=Kind.GENESIS,
         subject=(
             json_subject(CONTROLS, controls),
-            Subject(name="plan.toml", mediaType=TOML, digest=Digest(sha256=text)),
+            plan_subject(text),
         ),
         actor=GOLIVE,
         method=Method(type=MethodType.EXAMINE, how="run opened", tool=TOOL),

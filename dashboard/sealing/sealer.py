@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dashboard.launch.board import Flip
-from dashboard.launch.event import Event
+from dashboard.launch.event import Event, What
 from dashboard.launch.plan_evidence import Evidence, EvidenceItem
 from dashboard.launch.proof import Standing, standings
 from dashboard.launch.run import ENDED, RunState, fold
@@ -138,8 +138,13 @@ class Sealer:
         if event.what in DECISIONS or event.what in ENDS:
             self._seal_decision(event, blob)
         else:
-            self._append(event_draft(self._of, event, blob))
+            self._append(event_draft(self._of, event, blob, self._changed_plan(event)))
         self._sealed_events = event.seq
+
+    def _changed_plan(self, event: Event) -> str | None:
+        """The text of the plan that the run is judged by from here on, so that a bundle alone has it."""
+        text = self.store.plan_of_hash(event.after) if event.what is What.PLAN_CHANGED else None
+        return None if text is None else self.blobs.put(text.encode())
 
     def _seal_decision(self, event: Event, blob: str) -> None:
         """With the inputs up to it, over a head of its own, and a head after it that a receipt can pin."""

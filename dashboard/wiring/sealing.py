@@ -162,6 +162,7 @@ def _opening(seal: Seal, store: Store, run: Run, loaded: LoadedPlan, origin: str
         recorder=keys.recorder_spki,
         tsas=tuple(each.name for each in seal.authorities),
         longest_window=longest_window(policy),
+        attempt=run.attempt,
         before=_head_before(store, run),
     )
 

@@ -213,7 +213,7 @@ def check_times(
             size, tsa, said = one["data"]["size"], one["data"]["tsa"], at(one["data"]["gen_time"])
             token = sha(files.get(f"data/anchors/{size:06d}.{tsa}.tsr", b""))
             head = sha(files.get(f"data/checkpoints/{size:06d}.note", b"")) == one["data"]["note_sha256"]
-            there = token in one["subjects"] and head and size <= index
+            there = token in one["subjects"] and head
             need(there and (tokens or {}).get((size, tsa), said) == said, 6, f"record {index}: another token")
             newest = max(newest, (tokens or {}).get((size, tsa), 0))
 

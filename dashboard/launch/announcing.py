@@ -17,7 +17,7 @@ from dashboard.launch.clock import t_text
 from dashboard.launch.event import Event, What
 from dashboard.launch.naming import named
 from dashboard.launch.plan import Plan
-from dashboard.launch.plan_file import SecretScan
+from dashboard.launch.plan_secrets import SecretScan
 from dashboard.launch.run import RunState, Stage, fold
 from dashboard.launch.scene import GOLIVE
 from dashboard.launch.timeline import Row, rows

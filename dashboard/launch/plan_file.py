@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,10 @@ from dashboard.launch.plan_kpis import kpi_problems
 from dashboard.launch.plan_money import money_problems
 from dashboard.launch.plan_pricing import usage_problems
 from dashboard.launch.plan_proof import evidence_problems
+from dashboard.launch.plan_secrets import SecretScan, in_lines, in_values
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
-
-SecretScan = Callable[[str], str | None]
-"""Names the kind of secret or personal data found in a text, or None."""
 
 _NAMED_TABLES: Mapping[str | int, type[msgspec.Struct]] = {"services": Service, "roles": Role}
 
@@ -75,6 +73,9 @@ def load_plan(text: str, *, scan: SecretScan) -> LoadedPlan:
     except tomllib.TOMLDecodeError as error:
         raise PlanError([_syntax_problem(text, error)]) from error
     where = lines_of(text)
+    hidden = in_values(document, scan)
+    if problems := [_secret(_line(where, path), _dotted(path), kind) for path, kind in hidden]:
+        raise PlanError(problems)
     try:
         plan = msgspec.convert(document, Plan, strict=True)
     except msgspec.ValidationError as error:
@@ -89,21 +90,14 @@ def load_plan(text: str, *, scan: SecretScan) -> LoadedPlan:
 
 
 def _refuse_secrets(text: str, scan: SecretScan) -> None:
-    problems = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        kind = scan(line)
-        if kind is not None:
-            key = line.split("=", 1)[0].strip() if "=" in line else "(no key)"
-            mend = 'a plan holds none; rotate it and write { env = "NAME" } instead'
-            problems.append(
-                Problem(
-                    line=number,
-                    key=key[:60] if not scan(key) else "(hidden)",
-                    message=f"got what looks like a {kind}; {mend}",
-                )
-            )
+    problems = [_secret(number, key, kind) for number, key, kind in in_lines(text, scan)]
     if problems:
         raise PlanError(problems)
+
+
+def _secret(line: int, key: str, kind: str) -> Problem:
+    mend = 'a plan holds none; rotate it and write { env = "NAME" } instead'
+    return Problem(line=line, key=key, message=f"got what looks like a {kind}; {mend}")
 
 
 def _syntax_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:

@@ -100,9 +100,6 @@ def _check_named(case: Case, anchored: Mapping[int, Anchored]) -> None:
         if sha256(case.notes.get(told.size, b"")).hexdigest() != told.note_sha256:
             text = f"{note_name(told.size)} is not the head that this record's token is over"
             case.found(_STEP, Code.TOKEN, text, record=position)
-        if told.size > position:
-            text = f"it names a token over {told.size} records, of which it is one itself"
-            case.found(_STEP, Code.TOKEN, text, record=position)
 
 
 def _check_tokens(case: Case, begun: Begun) -> None:

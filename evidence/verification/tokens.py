@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from rfc3161_client import VerifierBuilder, decode_timestamp_response
+from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
 from rfc3161_client.errors import VerificationError
 
 WITHIN_S = 60
@@ -37,12 +37,23 @@ def gen_time(token: bytes, note: bytes, roots: Sequence[x509.Certificate]) -> da
     """
     try:
         answer = decode_timestamp_response(token)
-        verifier = VerifierBuilder(roots=list(roots)).build()
-        verifier.verify_message(answer, note)
         at: datetime = answer.tst_info.gen_time
-    except (VerificationError, ValueError) as error:
+    except ValueError as error:
         raise TokenError(f"got a token that does not hold by the pinned roots ({error})") from error
+    # One root at a time: of two with one name, as a renewed one has, only one may be looked at.
+    problems = [_problem(answer, note, root) for root in roots]
+    if all(problem is not None for problem in problems):
+        said = next(iter(problems), None) or "none was pinned"
+        raise TokenError(f"got a token that does not hold by the pinned roots ({said})")
     return at
+
+
+def _problem(answer: TimeStampResponse, note: bytes, root: x509.Certificate) -> str | None:
+    try:
+        VerifierBuilder(roots=[root]).build().verify_message(answer, note)
+    except (VerificationError, ValueError) as error:
+        return str(error)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +81,27 @@ def second_opinion(asked: Mapping[Key, Asked], roots: Sequence[x509.Certificate]
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
     ):
         folder = Path(name)
-        (folder / "roots.pem").write_bytes(b"".join(root.public_bytes(Encoding.PEM) for root in roots))
+        files = [folder / f"root-{number}.pem" for number in range(len(roots))]
+        for file, root in zip(files, roots, strict=True):
+            file.write_bytes(root.public_bytes(Encoding.PEM))
         yield {
-            key: pool.submit(_agrees, program, folder, number, one)
+            key: pool.submit(_agrees, program, files, folder / f"{number}", one)
             for number, (key, one) in enumerate(asked.items())
         }
 
 
-def _agrees(program: str, folder: Path, number: int, asked: Asked) -> bool:
-    token, note = folder / f"{number}.tsr", folder / f"{number}.note"
+def _agrees(program: str, roots: Sequence[Path], stem: Path, asked: Asked) -> bool:
+    token, note = stem.with_suffix(".tsr"), stem.with_suffix(".note")
     token.write_bytes(asked.token)
     note.write_bytes(asked.note)
     # After the authority's certificate has expired openssl needs to be told of when to judge it.
     at = str(int(asked.at.timestamp()))
-    files = ("-data", str(note), "-in", str(token), "-CAfile", str(folder / "roots.pem"))
+    command = [program, "ts", "-verify", "-data", str(note), "-in", str(token), "-attime", at]
+    return any(_says_yes([*command, "-CAfile", str(root)]) for root in roots)
+
+
+def _says_yes(command: Sequence[str]) -> bool:
     said = subprocess.run(  # noqa: S603 - a constant command on files of our own
-        [program, "ts", "-verify", *files, "-attime", at],
-        capture_output=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        timeout=WITHIN_S,
+        command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=WITHIN_S
     )
     return said.returncode == 0

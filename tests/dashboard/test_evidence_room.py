@@ -16,7 +16,7 @@ import pytest
 from dashboard.access import ALLOWED, AccessDeniedError, Action, Person
 from dashboard.evidence_room import EvidenceRoom
 from dashboard.launch.plan import RoleKind
-from dashboard.launch.proof import Capture, Completeness
+from dashboard.launch.proof import Capture
 from dashboard.launch.scene import Act
 from dashboard.room import RefusedError
 from dashboard.sealing.desk import Shot
@@ -114,7 +114,7 @@ def test_the_panel_says_how_everything_stands(launch: Launch, room: EvidenceRoom
     panel = room.panel(FINANCE)
 
     assert panel.log is not None
-    assert ("rehearsal", Completeness(k=0, n=6)) == (panel.environment, panel.completeness)
+    assert ("rehearsal", 6, 7) == (panel.environment, panel.completeness.n, len(panel.standings))
     assert (len(launch.names()), False, 0) == (panel.log.size, panel.log.is_closed, panel.log.unsealed)
     (held,) = panel.decisions
     assert ("decision/2", "HOLD", "ceo", 0) == (held.key, held.verdict, held.role, held.rests_on)
@@ -144,9 +144,8 @@ def test_a_record_is_opened_by_its_number_or_its_key(launch: Launch, room: Evide
     assert by_number == by_key
     assert by_key is not None
     assert (index, "ceo", "decision") == (by_key.index, by_key.role, by_key.kind)
-    assert (
-        launch.store.evidence.records(launch.writer.run.id, after=index - 2, limit=1)[0].leaf == by_key.prev
-    )
+    (before,) = launch.store.evidence.records(launch.writer.run.id, after=index - 2, limit=1)
+    assert before.leaf == by_key.prev
 
 
 @pytest.mark.parametrize("named", ["9999", "decision/999", "", "../etc", "12345678901234567890", "%"])
@@ -177,8 +176,7 @@ def test_the_printed_receipt_is_whole_in_itself(room: EvidenceRoom) -> None:
 
     assert "<svg" in page
     assert "verdict: HOLD" in page
-    assert not {"<script", "http-equiv", "src=", "href="} & set(page.split())
-    assert "https://" not in page
+    assert [] == [each for each in ("<script", "src=", "href=", "https://", "url(") if each in page]
 
 
 def test_two_bundles_of_one_head_are_the_same_to_the_byte(tmp_path: Path) -> None:

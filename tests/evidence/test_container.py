@@ -70,6 +70,14 @@ def _overlapping(path: Path) -> None:
     _put(path, data[: second + 42] + bytes(4) + data[second + 46 :])
 
 
+def _told_to_be_large(path: Path) -> None:
+    """An entry that says of itself that its numbers are of 64 bits, which they are not."""
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 4] = data[entry + 6] = 45
+    _put(path, bytes(data))
+
+
 def _with_comment(path: Path) -> None:
     with zipfile.ZipFile(path, "a") as bag:
         bag.comment = b"read me"
@@ -116,6 +124,7 @@ REFUSED = {
     "something behind it": (_appended, "cut off, or no bundle at all"),
     "something before it": (_prepended, "than golive writes"),
     "something between its files": (_hidden_between, "than golive writes"),
+    "an entry of another version": (_told_to_be_large, "than golive writes"),
     "a comment": (_with_comment, "cut off, or no bundle at all"),
     "packed anew by another program": (_without("nothing"), "unpack it and verify the folder"),
 }

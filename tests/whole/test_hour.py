@@ -74,10 +74,13 @@ def test_the_evidence_of_the_hour_is_verified_by_somebody_who_has_nothing_else(
     told = launch.run("verify", str(bundle), *trust)
     minimal = _verified_by_the_small_program(bundle, vkey, root, receipt)
     alone = launch.run("verify", str(bundle))
+    replayed = launch.run("replay", "--bundle", str(bundle))
 
     assert (0, "VERIFIED") == (told.returncode, _verdict(told.stdout))
     assert (0, "") == (minimal.returncode, minimal.stderr)
     assert (3, "CONSISTENT-ONLY") == (alone.returncode, _verdict(alone.stdout))
+    assert 0 == replayed.returncode
+    assert re.match(r"run 1 reproduced, \d+ evaluations", replayed.stdout)
 
 
 def test_one_byte_of_the_bundle_that_was_changed_is_found_and_named(

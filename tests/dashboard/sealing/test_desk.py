@@ -155,7 +155,7 @@ def test_a_page_is_taken_with_what_its_server_said_beside_it(open_launch: Launch
     taken = replace(open_launch.room(), shoot=shoot).take_page(COORDINATOR, "credits_page")
 
     said = open_launch.records()[taken.index].predicate
-    assert ["/credits"] == [each.page.path for each in asked if each.page is not None]
+    assert ["/wallet/{user}"] == [each.page.path for each in asked if each.page is not None]
     assert ("page capture", "http://127.0.0.1/credits", 1) == (
         said.method.how,
         said.source.url,

@@ -28,7 +28,9 @@ def judged_for(launch: Launch, seconds: int, *, fails: bool = False) -> None:
 
 
 def before_t_0(launch: Launch) -> None:
-    """Judged from 61 minutes before T-0 up to it."""
+    """Judged from 61 minutes before T-0 up to it; one probe answered long before and never again."""
+    launch.now = T_0 - timedelta(days=1)
+    launch.sample("once")
     launch.now = T_0 - BEFORE_T_0 - timedelta(seconds=60)
     judged_for(launch, 61 * 60)
 

@@ -25,7 +25,7 @@ from dashboard.wiring.sealing import sealer_of
 from evidence.canonical import read as read_json
 from evidence.contents import Decision, Genesis, content
 from evidence.heads import HeadError
-from evidence.keys import LOG_FILE, RECORDER_FILE, make_keys
+from evidence.keys import LOG_FILE, RECORDER_FILE, KeyFileError, make_keys
 from evidence.log import Appending, LogError, LogStore
 from evidence.record import Kind, Record
 from evidence.redaction import find_secret
@@ -416,7 +416,7 @@ def test_a_database_that_was_turned_back_is_refused(launch: Launch, folder: Path
             back.bundle()
 
 
-@pytest.mark.parametrize(("file", "error"), [(RECORDER_FILE, LogError), (LOG_FILE, HeadError)])
+@pytest.mark.parametrize(("file", "error"), [(RECORDER_FILE, LogError), (LOG_FILE, KeyFileError)])
 def test_a_key_that_the_log_did_not_begin_with_is_refused(
     launch: Launch, folder: Path, file: str, error: type[Exception]
 ) -> None:

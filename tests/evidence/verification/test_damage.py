@@ -82,6 +82,22 @@ def test_every_byte_of_the_frame_counts(audited: tuple[Auditor, Path], tmp_path:
             assert (Exit.FAILED, [0]) == (report.exit, [one.step for one in report.findings]), position
 
 
+@pytest.mark.parametrize("name", ["manifest-sha256.txt", "tagmanifest-sha256.txt"])
+def test_a_list_that_says_the_same_in_other_words_fails(
+    audited: tuple[Auditor, Path], tmp_path: Path, name: str
+) -> None:
+    auditor, path = audited
+    with zipfile.ZipFile(path) as bag:
+        bag.extractall(tmp_path)
+    file = tmp_path / TOP / name
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\x0b"))
+
+    report = auditor.verify(tmp_path)
+
+    assert Exit.FAILED == report.exit
+    assert any(name in finding.text and finding.step == 1 for finding in report.findings)
+
+
 def test_a_bundle_that_is_cut_off_anywhere_fails(audited: tuple[Auditor, Path], tmp_path: Path) -> None:
     auditor, path = audited
     whole, rng = path.read_bytes(), random.Random(3)

@@ -73,6 +73,20 @@ def test_a_record_is_not_of_after_the_token_over_it(
     assert found == {one for one in _found(judged(sealed)) if one[1] is not Code.BACKWARDS}
 
 
+@pytest.mark.parametrize(("ahead_s", "exit_code"), [(SKEW_S, Exit.VERIFIED), (SKEW_S + 1, Exit.FAILED)])
+def test_nothing_is_of_before_a_token_that_is_in_the_log_already(
+    sealed: Sealed, judged: Judge, ahead_s: int, exit_code: Exit
+) -> None:
+    sealed.stamped_later = timedelta(seconds=STEP_S + ahead_s)
+    sealed.begin()
+    sealed.stamped_later = timedelta()
+
+    report = judged(tell_on(sealed))
+
+    assert exit_code == report.exit
+    assert {(Severity.FAIL, Code.BACKDATED)} >= _found(report)
+
+
 @pytest.mark.parametrize(("ago_s", "exit_code"), [(SKEW_S, Exit.VERIFIED), (SKEW_S + 1, Exit.FAILED)])
 def test_nothing_is_recorded_before_it_is_captured(
     sealed: Sealed, judged: Judge, ago_s: int, exit_code: Exit

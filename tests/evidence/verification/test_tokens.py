@@ -37,6 +37,16 @@ def _among_others() -> tuple[bytes, list[x509.Certificate]]:
     return token, [Authority("another").root, *roots]
 
 
+def _before_one_of_its_name() -> tuple[bytes, list[x509.Certificate]]:
+    token, roots = _good()
+    return token, [*roots, Authority("good").root]
+
+
+def _after_one_of_its_name() -> tuple[bytes, list[x509.Certificate]]:
+    token, roots = _good()
+    return token, [Authority("good").root, *roots]
+
+
 def _wrong_root() -> tuple[bytes, list[x509.Certificate]]:
     return Authority("same").stamp(NOTE, AT), [Authority("same").root]
 
@@ -66,7 +76,9 @@ def _flipped() -> tuple[bytes, list[x509.Certificate]]:
     return token[:-5] + bytes([token[-5] ^ 1]) + token[-4:], roots
 
 
-@pytest.mark.parametrize("made", [_good, _among_others, _expired_since])
+@pytest.mark.parametrize(
+    "made", [_good, _among_others, _before_one_of_its_name, _after_one_of_its_name, _expired_since]
+)
 def test_a_token_under_a_pinned_root_tells_its_time(made: Made) -> None:
     token, roots = made()
 

@@ -11,6 +11,7 @@ import os
 import stat
 import subprocess
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -121,8 +122,13 @@ def load_next_recorder(folder: Path, passphrase: str | None = None) -> CryptoSig
 
 def spki_of(signer: CryptoSigner) -> str:
     """The public half of a recorder's key: SubjectPublicKeyInfo in base64."""
-    pem = signer.public_key.keyval["public"].encode()
-    public = serialization.load_pem_public_key(pem)
+    return _spki(signer.public_key.keyval["public"])
+
+
+@lru_cache(maxsize=8)
+def _spki(pem: str) -> str:
+    # Each record that is appended is held against it.
+    public = serialization.load_pem_public_key(pem.encode())
     return base64.b64encode(
         public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     ).decode()

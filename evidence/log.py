@@ -99,8 +99,9 @@ class Log:
         closed (`ClosedLogError`), where the recorder's key is not the one in force, and for a draft that
         nobody could read.
         """
+        readable = [_readable(draft) for draft in drafts]  # before the others have to wait
         with self.store.appending() as appending:
-            return tuple(self._append(appending, draft, time_text(now)) for draft in drafts)
+            return tuple(self._append(appending, draft, time_text(now)) for draft in readable)
 
     def _append(self, appending: Appending, draft: Draft, now: str) -> Appended:
         found = appending.index_of(draft.key)
@@ -143,8 +144,15 @@ class Log:
         return self.keys()
 
 
+def _readable(draft: Draft) -> Draft:
+    try:
+        return checked(draft)
+    except RecordError as error:
+        raise LogError(f"{draft.key}: {error}") from error
+
+
 def _payload(draft: Draft, place: Place, recorded_at: str) -> bytes:
     try:
-        return payload_of(placed(checked(draft), place, recorded_at))
-    except (RecordError, NotCanonicalError) as error:
+        return payload_of(placed(draft, place, recorded_at))
+    except NotCanonicalError as error:
         raise LogError(f"{draft.key}: {error}") from error

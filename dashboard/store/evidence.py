@@ -6,31 +6,17 @@ Nothing here signs or verifies; what is kept are the bytes that were signed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from dashboard.store.database import Database
+from dashboard.store.evidence_appending import RunLog, StoredTip, take_turn, tip_of
 from dashboard.store.evidence_tables import EvidenceHeadRow, EvidenceLogRow, EvidenceRow, EvidenceTokenRow
 from dashboard.store.tables import RunRow
 
-CLOSE = "close"
-"""The kind of the record after which there is none."""
-
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTip:
-    """The end of a log; `recorder` is the key that signs the next record."""
-
-    index: int
-    leaf: str
-    recorded_at: str
-    recorder: str
-    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +71,7 @@ class EvidenceStore:
     def tip(self, run_id: int) -> StoredTip | None:
         """The end of the log, None before its first record."""
         with self._database.reading() as session:
-            return _tip(session, run_id)
+            return tip_of(session.connection(), run_id)
 
     def records(self, run_id: int, *, after: int = -1, limit: int = PAGE) -> list[StoredRecord]:
         """The records after this index, in their order."""
@@ -130,7 +116,7 @@ class EvidenceStore:
     def keep_head(self, run_id: int, *, size: int, note: bytes) -> None:
         """Keep a head that was signed; one of this size that is there already stays."""
         with self._database.writing() as session:
-            _take_turn(session, run_id)
+            take_turn(session.connection(), run_id)
             if session.get(EvidenceHeadRow, (run_id, size)) is None:
                 session.add(EvidenceHeadRow(run_id=run_id, size=size, note=note))
 
@@ -143,7 +129,7 @@ class EvidenceStore:
     def keep_token(self, run_id: int, token: StoredToken) -> None:
         """Keep what an authority answered; what it answered before about this head stays."""
         with self._database.writing() as session:
-            _take_turn(session, run_id)
+            take_turn(session.connection(), run_id)
             if session.get(EvidenceTokenRow, (run_id, token.size, token.tsa)) is None:
                 session.add(
                     EvidenceTokenRow(
@@ -184,92 +170,6 @@ class EvidenceStore:
         )
         with self._database.reading() as session:
             return [_record(row) for row in session.exec(query.order_by(col(EvidenceRow.index)))]
-
-
-class RunLog:
-    """Appends to the log of one run: those who append at once take turns."""
-
-    def __init__(self, database: Database, run_id: int) -> None:
-        self._database = database
-        self._run_id = run_id
-
-    @contextmanager
-    def appending(self) -> Iterator[RunAppending]:
-        """One transaction: all that is put in it is kept, or nothing."""
-        with self._database.writing() as session:
-            _take_turn(session, self._run_id)
-            yield RunAppending(session, self._run_id)
-
-
-class RunAppending:
-    """The log of a run while nobody else appends to it."""
-
-    def __init__(self, session: Session, run_id: int) -> None:
-        self._session = session
-        self._run_id = run_id
-
-    def tip(self) -> StoredTip | None:
-        """Its end."""
-        return _tip(self._session, self._run_id)
-
-    def index_of(self, key: str) -> int | None:
-        """Where the record of this key is, if it is there already."""
-        query = select(EvidenceRow.index).where(EvidenceRow.run_id == self._run_id, EvidenceRow.key == key)
-        return self._session.exec(query).first()
-
-    def put(
-        self,
-        *,
-        index: int,
-        key: str,
-        kind: str,
-        recorded_at: str,
-        leaf: str,
-        recorder: str,
-        envelope: bytes,
-    ) -> None:
-        """Keep one record at the end."""
-        self._session.add(
-            EvidenceRow(
-                run_id=self._run_id,
-                index=index,
-                key=key,
-                kind=kind,
-                recorded_at=recorded_at,
-                leaf=leaf,
-                recorder=recorder,
-                envelope=envelope,
-            )
-        )
-        self._session.flush()
-
-
-def _take_turn(session: Session, run_id: int) -> None:
-    # PostgreSQL lets others write meanwhile; they wait at the row of the log.
-    query = select(EvidenceLogRow.run_id).where(EvidenceLogRow.run_id == run_id)
-    session.exec(query.with_for_update()).one()
-
-
-def _tip(session: Session, run_id: int) -> StoredTip | None:
-    newest = (
-        select(
-            EvidenceRow.index,
-            EvidenceRow.leaf,
-            EvidenceRow.recorded_at,
-            EvidenceRow.recorder,
-            EvidenceRow.kind,
-        )  # type: ignore[call-overload]
-        .where(EvidenceRow.run_id == run_id)
-        .order_by(col(EvidenceRow.index).desc())
-        .limit(1)
-    )
-    found = session.exec(newest).first()
-    if found is None:
-        return None
-    index, leaf, recorded_at, recorder, kind = found
-    return StoredTip(
-        index=index, leaf=leaf, recorded_at=recorded_at, recorder=recorder, is_closed=kind == CLOSE
-    )
 
 
 def _record(row: EvidenceRow) -> StoredRecord:

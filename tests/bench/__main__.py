@@ -16,10 +16,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from tests.bench import (
+    appending,
     cycle,
     draw,
+    exporting,
     finance,
     flip,
+    paging,
     reader,
     reconciling,
     replaying,
@@ -32,9 +35,12 @@ from tests.bench import (
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
+    "append": appending.measure,
     "cycle": cycle.measure,
     "draw": draw.measure,
+    "export": exporting.measure,
     "finance": finance.measure,
+    "page": paging.measure,
     "reader": reader.measure,
     "replay": replaying.measure,
     "reconcile": reconciling.measure,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
@@ -19,6 +19,7 @@ from dashboard.launch.plan import RoleKind
 from dashboard.launch.proof import Capture
 from dashboard.launch.scene import Act
 from dashboard.room import RefusedError
+from dashboard.sealing.commanding import Ran
 from dashboard.sealing.desk import Shot
 from evidence.checkpoint import LogKey, verified
 from evidence.keys import make_keys
@@ -58,6 +59,16 @@ def waiting(launch: Launch) -> Capture:
     return launch.hand_in("stripe_page", replace(COORDINATOR, role="someone"))
 
 
+def refused_command(room: EvidenceRoom, who: Person) -> None:
+    """This plan has no item that a command shows."""
+    with pytest.raises(RefusedError):
+        room.take_command(who, "receipt", ["true"], _never_run)
+
+
+def _never_run(argv: Sequence[str]) -> Ran:
+    raise AssertionError(argv)
+
+
 METHODS: dict[str, tuple[Action, Callable[[EvidenceRoom, Launch, Person], object]]] = {
     "panel": (Action.SEE_EVIDENCE, lambda room, _, who: room.panel(who)),
     "record": (Action.SEE_EVIDENCE, lambda room, _, who: room.record(who, "0")),
@@ -68,6 +79,11 @@ METHODS: dict[str, tuple[Action, Callable[[EvidenceRoom, Launch, Person], object
     "review": (
         Action.REVIEW_EVIDENCE,
         lambda room, launch, who: room.review(who, waiting(launch).index, accepted=True),
+    ),
+    "take_command": (Action.HAND_IN_EVIDENCE, lambda room, _, who: refused_command(room, who)),
+    "erase": (
+        Action.ERASE_EVIDENCE,
+        lambda room, launch, who: room.erase(who, waiting(launch).blobs[0].sha256, "subject-request"),
     ),
     "receipt": (Action.TAKE_EVIDENCE, lambda room, _, who: room.receipt(who, "decision/2")),
     "printable": (Action.TAKE_EVIDENCE, lambda room, _, who: room.printable(who, "decision/2")),
@@ -87,7 +103,7 @@ def test_what_each_role_may_do(room: EvidenceRoom, launch: Launch, method: str, 
 
     may = " or ".join(sorted(ALLOWED[action]))
     assert f"{kind.value.title()} may not {action.value}; a {may} may." == str(caught.value)
-    if method != "review":  # which hands its picture in first
+    if method not in {"review", "erase"}:  # which hand a picture in first
         assert before == launch.names()
 
 

@@ -18,13 +18,14 @@ from dashboard.launch.plan_file import load_plan
 from dashboard.launch.scene import Act, RefusedActError
 from dashboard.room import RefusedError
 from dashboard.sealing.handover import handover
+from dashboard.sealing.heads import signed_head
 from dashboard.sealing.report import HANDOVER
 from dashboard.sealing.sealer import HEAD_EVERY, Sealer
 from dashboard.store.errors import StoreFullError
 from dashboard.wiring.sealing import sealer_of
 from evidence.canonical import read as read_json
 from evidence.contents import Decision, Genesis, content
-from evidence.heads import HeadError
+from evidence.heads import HeadError, HeadSigner
 from evidence.keys import LOG_FILE, RECORDER_FILE, KeyFileError, make_keys
 from evidence.log import Appending, LogError, LogStore
 from evidence.record import Kind, Record
@@ -429,6 +430,17 @@ def test_a_key_that_the_log_did_not_begin_with_is_refused(
     with pytest.raises(error, match="got another"):
         launch.sealer().step()
     assert ["genesis"] == launch.names()
+
+
+def test_no_head_is_signed_by_a_key_that_the_log_did_not_begin_with(launch: Launch, folder: Path) -> None:
+    launch.sealer()
+    other = make_keys(folder / "other")
+    log = launch.room()._desk().log
+    heads = HeadSigner(origin=log.origin, key=other.log, folder=folder / "other")
+
+    with pytest.raises(HeadError, match="got another key than the one that the log"):
+        signed_head(launch.store, launch.writer.run.id, heads)
+    assert [1] == list(launch.store.evidence.heads(launch.writer.run.id))
 
 
 # ---------------------------------------------------------------- what golive captures by itself

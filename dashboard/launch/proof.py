@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from dashboard.launch.clock import TClock, is_undone, t_then
 from dashboard.launch.plan_evidence import Evidence, EvidenceItem
 
 MINUTE_S = 60
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _ROUNDED = timedelta(microseconds=999_999)
 """A record's time is in whole seconds, rounded down: it was recorded up to so much later."""
 
@@ -122,7 +123,7 @@ def standings(
     by_item: dict[str, list[Capture]] = {}
     for capture in known.captures:
         by_item.setdefault(capture.item, []).append(capture)
-    return tuple(_standing(item, by_item.get(item.id, []), known, clocks, now) for item in evidence.items)
+    return tuple(standing(item, by_item.get(item.id, ()), known, clocks, now) for item in evidence.items)
 
 
 def completeness(found: Iterable[Standing]) -> Completeness:
@@ -140,9 +141,14 @@ def unmet(found: Iterable[Standing], before: str | None = None) -> tuple[str, ..
     )
 
 
-def _standing(
-    item: EvidenceItem, captures: list[Capture], known: Known, clocks: Sequence[TClock], now: datetime
+def standing(
+    item: EvidenceItem,
+    captures: Sequence[Capture],
+    known: Known,
+    clocks: Sequence[TClock],
+    now: datetime,
 ) -> Standing:
+    """One item, of which these are the captures."""
     is_open = _is_open(item, clocks, now)
     if not captures:
         return Standing(item=item, state=ItemState.OPEN if is_open else ItemState.MISSING, is_open=is_open)
@@ -162,6 +168,21 @@ def _standing(
         others=tuple(each for n, each in enumerate(captures) if n != best),
         is_open=is_open,
     )
+
+
+def holds_until(found: Standing, clocks: Sequence[TClock], now: datetime) -> datetime:
+    """Up to when this stands as it does by the mere passing of time: until its window opens or closes, or a
+    capture of it expires.
+    """
+    marks_s = [(mark or 0) * MINUTE_S for mark in (found.item.from_min, found.item.to_min)]
+    clock = clocks[-1] if clocks else TClock()
+    turns = [clock.moment(mark_s, now) for mark_s in marks_s] if clock.running else []
+    ends = [
+        each.captured_at + timedelta(seconds=each.valid_for_s)
+        for each in found.captures
+        if each.valid_for_s is not None
+    ]
+    return min((turn for turn in (*turns, *ends) if turn is not None and turn >= now), default=FOR_EVER)
 
 
 def _is_open(item: EvidenceItem, clocks: Sequence[TClock], now: datetime) -> bool:

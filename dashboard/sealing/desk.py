@@ -15,11 +15,12 @@ from dashboard.access import Person
 from dashboard.launch.evidence_view import Attest
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_evidence import EvidenceItem, ItemKind
-from dashboard.launch.proof import Capture, Standing, standings
+from dashboard.launch.proof import Capture, Standing
 from dashboard.launch.run import fold
 from dashboard.sealing.commanding import Commanded, Ran, command_draft, gated_words, passed
 from dashboard.sealing.drafts import TOOL, Of, json_subject, redaction
 from dashboard.sealing.reading import KnownItems
+from dashboard.sealing.standing import KeptStandings
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import Blobs
@@ -62,13 +63,18 @@ class EvidenceDesk:
     blobs: Blobs
     clock: Callable[[], datetime]
     known: KnownItems = field(compare=False)
+    _kept: KeptStandings | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.plan.evidence is not None:
+            object.__setattr__(self, "_kept", KeptStandings(self.plan.evidence))
 
     def standings(self) -> Sequence[Standing]:
         """How each item of the plan stands now."""
-        if self.plan.evidence is None:
+        if self._kept is None:
             return ()
         state = fold(self.store.events(self.run.id))
-        return standings(self.plan.evidence, self.known.known(), state.clocks, self.clock())
+        return self._kept.of(self.known.known(), state.clocks, self.clock())
 
     def hand_in(self, person: Person, item_id: str, upload: bytes, attest: Attest) -> Capture:
         """Take a picture for an item. Raises `DeskError` and `ImageError`; then nothing is kept of it."""

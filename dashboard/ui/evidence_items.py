@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from dashboard.launch.clock import t_text
@@ -13,6 +14,8 @@ from dashboard.ui import looks
 from dashboard.ui.markup import joined, moment, text
 
 _MINUTE_S = 60
+MOST = 30
+"""So many cards are drawn."""
 
 
 def items_html(panel: EvidencePanel, roles: dict[str, Role]) -> str:
@@ -20,11 +23,22 @@ def items_html(panel: EvidencePanel, roles: dict[str, Role]) -> str:
     found = panel.completeness
     head = words.COMPLETE.format(k=found.k, n=found.n) if found.n else words.NOTHING_REQUIRED
     look = looks.of_completeness(found)
-    cards = joined(_card(each, roles) for each in panel.standings)
+    shown, proven = _shown(panel.standings)
+    cards = joined(_card(each, roles) for each in shown)
+    rest = words.NOT_SHOWN.format(n=f"{proven:,}") if proven else ""
     return (
         f'<div class="gl gl-page"><section class="gl-panel"><h2 id="completeness">{looks.badge(look)} '
-        f'{text(head)}</h2></section><ol class="gl-items">{cards}</ol></div>'
+        f'{text(head)}</h2></section><ol class="gl-items">{cards}</ol>'
+        f'<p class="gl-muted">{text(rest)}</p></div>'
     )
+
+
+def _shown(found: Sequence[Standing]) -> tuple[Sequence[Standing], int]:
+    """All of them, in the order of the plan; of very many what is not proven first, and how many are left."""
+    if len(found) <= MOST:
+        return found, 0
+    ordered = sorted(found, key=lambda each: each.counts)
+    return ordered[:MOST], len(found) - MOST
 
 
 def _card(standing: Standing, roles: dict[str, Role]) -> str:

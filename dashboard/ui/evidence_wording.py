@@ -14,6 +14,7 @@ NOTE = (
 )
 COMPLETE = "{k} of {n} required items are proven"
 NOTHING_REQUIRED = "This plan requires no evidence."
+NOT_SHOWN = "{n} more are not shown; golive evidence list has all of them."
 NO_LOG = "Nothing is sealed here: this golive has no evidence log."
 KIND_WORD: Mapping[ItemKind, str] = {
     ItemKind.SCREENSHOT: "picture, by a person",

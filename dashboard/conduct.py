@@ -83,7 +83,8 @@ class Conductor:
             raise RefusedActError(self._overtaken())
 
     def _refuse_unproven(self, scene: Scene, wish: Wish) -> None:
-        if wish.act is not Act.DECIDE or wish.subject != BoardVerdict.GO or self.missing_for_go is None:
+        is_go = wish.act is Act.OVERRIDE or (wish.act is Act.DECIDE and wish.subject == BoardVerdict.GO)
+        if not is_go or self.missing_for_go is None:
             return
         missing = self.missing_for_go(scene.state, scene.now)
         if missing:

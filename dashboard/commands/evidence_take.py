@@ -69,9 +69,7 @@ def receipt(
 
 def _newest(found: tuple[Decided, ...]) -> Decided:
     """The newest close, or GO (by override too), under a signed head."""
-    telling = [
-        each for each in found if each.size and (each.gate == "close" or each.verdict.startswith("GO"))
-    ]
+    telling = [each for each in found if each.size and (each.gate == "close" or each.verdict == "GO")]
     if not telling:
         raise RefusedError("Nobody has decided GO or closed the run; name another decision, if there is one.")
     return telling[-1]

@@ -136,9 +136,11 @@ def decision_draft(
 
 
 def verdict_of(event: Event) -> str:
-    """What a decision came to."""
+    """What a decision came to. A GO by override is a GO: it needs all that one needs, but for the board's."""
     if event.what is What.ROLLED_BACK:
         return "ROLL-BACK"
+    if event.what is What.OVERRIDDEN:
+        return "GO"
     if event.what in ENDS:
         return event.what.name
     return (event.after or event.subject).replace("_", "-")

@@ -118,7 +118,7 @@ def test_a_decision_reads_as_one_and_names_its_head_and_plan(what: What) -> None
         (event(What.ROLLED_BACK, subject="NO_GO", after="rolled back"), "ROLL-BACK"),
         (event(What.CLOSED, after="closed"), "CLOSED"),
         (event(What.SCRUBBED, after="scrubbed"), "SCRUBBED"),
-        (event(What.OVERRIDDEN, after="GO by override"), "GO by override"),
+        (event(What.OVERRIDDEN, after="GO by override"), "GO"),
     ],
 )
 def test_what_a_decision_came_to_is_one_word(happened: Event, verdict: str) -> None:

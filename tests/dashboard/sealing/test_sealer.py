@@ -609,6 +609,19 @@ def test_a_plan_that_wants_nothing_proven_is_sealed_all_the_same(folder: Path) -
         assert [] == fails(launch)
 
 
+def test_two_people_cannot_override_what_is_not_proven(launch: Launch) -> None:
+    launch.sealer().step()
+    launch.judge(cors=Verdict.UNKNOWN)
+    launch.act(CHAIR, Act.ASK_OVERRIDE)
+
+    with pytest.raises(RefusedActError, match="not proven yet is “Stripe: the webhook endpoint”"):
+        launch.act(CEO, Act.OVERRIDE)
+
+    launch.read_endpoint()
+    launch.sealer().step()
+    assert "GO by override" == launch.act(CEO, Act.OVERRIDE).after
+
+
 def test_no_go_is_taken_while_the_endpoint_is_not_proven(launch: Launch) -> None:
     launch.sealer()
     launch.now = T_0

@@ -67,7 +67,7 @@ def _draw(person: Person, picked: str | None) -> None:
     try:
         panel = room().first_dollar(person, picked)
         st.html(trace_html(panel))
-        if kept := kept_html(panel):
+        if kept := kept_html(panel, sealed=room().plan.evidence is not None):
             st.html(kept)
     except RefusedError as refused:
         st.error(str(refused))

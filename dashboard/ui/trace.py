@@ -30,12 +30,13 @@ def trace_html(panel: PurchasePanel) -> str:
     )
 
 
-def kept_html(panel: PurchasePanel) -> str:
+def kept_html(panel: PurchasePanel, *, sealed: bool = False) -> str:
     """Everything the trace stands on, each as golive keeps it. Drawn by itself, so that what was opened stays
     open while the clocks above go on.
     """
     items = joined(_kept(each) for each in panel.kept)
-    head = f'<h2>{wording.KEPT}</h2><p class="gl-muted">{wording.KEPT_NOTE}</p>'
+    more = f' <a href="evidence" target="_self">{wording.KEPT_SEALED}</a>' if sealed else ""
+    head = f'<h2>{wording.KEPT}</h2><p class="gl-muted">{wording.KEPT_NOTE}{more}</p>'
     return f'<div class="gl gl-page"><section class="gl-kept">{head}{items}</section></div>' if items else ""
 
 

@@ -119,6 +119,7 @@ KEPT_NOTE = (
     "Each object as golive keeps it, in the order in which it was seen: the fields that it may keep, as "
     "canonical JSON (RFC 8785), and their hash."
 )
+KEPT_SEALED = "What of it is sealed stands on Evidence."
 KEPT_FROM, FIRST_SEEN = "{what} of {source}", "first seen"
 TRACE_SOURCE = "From Stripe's lists and the ledger as they were read last. Traced"
 KPIS = "KPIs"

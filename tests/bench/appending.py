@@ -91,6 +91,8 @@ def insert_when_told(connection: Connection, folder: Path, _name: str) -> None:
 def _round(folder: Path, work: Callable[..., None], check: Callable[[Path], None]) -> float:
     if not (folder / "keys").exists():
         make_keys(folder / "keys")
+    # SQLite waits for nobody when it switches a file to its log: that is done before there is anybody.
+    _bare(folder).close()
     writers = [started(work, folder, f"writer/{number}") for number in range(WRITERS)]
     for _, connection in writers:
         connection.recv()

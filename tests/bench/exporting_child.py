@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from dashboard.version import VERSION
 from evidence.blobs import FolderBlobs
 from evidence.heads import HeadSigner
 from evidence.keys import KeyRing, make_keys
+from tests.bench.resident import peak_kb
 
 PICTURE = 2_000_000
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -63,8 +63,7 @@ def _export(store: Store, run: Run, folder: Path) -> None:
     with tempfile.TemporaryFile() as out:
         export(store, run, FolderBlobs(folder / "blobs"), heads, out)
         size = out.seek(0, 2)
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(json.dumps({"bytes": size, "peak_kb": peak_kb}))
+    sys.stdout.write(json.dumps({"bytes": size, "peak_kb": peak_kb()}))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,11 @@ PLANTED = {
 }
 PASSWORD = "hunter2canary"
 DATABASE = f"postgresql://golive:{PASSWORD}@127.0.0.1:1/golive?connect_timeout=2"
+_PAYLOAD = re.compile(rb'"payload":"([A-Za-z0-9+/]+={0,2})"')
+_TOKEN = re.compile(rb"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")
+TOKEN = "three parts of base64"
+"""Not these words: `_holds` looks for what a token is like."""
+
 PROVOKING = {
     "webhook_wrong_secret": "webhook_delivery",
     "notify_secret_refused": "secret",
@@ -45,7 +52,7 @@ def secrets(house: House, golive: Running) -> dict[str, str]:
     named |= {"the notification secret": credentials["notify_secret"]}
     named |= {"the control token": credentials["control_token"]}
     named |= {f"a line of the key {key['kid']}": key["pem"].split()[5] for key in identity["signing_keys"]}
-    return PLANTED | named | {"a token": "eyJ", "a bearer header": "Bearer ", "a key": "PRIVATE KEY"}
+    return PLANTED | named | {"a token": TOKEN, "a bearer header": "Bearer ", "a key": "PRIVATE KEY"}
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +79,9 @@ def test_what_is_planted_can_be_found_where_it_belongs(provoked: House, secrets:
 
 
 def test_no_file_of_golive_holds_a_secret(provoked: House, secrets: dict[str, str]) -> None:
-    world = provoked.data_dir / "world"
-    files = [file for file in _files(provoked.folder) if world not in file.parents]
+    # The world may hold everything, and golive's own keys are what evidence is signed with.
+    may = {provoked.data_dir / "world", provoked.data_dir / "keys"}
+    files = [file for file in _files(provoked.folder) if not may & set(file.parents)]
 
     assert {"rehearsal.sqlite3", "collector.log", "dashboard.log", "fingerprint.key"} <= {
         file.name for file in files
@@ -160,4 +168,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _found(content: bytes, secrets: dict[str, str]) -> list[str]:
-    return [name for name, value in secrets.items() if value.encode() in content]
+    """Which of them are in it, also where a sealed record has them in base64."""
+    sealed = b"\n".join(base64.b64decode(each) for each in _PAYLOAD.findall(content))
+    return [name for name, value in secrets.items() if _holds(content, value) or _holds(sealed, value)]
+
+
+def _holds(content: bytes, value: str) -> bool:
+    return _TOKEN.search(content) is not None if value is TOKEN else value.encode() in content

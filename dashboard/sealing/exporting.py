@@ -12,14 +12,13 @@ from typing import BinaryIO
 
 from dashboard.launch.evidence_view import Decided
 from dashboard.sealing.heads import signed_head
-from dashboard.sealing.reading import record_of
+from dashboard.sealing.reading import genesis_of
 from dashboard.sealing.report import report_of
 from dashboard.sealing.showing import decisions
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from evidence.blobs import BlobError, Blobs
 from evidence.bundle import BundleError, Contents, program, write_bundle
-from evidence.contents import Genesis, content
 from evidence.heads import HeadSigner
 from evidence.receipt import written as receipt_written
 from evidence.record import time_text
@@ -74,10 +73,10 @@ def receipt_of(store: Store, run_id: int, key: str) -> bytes:
 
 def receipt(store: Store, run_id: int, decided: Decided) -> bytes:
     """The text of a receipt: the head that pins the decision, for somebody else to keep."""
-    if decided.size is None:
+    genesis = genesis_of(store, run_id)
+    if decided.size is None or genesis is None:
         raise ExportError("No head is signed behind this decision yet.")
     note = store.evidence.heads(run_id)[decided.size]
-    genesis = content(record_of(store.evidence.records(run_id, limit=1)[0]).predicate.data, Genesis)
     return receipt_written(
         note=note,
         gate=decided.gate,
@@ -89,8 +88,10 @@ def receipt(store: Store, run_id: int, decided: Decided) -> bytes:
 
 
 def _controls(store: Store, run_id: int, blobs: Blobs) -> bytes:
-    first = record_of(store.evidence.records(run_id, limit=1)[0])
-    digest = content(first.predicate.data, Genesis).plan_sha256
+    genesis = genesis_of(store, run_id)
+    if genesis is None:
+        raise ExportError("The log has no record yet, so there is nothing to take out; start `golive run`.")
+    digest = genesis.plan_sha256
     stream = blobs.open(digest)
     if stream is None:
         raise BlobError(f"got no blob {digest}, expected plan.json; restore the evidence folder")

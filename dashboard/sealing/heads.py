@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboard.sealing.reading import record_of
+from dashboard.sealing.reading import genesis_of
 from dashboard.store.store import Store
 from evidence.checkpoint import log_key, parse
-from evidence.contents import Genesis, Head, content
+from evidence.contents import Head
 from evidence.heads import HeadError, HeadSigner
 
 
@@ -26,9 +26,8 @@ def signed_head(store: Store, run_id: int, heads: HeadSigner) -> Head:
 
 
 def _refuse_foreign_key(store: Store, run_id: int, heads: HeadSigner) -> None:
-    first = store.evidence.records(run_id, limit=1)
-    vkey = content(record_of(first[0]).predicate.data, Genesis).vkey if first else None
-    if vkey != log_key(heads.origin, heads.key).text():
+    genesis = genesis_of(store, run_id)
+    if genesis is None or genesis.vkey != log_key(heads.origin, heads.key).text():
         raise HeadError(
             f"got another key than the one that the log {heads.origin} began with, expected it; put its "
             "own log.pem back"

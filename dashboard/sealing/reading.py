@@ -9,7 +9,7 @@ from typing import Final
 from dashboard.launch.proof import Blob, Capture, Known, Reviewed
 from dashboard.store.evidence import StoredRecord
 from dashboard.store.store import Store
-from evidence.contents import Erasure, Review, content
+from evidence.contents import Erasure, Genesis, Review, content
 from evidence.envelope import opened
 from evidence.record import Kind, Record, parsed, time_of
 
@@ -27,6 +27,12 @@ _READ: Final = tuple(kind.value for kind in (*CAPTURES, Kind.REVIEW, Kind.ERASUR
 def record_of(stored: StoredRecord) -> Record:
     """The record in a stored envelope. Raises `EnvelopeError` and `RecordError`."""
     return parsed(opened(stored.envelope).payload)
+
+
+def genesis_of(store: Store, run_id: int) -> Genesis | None:
+    """What the first record of a log says, None before there is one. Raises as `record_of`, `StoreError`."""
+    first = store.evidence.records(run_id, limit=1)
+    return content(record_of(first[0]).predicate.data, Genesis) if first else None
 
 
 @dataclass(slots=True)

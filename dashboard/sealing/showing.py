@@ -8,12 +8,12 @@ from datetime import datetime
 from dashboard.launch.evidence_view import Decided, LogState, OpenedRecord, StampedHead
 from dashboard.launch.plan import Plan
 from dashboard.launch.proof import Blob, Known
-from dashboard.sealing.reading import record_of
+from dashboard.sealing.reading import genesis_of, record_of
 from dashboard.store.evidence import StoredRecord, StoredToken
 from dashboard.store.store import Store
 from evidence.canonical import written
 from evidence.checkpoint import parse
-from evidence.contents import Decision, Genesis, content
+from evidence.contents import Decision, content
 from evidence.record import Kind, time_of
 
 DECISIONS = (Kind.DECISION.value, Kind.CLOSE.value)
@@ -22,10 +22,9 @@ DECISIONS = (Kind.DECISION.value, Kind.CLOSE.value)
 def log_state(store: Store, run_id: int) -> LogState | None:
     """How the log stands, None before it has begun. Raises `StoreError`."""
     origin, tip = store.evidence.origin(run_id), store.evidence.tip(run_id)
-    if origin is None or tip is None:
+    genesis = genesis_of(store, run_id)
+    if origin is None or tip is None or genesis is None:
         return None
-    first = record_of(store.evidence.records(run_id, limit=1)[0])
-    genesis = content(first.predicate.data, Genesis)
     tokens = store.evidence.tokens(run_id)
     heads = tuple(_stamped(size, note, tokens) for size, note in store.evidence.heads(run_id).items())
     newest = {tsa for tsa, _ in heads[-1].stamps} if heads else set()

@@ -21,7 +21,7 @@ from dashboard.settings import Authority
 from dashboard.store.evidence import StoredToken
 from dashboard.store.store import Store
 from dashboard.wiring.loops import patience, pause
-from evidence.anchor import QUERY_TYPE, AnchorError, Token, answered, request_for
+from evidence.anchor import QUERY_TYPE, REPLY_TYPE, AnchorError, Token, answered, request_for
 from evidence.blobs import BlobError, Blobs
 from evidence.contents import Anchored, told
 from evidence.log import ClosedLogError, Log
@@ -30,8 +30,6 @@ from evidence.record import Digest, Draft, Kind, Method, MethodType, Subject, ti
 LOOK_S: Final = 1.0
 AGAIN_S: Final = 30.0
 TIMEOUT_S: Final = 10.0
-LONGEST_REPLY: Final = 65_536
-TOKEN: Final = "application/timestamp-reply"  # noqa: S105 - a media type
 
 LOG = logging.getLogger(__name__)
 
@@ -62,10 +60,12 @@ class Anchoring:
         tokens = await asyncio.to_thread(self.store.evidence.tokens, self.of.run)
         have = {(token.size, token.tsa) for token in tokens}
         loop = asyncio.get_running_loop()
+        if not heads:
+            return
+        # Only the newest: it stands for all before it, and what was missed cannot be stamped any earlier.
+        size = max(heads)
         for authority in self.authorities:
-            # Only the newest: it stands for all before it, and what was missed cannot be stamped any earlier.
-            size = max(heads, default=0)
-            if size == 0 or (size, authority.name) in have:
+            if (size, authority.name) in have:
                 continue
             if loop.time() < self._again_at.get(authority.name, 0.0):
                 continue
@@ -94,7 +94,7 @@ class Anchoring:
         draft = Draft(
             key=f"anchor/{size}/{tsa}",
             kind=Kind.ANCHOR,
-            subject=(Subject(name=f"{size:06}.{tsa}.tsr", mediaType=TOKEN, digest=Digest(sha256=blob)),),
+            subject=(Subject(name=f"{size:06}.{tsa}.tsr", mediaType=REPLY_TYPE, digest=Digest(sha256=blob)),),
             actor=GOLIVE,
             method=Method(type=MethodType.EXAMINE, how="RFC 3161", tool=TOOL),
             source=self.of.source(tsa),

@@ -21,7 +21,7 @@ from dashboard.purchases import Ours, Purchases
 from dashboard.sealing.drafts import Of
 from dashboard.sealing.items import MachineItems
 from dashboard.sealing.opening import Opening, controls_of, longest_window
-from dashboard.sealing.reading import KnownItems, record_of
+from dashboard.sealing.reading import KnownItems, genesis_of
 from dashboard.sealing.salted import Salt
 from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Authority, Settings
@@ -31,7 +31,7 @@ from dashboard.wiring.handing_over import HandingOver
 from dashboard.wiring.loops import patience, pause
 from evidence.blobs import BlobError, FolderBlobs
 from evidence.checkpoint import log_key, parse
-from evidence.contents import Genesis, Head, content
+from evidence.contents import Head
 from evidence.heads import HeadSigner, HeadUnkeptError
 from evidence.keys import LOG_FILE, RECORDER_FILE, KeyFileError, KeyRing, make_keys
 from evidence.log import Log
@@ -91,11 +91,8 @@ def key_ring(settings: Settings, environment: Environment) -> KeyRing:
 
 def refuse_other_log_key(seal: Seal, store: Store, run_id: int, origin: str) -> None:
     """Raise `KeyFileError` where a log was begun with another key than the one that would sign its heads."""
-    first = store.evidence.record(run_id, "genesis")
-    if first is None:
-        return
-    began = content(record_of(first).predicate.data, Genesis).vkey
-    if began != log_key(origin, seal.ring.keys().log).text():
+    genesis = genesis_of(store, run_id)
+    if genesis is not None and genesis.vkey != log_key(origin, seal.ring.keys().log).text():
         raise KeyFileError(
             f"got another {LOG_FILE} in {seal.ring.folder} than the log {origin} was begun with, expected "
             "the same: no auditor could verify its heads; put the old one back"

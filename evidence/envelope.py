@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.dsse import Envelope as Dsse
 from securesystemslib.signer import Signer, SSlibKey
 
-from evidence.canonical import NotCanonicalError, read_written, written
+from evidence.canonical import NotCanonicalError, read_written
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _FIELDS = {"payload", "payloadType", "signatures"}
@@ -54,20 +54,10 @@ class Envelope:
 
 def seal(payload: bytes, signer: Signer) -> bytes:
     """The bytes of the leaf: the payload, signed."""
-    envelope = Dsse(payload, PAYLOAD_TYPE, {})
-    signature = envelope.sign(signer)
-    return written(
-        {
-            "payload": base64.b64encode(payload).decode(),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [
-                {
-                    "keyid": signature.keyid,
-                    "sig": base64.b64encode(bytes.fromhex(signature.signature)).decode(),
-                }
-            ],
-        }
-    )
+    signature = Dsse(payload, PAYLOAD_TYPE, {}).sign(signer)
+    by = _Signature(keyid=signature.keyid, sig=_base64(bytes.fromhex(signature.signature)))
+    # Of text that needs no escapes there is one way to write it.
+    return _ENCODER.encode(_Envelope(payload=_base64(payload), payloadType=PAYLOAD_TYPE, signatures=(by,)))
 
 
 def opened(leaf: bytes) -> Envelope:
@@ -144,6 +134,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise EnvelopeError("got a key id that is no text, expected text")
     return value
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
 
 
 def _bytes(value: Any) -> bytes:

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from securesystemslib.signer import CryptoSigner, Signature, SSlibKey
 
 RECORDER_FILE = "recorder.pem"
 NEXT_FILE = f"{RECORDER_FILE}.next"
@@ -27,17 +28,30 @@ NEXT_FILE = f"{RECORDER_FILE}.next"
 LOG_FILE = "log.pem"
 _ONLY_OWNER = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_ECDSA = ec.ECDSA(SHA256())
 
 
 class KeyFileError(Exception):
     """A key cannot be used: got, expected, the mend."""
 
 
+class RecorderSigner(CryptoSigner):
+    """Signs by a P-256 key, many records a second."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        super().__init__(key)
+        self._key = key
+
+    def sign(self, payload: bytes) -> Signature:
+        # securesystemslib copies its algorithm deeply at each signature, which takes as long as to sign.
+        return Signature(self.public_key.keyid, self._key.sign(payload, _ECDSA).hex())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """What signs; shows nothing of itself."""
 
-    recorder: CryptoSigner
+    recorder: RecorderSigner
     log: Ed25519PrivateKey
 
     def __repr__(self) -> str:
@@ -92,14 +106,14 @@ def make_keys(folder: Path, passphrase: str | None = None) -> Keys:
         raise KeyFileError(f"got keys in {folder} already, expected none; keep them, they are in use")
     for name, key in ((RECORDER_FILE, recorder), (LOG_FILE, log)):
         _write(folder / name, _pem(key, passphrase))
-    return Keys(recorder=CryptoSigner(recorder), log=log)
+    return Keys(recorder=RecorderSigner(recorder), log=log)
 
 
-def replace_recorder(folder: Path, passphrase: str | None = None) -> CryptoSigner:
+def replace_recorder(folder: Path, passphrase: str | None = None) -> RecorderSigner:
     """A new recorder's key in a file beside the one in force, which stays; `promote` makes it the one."""
     key = ec.generate_private_key(ec.SECP256R1())
     _write(folder / NEXT_FILE, _pem(key, passphrase))
-    return CryptoSigner(key)
+    return RecorderSigner(key)
 
 
 def promote_recorder(folder: Path) -> None:
@@ -115,12 +129,12 @@ def load_keys(folder: Path, passphrase: str | None = None) -> Keys:
     return Keys(recorder=recorder, log=log)
 
 
-def load_next_recorder(folder: Path, passphrase: str | None = None) -> CryptoSigner:
+def load_next_recorder(folder: Path, passphrase: str | None = None) -> RecorderSigner:
     """The next recorder's key, before it is promoted. Raises `KeyFileError` as `load_keys` does."""
     return _load_recorder(folder / NEXT_FILE, passphrase)
 
 
-def spki_of(signer: CryptoSigner) -> str:
+def spki_of(signer: RecorderSigner) -> str:
     """The public half of a recorder's key: SubjectPublicKeyInfo in base64."""
     return _spki(signer.public_key.keyval["public"])
 
@@ -180,11 +194,11 @@ def _write(file: Path, pem: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _load_recorder(file: Path, passphrase: str | None) -> CryptoSigner:
+def _load_recorder(file: Path, passphrase: str | None) -> RecorderSigner:
     found = _load(file, passphrase)
     if not isinstance(found, ec.EllipticCurvePrivateKey) or found.curve.name != "secp256r1":
         raise KeyFileError(f"got another kind of key in {file}, expected P-256")
-    return CryptoSigner(found)
+    return RecorderSigner(found)
 
 
 def _load(file: Path, passphrase: str | None) -> PrivateKeyTypes:

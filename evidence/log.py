@@ -46,11 +46,10 @@ class Tip(Protocol):
 class Appending(Protocol):
     """One log while nobody else appends to it."""
 
-    def tip(self) -> Tip | None:
-        """Its end; None before the first record."""
-
-    def index_of(self, key: str) -> int | None:
-        """Where the record of this key is, if it is there already."""
+    def end(self, key: str) -> tuple[Tip | None, int | None]:
+        """Its end, None before the first record; and where the record of this key is, if it is there already.
+        Both in one question, because the others wait meanwhile.
+        """
 
     def put(
         self,
@@ -104,10 +103,9 @@ class Log:
             return tuple(self._append(appending, draft, time_text(now)) for draft in readable)
 
     def _append(self, appending: Appending, draft: Draft, now: str) -> Appended:
-        found = appending.index_of(draft.key)
+        tip, found = appending.end(draft.key)
         if found is not None:
             return Appended(index=found, is_new=False)
-        tip = appending.tip()
         keys = self.keys() if tip is None else self._in_force(tip)
         spki = keys.recorder_spki
         if (tip is None) != (draft.kind is Kind.GENESIS):

@@ -206,7 +206,8 @@ def checked(draft: Draft) -> Draft:
 
 def payload_of(record: Record) -> bytes:
     """The bytes that are signed. Raises `NotCanonicalError` where `data` has no one spelling."""
-    return written(msgspec.to_builtins(record))
+    quickly = _payload_quickly(record)
+    return written(msgspec.to_builtins(record)) if quickly is None else quickly
 
 
 def parsed(payload: bytes) -> Record:
@@ -222,21 +223,39 @@ def parsed(payload: bytes) -> Record:
     return record
 
 
+def _payload_quickly(record: Record) -> bytes | None:
+    """The same in one go for plain text, None where that may not do."""
+    if not _has_plain_numbers(record):
+        return None
+    try:
+        payload = _ENCODER.encode(record)
+    except UnicodeEncodeError:
+        return None
+    return payload if _is_spelled_plainly(payload) else None
+
+
 def _parsed_quickly(payload: bytes) -> Record | None:
     """The same in one go for plain text, None where that may not do: what is written again to the same bytes
     had one spelling, but for numbers, which have to be looked at.
     """
-    if not payload.isascii() or b"\\" in payload:
+    if not _is_spelled_plainly(payload):
         return None
     try:
         record = _DECODER.decode(payload)
     except msgspec.DecodeError:
         return None
+    return record if _has_plain_numbers(record) and _ENCODER.encode(record) == payload else None
+
+
+def _is_spelled_plainly(payload: bytes) -> bool:
+    """Whether there is nothing in it that could be written in another way."""
+    return payload.isascii() and b"\\" not in payload
+
+
+def _has_plain_numbers(record: Record) -> bool:
     told = record.predicate
     numbers = (told.log.index, told.valid_for_s, told.redaction.dropped_paths, told.redaction.masked_regions)
-    if not is_plain([told.data, *numbers]) or _ENCODER.encode(record) != payload:
-        return None
-    return record
+    return is_plain([told.data, *numbers])
 
 
 _DECODER = msgspec.json.Decoder(Record, strict=True)

@@ -21,14 +21,22 @@ CLOSE: Final = "close"
 _LOGS: Final = EvidenceLogRow.metadata.tables[str(EvidenceLogRow.__tablename__)]
 _RECORDS: Final = EvidenceRow.metadata.tables[str(EvidenceRow.__tablename__)]
 _OF_RUN: Final = _RECORDS.c.run_id == bindparam("run")
-_TURN: Final = select(_LOGS.c.run_id).where(_LOGS.c.run_id == bindparam("run")).with_for_update()
-_TIP: Final = (
-    select(_RECORDS.c.index, _RECORDS.c.leaf, _RECORDS.c.recorded_at, _RECORDS.c.recorder, _RECORDS.c.kind)
-    .where(_OF_RUN)
-    .order_by(_RECORDS.c.index.desc())
-    .limit(1)
+_TIP_COLUMNS: Final = (
+    _RECORDS.c.index,
+    _RECORDS.c.leaf,
+    _RECORDS.c.recorded_at,
+    _RECORDS.c.recorder,
+    _RECORDS.c.kind,
 )
-_PLACE: Final = select(_RECORDS.c.index).where(_OF_RUN, _RECORDS.c.key == bindparam("named"))
+_TURN: Final = select(_LOGS.c.run_id).where(_LOGS.c.run_id == bindparam("run")).with_for_update()
+_TIP: Final = select(*_TIP_COLUMNS).where(_OF_RUN).order_by(_RECORDS.c.index.desc()).limit(1)
+_NAMED: Final = _RECORDS.alias()
+_PLACE: Final = (
+    select(_NAMED.c.index)
+    .where(_NAMED.c.run_id == bindparam("run"), _NAMED.c.key == bindparam("named"))
+    .scalar_subquery()
+)
+_END: Final = _TIP.add_columns(_PLACE.label("place"))
 _PUT: Final = insert(_RECORDS)
 
 
@@ -65,14 +73,13 @@ class RunAppending:
         self._connection = connection
         self._run_id = run_id
 
-    def tip(self) -> StoredTip | None:
-        """Its end."""
-        return tip_of(self._connection, self._run_id)
-
-    def index_of(self, key: str) -> int | None:
-        """Where the record of this key is, if it is there already."""
-        found: int | None = self._connection.execute(_PLACE, {"run": self._run_id, "named": key}).scalar()
-        return found
+    def end(self, key: str) -> tuple[StoredTip | None, int | None]:
+        """Its end, and where the record of this key is, if it is there already."""
+        found = self._connection.execute(_END, {"run": self._run_id, "named": key}).first()
+        if found is None:
+            return None, None
+        *tip, place = found
+        return _tip(*tip), place
 
     def put(
         self,
@@ -112,9 +119,10 @@ def take_turn(connection: Connection, run_id: int) -> None:
 def tip_of(connection: Connection, run_id: int) -> StoredTip | None:
     """The end of the log of this run, None before its first record."""
     found = connection.execute(_TIP, {"run": run_id}).first()
-    if found is None:
-        return None
-    index, leaf, recorded_at, recorder, kind = found
+    return None if found is None else _tip(*found)
+
+
+def _tip(index: int, leaf: str, recorded_at: str, recorder: str, kind: str) -> StoredTip:
     return StoredTip(
         index=index, leaf=leaf, recorded_at=recorded_at, recorder=recorder, is_closed=kind == CLOSE
     )

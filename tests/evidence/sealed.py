@@ -121,13 +121,10 @@ class Memory:
             self.kept = before
             raise
 
-    def tip(self) -> Kept | None:
-        """The end."""
-        return self.kept[-1] if self.kept else None
-
-    def index_of(self, key: str) -> int | None:
-        """Where the record of this key is."""
-        return next((one.index for one in self.kept if one.key == key), None)
+    def end(self, key: str) -> tuple[Kept | None, int | None]:
+        """The end, and where the record of this key is."""
+        place = next((one.index for one in self.kept if one.key == key), None)
+        return (self.kept[-1] if self.kept else None), place
 
     def put(self, **values: Any) -> None:
         """Keep one."""

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
-from evidence.canonical import written
+from evidence.canonical import NotCanonicalError, written
 from evidence.contents import Anchored, Review, content, told
 from evidence.record import Place, RecordError, parsed, payload_of, placed, time_of, time_text
 from tests.evidence.drafts import draft
 
 PLACE = Place(origin="golive.example/run", index=0, prev="")
 AT = "2026-11-21T23:31:40Z"
+_INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
+VALUES = st.recursive(
+    st.none() | st.booleans() | _INTEGERS | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,19 @@ def payload() -> bytes:
 
 def test_a_record_is_read_as_it_was_written(payload: bytes) -> None:
     assert placed(draft(), PLACE, AT) == parsed(payload)
+
+
+@given(data=st.dictionaries(st.text(), VALUES))
+def test_whatever_a_record_says_is_written_as_rfc_8785_has_it(data: dict[str, Any]) -> None:
+    record = placed(draft(data=data), PLACE, AT)
+
+    assert rfc8785.dumps(msgspec.to_builtins(record)) == payload_of(record)
+
+
+@pytest.mark.parametrize("value", [1.0, 2**53, "\ud800", {"a": [0.5]}], ids=repr)
+def test_what_has_more_than_one_spelling_is_written_nowhere(value: Any) -> None:
+    with pytest.raises(NotCanonicalError, match=r"^got "):
+        payload_of(placed(draft(data={"said": value}), PLACE, AT))
 
 
 def test_a_record_names_the_hash_of_the_one_before(payload: bytes) -> None:

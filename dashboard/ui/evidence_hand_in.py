@@ -14,6 +14,7 @@ from dashboard.ui import evidence_wording as words
 from dashboard.ui import state
 from dashboard.ui.markup import text
 from dashboard.ui.notes import do
+from dashboard.ui.pasting import take_pastes
 
 
 def hand_in(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
@@ -38,6 +39,7 @@ def _desk(person: Person, desk: EvidenceDesk, pictures: Mapping[str, EvidenceIte
     upload = st.file_uploader(
         words.FILE, type=list(words.NO_FILE_TYPES), key=state.upload_key(), accept_multiple_files=False
     )
+    take_pastes()
     if upload is not None:
         _look_over(person, desk, item, upload.getvalue())
 

@@ -47,7 +47,7 @@ OTHERS = "{n} more kept, which count for nothing"
 RECORD = "record {index}"
 
 ADD = "Hand a picture in"
-ADD_NOTE = "Drop it, choose a file, or click into the box and paste. Its pixels alone are kept, as a new PNG."
+ADD_NOTE = "Paste it here (Ctrl+V), drop it, or choose a file. Its pixels alone are kept, as a new PNG."
 FOR = "It proves"
 FILE = "Picture (PNG, JPEG or WebP)"
 NO_FILE_TYPES = ("png", "jpg", "jpeg", "webp")

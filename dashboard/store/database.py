@@ -154,7 +154,8 @@ def _sqlite_connection(timeout_ms: int) -> Callable[[Any, Any], None]:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
 def _prepare_file(file: Path, *, place: str, create: bool) -> None:

@@ -21,7 +21,9 @@ from tests.dashboard.store.logs import draft, logging
 from tests.dashboard.store.processes import started
 
 WRITERS = 4
-EACH = 250
+EACH = 1_000
+"""A writer that found another at work looks again after up to 100 ms: so short a round would measure that."""
+
 ROUNDS = 5
 LIMIT_MS = 1.0
 """A thousand records a second."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from evidence.ahead import Ahead
 from evidence.framing import Framed, FramingError, NoZipError, framed
 from evidence.layout import DECLARATION, REQUIRED, TOP, is_known
 
@@ -63,15 +64,15 @@ def opened(path: Path, limits: Limits | None = None) -> Iterator[Container]:
 @dataclass(frozen=True, slots=True)
 class _Zip:
     path: Path
-    stream: BinaryIO
+    ahead: Ahead
     places: Mapping[str, Framed]
     sizes: Mapping[str, int]
 
     def read(self, name: str, *, offset: int = 0, length: int | None = None) -> bytes:
         place = self.places[name]
         left = max(0, place.size - offset)
-        self.stream.seek(place.offset + offset)
-        return self.stream.read(left if length is None else min(left, length))
+        wanted = left if length is None else min(left, length)
+        return self.ahead.read(place.offset + offset, wanted)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         place = self.places[name]
@@ -110,7 +111,7 @@ def _zip(path: Path, stream: BinaryIO, limits: Limits) -> Container:
     places = {name: place for name, (_, place) in zip(names, files, strict=True)}
     sizes = {name: place.size for name, place in places.items()}
     _check(sizes, names, limits)
-    return _Zip(path, stream, places, sizes)
+    return _Zip(path, Ahead(stream), places, sizes)
 
 
 def _explain(stream: BinaryIO, limits: Limits) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
+from evidence.ahead import Ahead
 from evidence.bag import MODE
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -53,10 +54,11 @@ def framed(stream: BinaryIO) -> list[tuple[str, Framed]]:
     stream.seek(start)
     directory = stream.read(end - start)
     found: list[tuple[str, Framed]] = []
+    ahead = Ahead(stream)
     at = place = 0
     while at < size:
         name, raw, length = _entry(directory, at, start)
-        head = _local(stream, name, raw, place)
+        head = _local(ahead, name, raw, place)
         found.append((name, Framed(place + head, raw.size)))
         at += length
         place += head + raw.size
@@ -129,10 +131,9 @@ def _wrong_entry(at: int) -> FramingError:
     return FramingError(f"got another directory entry at byte {at:,} of the ZIP than golive writes")
 
 
-def _local(stream: BinaryIO, name: str, told: _Told, at: int) -> int:
+def _local(ahead: Ahead, name: str, told: _Told, at: int) -> int:
     """The length of what stands before a file's bytes."""
-    stream.seek(at)
-    head = stream.read(_LOCAL.size + len(name))
+    head = ahead.read(at, _LOCAL.size + len(name) + _LOCAL_LARGE.size)
     is_large = head[_LOCAL.size - 2 : _LOCAL.size] == _LONGER
     size = _FULL if is_large else told.size
     extra = _LOCAL_LARGE.pack(1, 16, told.size, told.size) if is_large else b""
@@ -141,7 +142,7 @@ def _local(stream: BinaryIO, name: str, told: _Told, at: int) -> int:
     fixed = _LOCAL.pack(b"PK\x03\x04", version, 0, 0, 0, _DAY, told.crc, size, size, *lengths)
     expected = fixed + name.encode() + extra
     is_right = told.offset == at and told.is_large == (is_large or told.is_large_here)
-    if not is_right or head + stream.read(len(extra)) != expected:
+    if not is_right or not head.startswith(expected):
         raise FramingError(f"got another head of {name} in the ZIP at byte {at:,} than golive writes")
     return len(expected)
 

@@ -82,4 +82,5 @@ def tokens_of(names: Iterable[str]) -> dict[tuple[int, str], str]:
 
 
 def _found(pattern: re.Pattern[str], names: Iterable[str]) -> Iterable[re.Match[str]]:
-    return (found for name in names if (found := pattern.fullmatch(name)))
+    folder = pattern.pattern.rpartition("/")[0]
+    return (found for name in names if name.startswith(folder) and (found := pattern.fullmatch(name)))

@@ -36,16 +36,19 @@ def check_privacy(case: Case) -> None:
 
     Names and addresses, and words in pixels, no pattern finds.
     """
-    done: set[_Blob] = set()
+    blobs: dict[_Blob, int] = {}
     for position, subject, gate in _subjects(case):
         blob = _Blob(subject.digest.sha256, subject.mediaType, gate)
-        if blob in done or blob_name(blob.digest) not in case.container.sizes:
-            continue
-        done.add(blob)
+        if blob_name(blob.digest) in case.container.sizes:
+            blobs.setdefault(blob, position)
+    before = len(case.findings)
+    for blob in sorted(blobs):  # as they lie in the bundle
+        position = blobs[blob]
         if blob.media.startswith("image/"):
             _check_image(case, blob, position)
         elif blob.media not in _NO_TEXT:
             _check_text(case, blob, position)
+    case.findings[before:] = sorted(case.findings[before:], key=lambda one: one.record or 0)
 
 
 def _subjects(case: Case) -> Iterator[tuple[int, Subject, str]]:

@@ -17,8 +17,9 @@ from evidence.verification.fixity import check_fixity
 from evidence.verification.heads import check_receipts, check_tree
 from evidence.verification.meaning import check_meaning
 from evidence.verification.privacy import check_privacy
-from evidence.verification.records import check_records
+from evidence.verification.records import check_records, check_signatures
 from evidence.verification.report import Code, Finding, Line, Report, Severity, Used
+from evidence.verification.signatures import Signatures, begun_signatures
 from evidence.verification.times import begun_tokens, check_times
 from evidence.verification.trust import Trust
 
@@ -48,14 +49,23 @@ def verify(path: Path, trust: Trust, limits: Limits | None = None) -> Report:
 
 def _verified(container: Container, trust: Trust) -> Report:
     case = Case(container=container, trust=trust)
+    with begun_signatures(len(records_of(container.sizes))) as signatures:
+        _take_steps(case, signatures)
+        # 3.3
+        check_signatures(case, signatures)
+    # 9.
+    return _report(case)
+
+
+def _take_steps(case: Case, signatures: Signatures) -> None:
     # 1.
     check_fixity(case)
     # 2.
     _check_trust(case)
     with begun_tokens(case) as tokens:
         # 3.
-        check_records(case)
-        if records_of(container.sizes):
+        check_records(case, signatures)
+        if case.seen:
             # 4.
             check_tree(case)
             # 5.
@@ -66,8 +76,6 @@ def _verified(container: Container, trust: Trust) -> Report:
             check_meaning(case)
             # 8.
             check_privacy(case)
-    # 9.
-    return _report(case)
 
 
 def _check_trust(case: Case) -> None:
@@ -95,7 +103,7 @@ def _report(case: Case) -> Report:
         origin="" if key is None else key.origin,
         size=len(case.seen),
         root=root.hex(),
-        findings=tuple(sorted(case.findings, key=lambda one: one.step)),
+        findings=tuple(sorted(case.findings, key=_place)),
         receipts=tuple(case.receipts),
         tokens=tuple(
             Used(name=token.tsa, size=token.size, at=time_text(token.gen_time)) for token in case.tokens
@@ -103,6 +111,11 @@ def _report(case: Case) -> Report:
         records=tuple(_line(case, seen, wrong.get(seen.position)) for seen in case.seen),
         unanchored_s=case.unanchored_s,
     )
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    """By step; what is said of single records in their order, after what is said of all."""
+    return finding.step, -1 if finding.record is None else finding.record
 
 
 def _line(case: Case, seen: Seen, wrong: Severity | None) -> Line:

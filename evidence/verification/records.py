@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from securesystemslib.signer import SSlibKey
 
@@ -15,13 +16,14 @@ from evidence.record import Environment, Kind, Record, RecordError, parsed, time
 from evidence.tree import leaf_hash
 from evidence.verification.case import Case, Seen
 from evidence.verification.report import Code, Severity
+from evidence.verification.signatures import Signatures
 
 _STEP = 3
 MOST = 1 << 22
 """No record is longer."""
 
 
-def check_records(case: Case) -> None:
+def check_records(case: Case, signatures: Signatures) -> None:
     """3. Every record in its order:
 
     3.1 its number is its place, and none is missing;
@@ -39,7 +41,7 @@ def check_records(case: Case) -> None:
     if not names:
         case.found(_STEP, Code.INDEX, "got no record, expected the genesis at least")
         return
-    reading = _Reading(case)
+    reading = _Reading(case, signatures)
     for position, (number, name) in enumerate(names.items()):
         reading.take(position, number, name)
     _check_blobs(case)
@@ -50,6 +52,7 @@ class _Reading:
     """Reads on from record to record."""
 
     case: Case
+    signatures: Signatures
     key: SSlibKey | None = None
     before: str = ""
     shift: int = 0
@@ -81,8 +84,8 @@ class _Reading:
         # 3.4
         try:
             record = parsed(envelope.payload)
-            captured_at = time_of(record.predicate.captured_at)
-            recorded_at = time_of(record.predicate.recorded_at)
+            captured_at = _seconds(record.predicate.captured_at)
+            recorded_at = _seconds(record.predicate.recorded_at)
         except RecordError as error:
             self._fail(Code.PARSE, str(error), position)
             return Seen(position=position, leaf=leaf, record=None)
@@ -92,8 +95,8 @@ class _Reading:
             position=position,
             leaf=leaf,
             record=record,
-            captured_at=int(captured_at.timestamp()),
-            recorded_at=int(recorded_at.timestamp()),
+            captured_at=captured_at,
+            recorded_at=recorded_at,
         )
 
     def _check_order(self, position: int, record: Record) -> None:
@@ -137,6 +140,9 @@ class _Reading:
         if self.key is None:
             self._fail(Code.SIGNATURE, "no genesis says whose key it must be signed by", position)
             return
+        if not isinstance(shaped, Genesis | Rotation | Erasure):
+            self.signatures.later(position, envelope, self.key)
+            return
         try:
             envelope.check(self.key)
         except EnvelopeError as error:
@@ -163,6 +169,18 @@ class _Reading:
 
     def _fail(self, code: Code, text: str, position: int) -> None:
         self.case.found(_STEP, code, text, record=position)
+
+
+@lru_cache(maxsize=64)
+def _seconds(text: str) -> int:
+    # Records that follow each other are of the same few seconds.
+    return int(time_of(text).timestamp())
+
+
+def check_signatures(case: Case, signatures: Signatures) -> None:
+    """3.3 for all records that say nothing of keys and of what is gone, when all else was looked at."""
+    for position, text in signatures.wrong():
+        case.found(_STEP, Code.SIGNATURE, text, record=position)
 
 
 def _check_blobs(case: Case) -> None:

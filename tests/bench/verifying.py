@@ -51,11 +51,11 @@ def measure(say: Say) -> list[Measured]:
         ),
         Measured(
             row="verify",
-            what="peak memory of that process",
+            what="peak memory of that process, and of the one that checks signatures for it",
             value=max(run["peak_kb"] for run in runs) / 1e3,
             limit=MEMORY_LIMIT_MB,
             unit="MB",
-            how="resident set at its peak, all of Python in it, measured before the floor is",
+            how="resident sets at their peaks, all of Python in them, measured before the floor is",
         ),
     ]
 

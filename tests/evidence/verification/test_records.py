@@ -18,9 +18,10 @@ from evidence.record import Environment, Kind
 from evidence.tree import leaf_hash
 from evidence.verification import records
 from evidence.verification.report import Code, Exit, Report, Severity
+from evidence.verification.signatures import MANY
 from tests.evidence.auditing import Auditor, packed, unpacked, written
 from tests.evidence.authority import Authority
-from tests.evidence.sealed import Sealed, tell, tell_on
+from tests.evidence.sealed import MACHINE, Sealed, tell, tell_on
 
 
 @pytest.fixture
@@ -206,6 +207,21 @@ def test_a_genesis_without_a_key_proves_nothing(keys: Keys, bundle: Path, field:
 
         assert Exit.FAILED == report.exit
         assert (3, Code.TYPE, 0) in _failures(report)
+
+
+def test_one_signature_of_another_among_very_many_is_named(
+    sealed: Sealed, other_keys: Keys, bundle: Path
+) -> None:
+    while sealed.size < MANY:
+        sealed.add(Kind.INPUTS, b"{}", actor=MACHINE)
+    place = MANY - 1
+    _put(sealed, place, seal(opened(sealed.log.kept[place].envelope).payload, other_keys.recorder))
+    sealed.head()
+
+    report = Auditor.of(sealed).verify(_packed(sealed, bundle))
+
+    wrong = [each.record for each in report.findings if each.code is Code.SIGNATURE]
+    assert [place] == wrong
 
 
 def _put(sealed: Sealed, place: int, envelope: bytes) -> None:

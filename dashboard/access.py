@@ -130,13 +130,21 @@ ACTIONS: Mapping[Act, Action] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Whoever acts. `role` is the id of a role in the plan, `title` how the screen calls it."""
+    """Whoever acts. `role` is the id of a role in the plan, `title` how the screen calls it; `pseudonym`
+    stands for the human who signed in, whichever role they act as, and is "" where nobody did.
+    """
 
     name: str
     role: str
     title: str
     kind: RoleKind
     identity: Identity
+    pseudonym: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who it is, as far as golive can tell two people apart."""
+        return self.pseudonym or self.name
 
 
 def asserted(role_id: str, role: Role) -> Person:

@@ -68,7 +68,12 @@ class Conductor:
         """
         require(person, ACTIONS[wish.act])
         _refuse_unsealable(wish)
-        actor = Actor(name=person.name, role=person.role, identity=person.identity.value)
+        actor = Actor(
+            name=person.name,
+            role=person.role,
+            identity=person.identity.value,
+            pseudonym=person.pseudonym,
+        )
         with self._one_at_a_time:
             shown = None if evaluation is None else self.store.board(self.run.id, evaluation)
             for _ in range(TRIES):

@@ -53,6 +53,7 @@ _AT_ONCE = timedelta(seconds=1)
 class Draft:
     """An event before the log has given it its number and the time at which it was written.
 
+    `pseudonym` stands for the human who signed in, whichever role they acted as; "" where nobody did.
     `subject` is what it is about: a task's id, a gate's, or the decision (GO, NO_GO, HOLD); `before` and
     `after` are the old and the new state of it. `board_hash` and `evaluation` name the board that whoever
     acted was shown. `about` is the number of the event that this one answers: a granted waiver, the one that
@@ -83,6 +84,12 @@ class Draft:
     about: int | None = None
     pace: int | None = None
     shift_ms: int | None = None
+    pseudonym: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who it was, as far as golive can tell two people apart."""
+        return self.pseudonym or self.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

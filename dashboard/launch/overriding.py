@@ -43,7 +43,7 @@ def overridden(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     first = open_override(scene.state.override, scene.now)
     if first is None:
         raise RefusedActError(refusing.no_override())
-    if first.actor == actor.name:
+    if actor.did(first):
         raise RefusedActError(refusing.own_override())
     board = need_shown(scene, wish)
     _need_unknown_only(scene, board)

@@ -38,7 +38,7 @@ def changed(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     first = scene.state.plan_asked
     if first is None:
         raise RefusedActError(refusing.no_plan_asked())
-    if first.actor == actor.name:
+    if actor.did(first):
         raise RefusedActError(refusing.own_plan())
     asking = Wish(act=wish.act, subject=first.subject, reason=first.reason, about=first.seq)
     before, after = scene.plan_sha256, first.subject

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from dashboard.launch import refusing
 from dashboard.launch.board import Board
-from dashboard.launch.event import Draft, What
+from dashboard.launch.event import Draft, Event, What
 from dashboard.launch.inputs import is_stale
 from dashboard.launch.plan import Plan
 from dashboard.launch.run import UNDER_WAY, RunState, Stage
@@ -51,11 +51,18 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts, as far as a run cares: `role` is the id of a role of the plan."""
+    """Who acts, as far as a run cares: `role` is the id of a role of the plan; `pseudonym` stands for the
+    human who signed in, and is "" where nobody did.
+    """
 
     name: str
     role: str
     identity: str
+    pseudonym: str = ""
+
+    def did(self, event: Event) -> bool:
+        """Whether it was the same person, as far as golive can tell: who signed in is one in every role."""
+        return (self.pseudonym or self.name) == event.by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +163,7 @@ def drafted(
         actor=actor.name,
         role=actor.role,
         identity=actor.identity,
+        pseudonym=actor.pseudonym,
         subject=wish.subject,
         before=str(before),
         after=str(after),

@@ -42,7 +42,7 @@ def granted(scene: Scene, wish: Wish, actor: Actor) -> Draft:
     waiver = _named(scene, wish)
     if not waiver.is_open(scene.now):
         raise RefusedActError(refusing.waiver_over(waiver.until))
-    if waiver.asked.actor == actor.name:
+    if actor.did(waiver.asked):
         raise RefusedActError(refusing.own_waiver())
     asking = Wish(act=wish.act, subject=waiver.gate, board_hash=wish.board_hash, about=waiver.asked.seq)
     gate = _gate(scene, asking)

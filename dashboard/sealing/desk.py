@@ -221,8 +221,8 @@ class EvidenceDesk:
 
 
 def actor_for(person: Person) -> Actor:
-    """Who, by role: what people call themselves is not sealed."""
-    return Actor(id=person.role, role=person.role, identity=person.identity.value)
+    """Who, by pseudonym where they signed in, else by role: what people call themselves is not sealed."""
+    return Actor(id=person.pseudonym or person.role, role=person.role, identity=person.identity.value)
 
 
 def _attested(attest: Attest) -> dict[str, bool]:

@@ -176,8 +176,8 @@ def flip_draft(of: Of, flip: Flip, data: Mapping[str, Any], blob: str) -> Draft:
 
 
 def actor_of(event: Event) -> Actor:
-    """Who, by role: what people call themselves is not sealed."""
-    return Actor(id=event.role, role=event.role, identity=event.identity)
+    """Who, by pseudonym where they signed in, else by role: what people call themselves is not sealed."""
+    return Actor(id=event.pseudonym or event.role, role=event.role, identity=event.identity)
 
 
 def _plain(value: object) -> Any:

@@ -239,6 +239,7 @@ class EventRow(Base, table=True):
     about: int | None = Field(default=None, sa_type=BigInteger)
     pace: int | None = Field(default=None, sa_type=BigInteger)
     shift_ms: int | None = Field(default=None, sa_type=BigInteger)
+    pseudonym: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class NoticeRow(Base, table=True):

@@ -73,7 +73,7 @@ def _buttons(own: Hand, view: View, hour: HourView) -> None:
 def _override(own: Hand, view: View, hour: HourView) -> None:
     if hour.override is not None:
         st.caption(wording.OVERRIDE_WAITS.format(who=hour.override.actor, reason=hour.override.reason))
-        if own.may(Action.OVERRIDE) and hour.override.actor != own.person.name:
+        if own.may(Action.OVERRIDE) and hour.override.by != own.person.by:
             own.button(wording.OVERRIDE, "override", Wish(act=Act.OVERRIDE))
     elif view.verdict is BoardVerdict.HOLD and view.lost is None and own.may(Action.ASK_OVERRIDE):
         own.button(wording.ASK_OVERRIDE, "ask_override", Wish(act=Act.ASK_OVERRIDE))

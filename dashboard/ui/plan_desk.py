@@ -28,5 +28,5 @@ def plan_desk(own: Hand, hour: HourView) -> None:
     with st.container(horizontal=True, gap="small", key="plan_desk"):
         if asked is None and own.may(Action.ASK_PLAN):
             own.button(wording.ASK_PLAN, "ask_plan", Wish(act=Act.ASK_PLAN))
-        elif asked is not None and own.may(Action.ADOPT_PLAN) and asked.actor != own.person.name:
+        elif asked is not None and own.may(Action.ADOPT_PLAN) and asked.by != own.person.by:
             own.button(wording.ADOPT_PLAN, "adopt_plan", Wish(act=Act.ADOPT_PLAN))

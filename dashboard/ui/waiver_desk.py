@@ -59,7 +59,7 @@ def _waiver(own: Hand, view: View, waiver: Waiver) -> None:
     if not own.may(Action.GRANT_WAIVER):
         return
     with st.container(horizontal=True, gap="small", key=f"waiver_{asked.seq}"):
-        if granted is None and asked.actor != own.person.name:
+        if granted is None and asked.by != own.person.by:
             grant = Wish(act=Act.GRANT_WAIVER, about=asked.seq)
             own.button(f"{wording.GRANT_WAIVER}: {title}", f"grant_waiver_{asked.seq}", grant)
         end = Wish(act=Act.END_WAIVER, about=asked.seq)

@@ -51,6 +51,18 @@ def test_the_second_of_an_override_is_another_person() -> None:
     )
 
 
+def test_who_signed_in_is_one_person_in_every_role() -> None:
+    chair, ceo = (replace(role, identity="login", pseudonym="7f3a9c") for role in (CHAIR, CEO))
+    hour = unknown()
+    hour.ask(Act.ASK_OVERRIDE, chair, "", WHY)
+
+    said = refused(lambda: hour.ask(Act.OVERRIDE, ceo))
+    event = hour.ask(Act.OVERRIDE, replace(ceo, pseudonym="0b1e44"))
+
+    assert "An override needs two people; the one who asked cannot be the second." == said
+    assert "0b1e44" == event.pseudonym == event.by
+
+
 def test_an_override_waits_ten_minutes_for_its_second_person() -> None:
     hour = unknown()
     hour.ask(Act.ASK_OVERRIDE, CHAIR, "", WHY)

@@ -282,9 +282,9 @@ class Sealed:
         decision = msgspec.structs.replace(decision, **changed)
         return self.add(kind, self.plan_json, data=told(decision), actor=actor)
 
-    def close(self) -> int:
+    def close(self, **changed: Any) -> int:
         """The end; its head is stamped, and no record says so."""
-        place = self.decide("CLOSED", kind=Kind.CLOSE)
+        place = self.decide("CLOSED", kind=Kind.CLOSE, **changed)
         self.anchor(with_records=False)
         return place
 

@@ -178,6 +178,21 @@ def test_a_go_that_says_itself_what_is_unmet_fails(
     assert {(Severity.FAIL, Code.UNMET)} == _found(judged(sealed))
 
 
+def test_what_the_close_admits_is_a_gap_even_where_there_is_evidence_of_it(
+    sealed: Sealed, bundle: Path
+) -> None:
+    ledger, shot = _ledger(sealed), _shot(sealed)
+    sealed.review(shot)
+    sealed.decide("GO", ledger, shot)
+    place = sealed.close(unmet=("GL-01",))
+    auditor = Auditor.of(sealed)
+
+    report = auditor.verify(written(sealed, bundle))
+
+    said = [(one.severity, one.text) for one in report.findings if one.record == place]
+    assert (Severity.GAP, "GL-01 is UNMET: the close itself says so") in said
+
+
 @pytest.mark.parametrize(("late_s", "codes"), [(0, set()), (1, {Code.UNMET})])
 def test_evidence_holds_to_the_second(
     sealed: Sealed, judged: Callable[[Sealed], Report], late_s: int, codes: set[Code]

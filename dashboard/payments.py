@@ -53,7 +53,7 @@ class Payments:
     @property
     def charged_twice(self) -> tuple[str, ...]:
         """The payments of which more than one charge took money and kept it."""
-        twice = (each for each in self.purchases if each.charges_kept > 1)
+        twice = (each for each in self.purchases if len(each.kept) > 1)
         return tuple(each.payment_intent or each.charges[0].id for each in twice)
 
     def told(self, expected: Expected, now: datetime) -> list[Told]:

@@ -78,7 +78,8 @@ class Purchases:
         now, expected = self.clock(), self._expected()
         choices = self.store.money.newest_purchases(limit=CHOICES)
         first = self._first(run)
-        chosen = picked or first or (choices[0].id if choices else None)
+        begun = (each.id for each in choices if moment(each.created) >= self._since(run))
+        chosen = picked or first or next(begun, None)
         told = self.store.money.reads()
         stored = None if chosen is None else self.store.money.purchase(chosen)
         reads, purchase = as_of(told), self._purchase(run, stored, told)
@@ -147,6 +148,8 @@ class Purchases:
         others = {entry.user for entry in stored.entries} - {None, self.ours.user}
         if others:
             return None, AsOf(why=words.OTHERS_BALANCE)
+        if paid is not None and moment(paid.created) < run.started_at:
+            return None, AsOf(why=words.BEFORE_THE_RUN)
         seen = self._balances(
             run, since=run.started_at if paid is None else moment(paid.created) - _LOOK_BACK
         )

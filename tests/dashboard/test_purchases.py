@@ -210,6 +210,23 @@ def test_another_payment_can_be_picked_and_is_not_called_the_first(writer: Writi
     assert "9.99 USD · succeeded" == found.choices[0].said
 
 
+def test_what_was_paid_before_this_run_is_not_its_first_dollar_and_its_balance_not_judged(
+    writer: Writing,
+) -> None:
+    read_all(writer)
+    writer = replace(writer, run=replace(writer.run, started_at=after(3_600)))
+
+    own, older = panel(writer), panel(writer, picked="pi_1")
+
+    said = "it was charged before this run, which reads the balance only from its start on"
+    assert (None, HopState.WAITING) == (own.picked, own.trace.hops[CHARGE].state)
+    assert HopState.DONE is older.trace.hops[CREDIT].state
+    assert (HopState.UNKNOWN, True) == (
+        older.trace.hops[BALANCE].state,
+        said in older.trace.hops[BALANCE].said,
+    )
+
+
 def test_the_clocks_of_both_sides_are_shown_as_they_were_measured(writer: Writing) -> None:
     measured = Observation(
         probe="stripe.balance",

@@ -99,13 +99,13 @@ class Purchase:
         """Whether refunds that succeeded gave back all that was taken: one that is pending, or was not read,
         gives back nothing.
         """
-        return self.has_taken_money and self.charges_kept == 0
+        return self.has_taken_money and not self.kept
 
     @property
-    def charges_kept(self) -> int:
-        """How many charges took money that was not given back."""
-        taken = (charge for charge in self.charges if took_money(charge))
-        return sum(not given_back(charge, self.refunds) for charge in taken)
+    def kept(self) -> tuple[Charge, ...]:
+        """The charges that took money that was not given back, the first one first."""
+        taken = sorted(filter(took_money, self.charges), key=lambda charge: (charge.created, charge.id))
+        return tuple(charge for charge in taken if not given_back(charge, self.refunds))
 
     @property
     def succeeded(self) -> MoneyEvent | None:

@@ -120,9 +120,11 @@ def _missing(hop: Hop, purchase: Purchase, expected: Expected, now: datetime) ->
 
 def _charge(purchase: Purchase, expected: Expected, now: datetime) -> Hop:
     hop = Hop(title=words.CHARGE, side=Side.PAYMENTS, clock=words.STRIPE_CLOCK)
-    paid, session = purchase.paid, purchase.session
+    # Of two that were taken the one that was not given back is the dollar.
+    paid, session = next(iter(purchase.kept), purchase.paid), purchase.session
     if paid is not None:
-        hop = replace(hop, at=moment(paid.created), ids=(paid.id,))
+        ids = tuple(dict.fromkeys((paid.id, *(charge.id for charge in purchase.kept))))
+        hop = replace(hop, at=moment(paid.created), ids=ids)
         wrong = _wrong_charge(paid, purchase, expected)
         if wrong is not None:
             return replace(hop, state=HopState.FAILED, said=wrong)
@@ -156,6 +158,9 @@ def _wrong_charge(paid: Charge, purchase: Purchase, expected: Expected) -> str |
         return words.TEST_TWIN
     if expected.account is not None and purchase.account not in (None, expected.account):
         return words.other_account(purchase.account or "", expected.account)
+    if len(purchase.kept) > 1:
+        taken = sum(charge.amount_captured for charge in purchase.kept)
+        return words.charged_twice([charge.id for charge in purchase.kept], taken, paid.currency)
     return _wrong_money(paid, purchase, expected)
 
 
@@ -252,6 +257,6 @@ def _due(hop: Hop, purchase: Purchase, expected: Expected) -> Hop:
 
 def _notes(purchase: Purchase) -> list[str]:
     failed = sum(charge.status == "failed" for charge in purchase.charges)
-    again = sum(charge.status == "succeeded" for charge in purchase.charges) - 1
-    found: list[tuple[int, Callable[[int], str]]] = [(failed, words.tries), (again, words.charged_again)]
+    again = sum(charge.status == "succeeded" for charge in purchase.charges) - max(1, len(purchase.kept))
+    found: list[tuple[int, Callable[[int], str]]] = [(failed, words.tries), (again, words.given_back_again)]
     return [said(count) for count, said in found if count > 0]

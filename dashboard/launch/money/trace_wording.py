@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 CHARGE = "Charge"
@@ -27,6 +28,7 @@ NOT_KNOWN_WHO_TAKES = "cannot be seen: the webhook endpoints were not read yet"
 NO_CREDIT = "no row of the ledger carries this payment"
 NOT_READABLE = "the buyer's balance has not grown by the credits yet"
 OTHERS_BALANCE = "golive reads the balance of the plan's user alone"
+BEFORE_THE_RUN = "it was charged before this run, which reads the balance only from its start on"
 STILL_READING = "its history is still being read"
 WAITS_FOR_CHARGE = "waits for the charge"
 
@@ -107,6 +109,11 @@ def credited_again(times: int, credits: int) -> str:
     return f"credited {times} times, {credits:,} credits in all, expected once"
 
 
+def charged_twice(ids: Sequence[str], cents: int, currency: str) -> str:
+    taken = f"charged {len(ids)} times, {money(cents, currency)} taken and kept"
+    return f"{taken}, expected once: give all but one of {' and '.join(ids)} back"
+
+
 def late(said: str, deadline: datetime) -> str:
     return f"{said}; it was due at {deadline:%H:%M:%S} UTC"
 
@@ -125,8 +132,8 @@ def tries(count: int) -> str:
     return f"{count} {_plural(count, 'try', 'tries')} to pay failed before, which is normal"
 
 
-def charged_again(count: int) -> str:
-    return f"charged {count} {_plural(count, 'time', 'times')} more than once"
+def given_back_again(count: int) -> str:
+    return f"charged {count} {_plural(count, 'time', 'times')} more than once, and given back"
 
 
 def _plural(count: int, one: str, many: str) -> str:

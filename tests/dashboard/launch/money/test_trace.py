@@ -16,8 +16,10 @@ from tests.dashboard.launch.money.bought import (
     bought,
     charge,
     entry,
+    epoch,
     event,
     read_upto,
+    refund,
     session,
 )
 
@@ -200,6 +202,29 @@ def test_failed_tries_before_the_charge_are_a_note_and_no_failure() -> None:
 
     assert HopState.DONE is found.state
     assert ("1 try to pay failed before, which is normal",) == found.notes
+
+
+def test_a_payment_that_is_taken_twice_is_not_done_and_names_both_charges() -> None:
+    twice = (charge(), charge(id="ch_2", created=epoch(20)))
+
+    found = hop(CHARGE, charges=twice)
+
+    said = "charged 2 times, 19.98 USD taken and kept, expected once: give all but one of ch_1 and ch_2 back"
+    assert (HopState.FAILED, said, ("ch_1", "ch_2")) == (found.state, found.said, found.ids)
+
+
+@pytest.mark.parametrize("which", ["ch_1", "ch_2"])
+def test_once_one_of_two_charges_was_given_back_the_other_is_the_dollar(which: str) -> None:
+    gone = {"amount_refunded": 999}
+    twice = (
+        charge(**(gone if which == "ch_1" else {})),
+        charge(id="ch_2", created=epoch(20), **(gone if which == "ch_2" else {})),
+    )
+
+    found = traced(bought(charges=twice, refunds=(refund(charge=which),)))
+
+    assert HopState.DONE is found.hops[CHARGE].state
+    assert ("charged 1 time more than once, and given back",) == found.notes
 
 
 def test_the_events_of_a_failed_try_are_not_the_event_of_the_payment() -> None:

@@ -206,10 +206,14 @@ def reconcile(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reconcile files of Stripe with files of the ledger. Exit code: 0 all matched, 1 not all, 3 no answer.
+    """Reconcile files of Stripe with files of the ledger. Exit code: 0 all settled, 1 not all, 3 no answer.
 
     CSV and Parquet: Stripe's Payments export, its itemised balance change from activity, a ledger's export,
     or golive's own columns. Rows are joined by payment intent, session and correlation id.
+
+    Own columns of Stripe's side: charge, created (seconds since 1970), captured_cents, due_cents,
+    refunded_cents, currency, livemode, status, captured, and where known payment_intent, session and
+    correlation_id; of the ledger's: entry, created, cents, credits, currency, and the same three.
     """
     from dashboard.commands.reconcile import Asked, reconcile_files
     from dashboard.steady import Host

@@ -13,7 +13,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from dashboard.cli import app
+from dashboard.reconciliation.classes import SENTENCES, Class
 from dashboard.settings import SETTINGS
+from dashboard.ui.finance_wording import CLASS_WORD
 from rehearsal.faults import load
 
 ROOT = Path(__file__).parent.parent
@@ -60,6 +62,15 @@ def test_every_make_target_that_is_named_is_one() -> None:
 
 def test_the_number_of_faults_is_that_of_the_catalogue() -> None:
     assert [str(len(load()))] == re.findall(r"all (\d+) faults", README)
+
+
+def test_the_classes_are_those_that_are_reconciled() -> None:
+    classes = [(f"`{one.value}`", CLASS_WORD[one], SENTENCES[one]) for one in Class]
+    grace = " (`--grace`, 600 s)"
+
+    assert classes == [
+        (one, word, said.removesuffix(grace)) for one, word, said in _table("class", "on Finance", "is")
+    ]
 
 
 def _table(*head: str) -> list[tuple[str, ...]]:

@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
-from dashboard.reconciliation.classes import SENTENCES, Class
+from dashboard.reconciliation.classes import MENDS, SENTENCES, Class
 from dashboard.reconciliation.engine import connected, explained_engine, load, refuse_repeated
 from dashboard.reconciliation.errors import NothingToReconcileError
 from dashboard.reconciliation.formats import LEDGER, STRIPE
@@ -112,14 +112,15 @@ def _progress() -> Iterator[Step]:
 def _print(found: Summary, lists: Lists, written: Sequence[Path]) -> None:
     table = Table()
     table.add_column("class", no_wrap=True)
-    table.add_column("what is so", overflow="fold")
+    table.add_column("what is so, and what to do", overflow="fold")
     for name in ("count", "Stripe", "ledger", "drift"):
         table.add_column(name, justify="right", no_wrap=True)  # half an amount is another amount
     table.add_column("")
     for line in found.lines:
         cents = (line.stripe_cents, line.ledger_cents, line.drift_cents)
         money = [f"{each:,}" for each in cents]
-        table.add_row(line.found.value, SENTENCES[line.found], f"{line.count:,}", *money, line.currency)
+        said = f"{SENTENCES[line.found]}: {MENDS[line.found]}"
+        table.add_row(line.found.value, said, f"{line.count:,}", *money, f"{line.currency} cents")
     OUT.print(table)
     OUT.print(_identity(found), markup=False)
     if written:

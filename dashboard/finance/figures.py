@@ -13,7 +13,7 @@ from dashboard.finance.tables import RANKS
 from dashboard.finance.taken import taken
 from dashboard.finance.values import AgeBand, Bucket, Liability, Spender, Takings
 from dashboard.launch.money.trace_wording import money
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from dashboard.reconciliation.line import Line
 
 HOUR: Final = 3_600
@@ -40,7 +40,7 @@ FROM entries WHERE created >= $since GROUP BY ALL
 """  # noqa: S608 - of constants
 
 _AGES = f"""
-SELECT rank, created FROM rows WHERE {SHOWN} AND rank <> {RANKS[Class.MATCHED]}
+SELECT rank, created FROM rows WHERE {SHOWN} AND rank < {min(RANKS[one] for one in SETTLED)}
 """  # noqa: S608 - of constants
 
 

@@ -116,7 +116,8 @@ def _movement(moved: BalanceTransaction) -> Row:
 
 def _refund(refund: Refund) -> Row:
     moved = refund.status == "succeeded"
-    return _given_back(refund.id, refund.created, refund.amount, refund.currency, moved=moved)
+    back = _given_back(refund.id, refund.created, refund.amount, refund.currency, moved=moved)
+    return {**back, "charge": refund.charge}
 
 
 def _dispute(dispute: Dispute) -> Row:

@@ -28,10 +28,11 @@ _COLUMNS: Final = ("payment_intent", "session", "correlation_id", "charge", "ent
 _NAMED = "IN (SELECT unnest(?::VARCHAR[]))"
 
 _FILL = f"""
-UPDATE payments SET session = found.session, due_cents = found.due_cents, moved = found.amount,
-    fee = found.fee, net = found.net
+UPDATE payments SET session = found.session, due_cents = found.due_cents,
+    refunded_cents = found.refunded_cents, moved = found.amount, fee = found.fee, net = found.net
 FROM (
-    SELECT p.charge, c.session, coalesce(c.told.due, p.captured_cents) AS due_cents, m.amount, m.fee, m.net
+    SELECT p.charge, c.session, coalesce(c.told.due, p.captured_cents) AS due_cents,
+        coalesce(r.cents, 0) AS refunded_cents, m.amount, m.fee, m.net
     FROM payments p
     LEFT JOIN (
         SELECT payment_intent, max(session) AS session, arg_max({{'due': due_cents}}, session) AS told
@@ -39,6 +40,11 @@ FROM (
         WHERE payment_intent IN (SELECT payment_intent FROM payments WHERE $all OR charge {_NAMED})
         GROUP BY payment_intent
     ) c ON c.payment_intent = p.payment_intent
+    LEFT JOIN (
+        SELECT charge, currency, sum(cents)::BIGINT AS cents FROM refunds
+        WHERE moved AND ($all OR charge {_NAMED})
+        GROUP BY ALL
+    ) r ON r.charge = p.charge AND r.currency = p.currency
     LEFT JOIN movements m ON m.id = p.balance_transaction AND m.currency = p.currency
     WHERE $all OR p.charge {_NAMED}
 ) found
@@ -101,6 +107,7 @@ class Kept:
         self._fresh: set[str] = set()
         self._moved: set[str] = set()
         self._checked: set[str] = set()
+        self._refunded: set[str] = set()
 
     def close(self) -> None:
         """Let go of everything."""
@@ -123,15 +130,15 @@ class Kept:
     def fill(self) -> None:
         """Bring its checkout and its fee to each payment that is new, or of which one of the two is."""
         if self.is_new:
-            self.duck.execute(_FILL.replace("$all", "true"), [[], []])
+            self.duck.execute(_FILL.replace("$all", "true"), [[], [], []])
             return
         checked = self._charges("payment_intent", self._checked)
         self._touch(checked)  # by the checkout that they had, too
-        ids = list(self._fresh | checked | self._charges("balance_transaction", self._moved))
+        ids = list(self._fresh | checked | self._refunded | self._charges("balance_transaction", self._moved))
         if ids:
-            self.duck.execute(_FILL.replace("$all", "false"), [ids, ids])
-            self._touch(self._fresh | checked)
-        for names in (self._fresh, self._checked, self._moved):
+            self.duck.execute(_FILL.replace("$all", "false"), [ids, ids, ids])
+            self._touch(self._fresh | checked | self._refunded)
+        for names in (self._fresh, self._checked, self._moved, self._refunded):
             names.clear()
 
     def touch_aged(self, payments: Collection[str], entries: Collection[str]) -> None:
@@ -208,6 +215,8 @@ class Kept:
                 self._checked.add(row["payment_intent"])
             case "movements":
                 self._moved.add(row["id"])
+            case "refunds" if row["charge"] is not None:
+                self._refunded.add(row["charge"])
 
     def _query(self, sql: str, *names: Collection[str]) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.duck.execute(sql, [list(each) for each in names]).fetchall()

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from enum import Enum, auto
 
 from dashboard.finance.values import FinancePanel
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from dashboard.reconciliation.line import Line
 
-_SETTLED = frozenset({Class.MATCHED, Class.PENDING})
+_NOT_WRONG = SETTLED | {Class.PENDING}
 
 
 class Standing(Enum):
@@ -41,7 +41,7 @@ def standing(panel: FinancePanel) -> Standing:
 
 def is_wrong(found: Class) -> bool:
     """Whether rows of this class do not match, and will not by waiting."""
-    return found not in _SETTLED
+    return found not in _NOT_WRONG
 
 
 def rows(lines: Iterable[Line], *classes: Class) -> int:

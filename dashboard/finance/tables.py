@@ -56,7 +56,14 @@ PAYMENTS_KEPT: Final = Shelf(
         "captured": "boolean",
         "balance_transaction": "string",
     },
-    derived={"session": "string", "due_cents": "int64", "moved": "int64", "fee": "int64", "net": "int64"},
+    derived={
+        "session": "string",
+        "due_cents": "int64",
+        "refunded_cents": "int64",
+        "moved": "int64",
+        "fee": "int64",
+        "net": "int64",
+    },
     links=("payment_intent", "session", "correlation_id"),
 )
 ENTRIES_KEPT: Final = Shelf(
@@ -107,7 +114,9 @@ SHELVES: Final[Mapping[MoneyList, Shelf]] = {
             "currency": "string",
         },
     ),
-    MoneyList.REFUNDS: Shelf(name="refunds", key="id", told=_GIVEN_BACK),
+    MoneyList.REFUNDS: Shelf(
+        name="refunds", key="id", told={**_GIVEN_BACK, "charge": "string"}, links=("charge",)
+    ),
     MoneyList.DISPUTES: Shelf(name="disputes", key="id", told=_GIVEN_BACK),
     MoneyList.LEDGER: ENTRIES_KEPT,
 }

@@ -130,7 +130,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a list is narrowed to: some classes (none named: all but matched) and ids that hold this text."""
+    """What a list is narrowed to: some classes (none named: all not settled) and ids that hold this text."""
 
     classes: frozenset[Class] = frozenset()
     text: str = ""

@@ -39,6 +39,7 @@ def _own_payment(cell: Cell) -> Row:
         "created": cell("created", whole),
         "captured_cents": cell("captured_cents", whole),
         "due_cents": cell("due_cents", whole),
+        "refunded_cents": cell("refunded_cents", whole),
         "currency": cell("currency", cells.currency),
         "livemode": cell("livemode", cells.truth),
         "status": cell("status", cells.stripe_id),
@@ -57,6 +58,7 @@ def _payments_export(cell: Cell) -> Row:
         "created": cell("Created date (UTC)", cells.utc),
         "captured_cents": amount,
         "due_cents": amount - cell("Taxes On Amount", lambda text: minor(text or "0", money)),
+        "refunded_cents": cell("Amount Refunded", lambda text: minor(text or "0", money)),
         "currency": money,
         "livemode": cell("Mode", cells.mode),
         "status": cell("Status", cells.status),
@@ -65,7 +67,9 @@ def _payments_export(cell: Cell) -> Row:
 
 
 def _balance_export(cell: Cell) -> Row | None:
-    """Charges only: refunds, disputes, fees and payouts are other movements. The report is of live money."""
+    """Charges only: refunds, disputes, fees and payouts are other movements, so that nothing is known to be
+    given back. The report is of live money.
+    """
     if cell("reporting_category", str) != "charge":
         return None
     money = cell("currency", cells.currency)
@@ -78,6 +82,7 @@ def _balance_export(cell: Cell) -> Row | None:
         "created": cell("created_utc", cells.utc),
         "captured_cents": gross,
         "due_cents": gross,
+        "refunded_cents": 0,
         "currency": money,
         "livemode": True,
         "status": "succeeded",

@@ -52,7 +52,8 @@ def reconcile(
     says_cents: bool = True,
 ) -> ibis.Table:
     """One row for each payment that took money, and one for each purchase that no payment stands for. A
-    payment is a payment intent with all its charges, or a charge without one.
+    payment is a payment intent with all its charges, or a charge without one; a charge of which all was given
+    back counts for nothing beside one that was kept.
 
     What is missing counts only once it is older than the grace on both sides; what is wrong, at once. A
     purchase without cents is wrong, unless the ledger says none (`says_cents`): then credits alone decide.
@@ -64,7 +65,8 @@ def reconcile(
     owned = _owned(loose, near)
     more = _credited(loose.select(*CREDITED).inner_join(owned, "entry").rename(key="owner"), currency)
     again = _paid_again(paid, more, alone, near)
-    found = paid.left_join(_rare(more, again, _foreign(payments, currency)), "key", rname="more_{name}")
+    rare = _rare(more, again, _foreign(payments, currency), _returned(payments))
+    found = paid.left_join(rare, "key", rname="more_{name}")
     rules = Rules(
         as_of=min(as_of_stripe, as_of_ledger),
         grace_s=grace_s,
@@ -157,6 +159,13 @@ def _foreign(payments: ibis.Table, currency: str) -> ibis.Table:
     return told.group_by("key").agg(currency=_.currency.min())
 
 
+def _returned(payments: ibis.Table) -> ibis.Table:
+    """Charges of which all went back to the buyer: few, and of no matter where another one was kept."""
+    told = _keyed(payments, "captured_cents", "due_cents", "refunded_cents")
+    back = told.filter((_.captured_cents > 0) & (_.refunded_cents >= _.captured_cents))
+    return back.group_by("key").agg(returned=_.count(), returned_due=_.due_cents.sum())
+
+
 def _credited(entries: ibis.Table, currency: str) -> ibis.Table:
     own = entries.currency == currency
     told = entries.mutate(
@@ -247,20 +256,25 @@ def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
     entries = _sum(rows.entries, rows.more_entries)
     cents, credited = _sum(rows.cents, rows.more_cents), _sum(rows.credits, rows.more_credits)
     said = ibis.coalesce(cents, 0) if rules.says_cents else ibis.ifelse(entries > 0, cents, 0)
-    drift, given = said - rows.due_cents, credited if rules.for_cents == 1 else credited * rules.for_cents
+    kept = rows.charges - ibis.coalesce(rows.returned, 0)
+    is_back = (kept == 0) & (entries.isnull() | (entries == 0))
+    due = rows.due_cents - ibis.ifelse(kept > 0, ibis.coalesce(rows.returned_due, 0), 0)
+    drift, given = said - due, credited if rules.for_cents == 1 else credited * rules.for_cents
     strange = ibis.coalesce(rows.foreign, 0) + ibis.coalesce(rows.more_foreign, 0)
     foreign = rows.currency.notnull() | (strange > 0)
     intent = ibis.ifelse(rows.linked == 1, rows.key, ibis.null("string"))
     age_s = rules.as_of - rows.created
+    old, again = age_s >= rules.grace_s, rows.twin.notnull()
     found = ibis.cases(
+        (is_back & (old | again), Class.REFUNDED.value),
         (foreign, Class.CURRENCY_MISMATCH.value),
-        ((rows.charges > 1) & (entries > 0), Class.DUPLICATE_PAYMENT.value),
+        ((rows.charges > 1) & (kept != 1) & (entries > 0), Class.DUPLICATE_PAYMENT.value),
         (entries > 1, Class.DUPLICATE_LEDGER.value),
         ((entries == 1) & (drift != 0), Class.AMOUNT_MISMATCH.value),
-        ((entries == 1) & (given != rows.due_cents * rules.credits_per_cent), Class.CREDIT_MISMATCH.value),
+        ((entries == 1) & (given != due * rules.credits_per_cent), Class.CREDIT_MISMATCH.value),
         (entries == 1, Class.MATCHED.value),
-        (rows.twin.notnull(), Class.DUPLICATE_PAYMENT.value),
-        (age_s < rules.grace_s, Class.PENDING.value),
+        (again, Class.DUPLICATE_PAYMENT.value),
+        (~old, Class.PENDING.value),
         (rows.linked == 0, Class.UNLINKED.value),
         else_=Class.STRIPE_ONLY.value,
     )
@@ -275,7 +289,12 @@ def _judged_payments(rows: ibis.Table, rules: Rules) -> ibis.Table:
         "currency": rows.currency.fill_null(rules.currency),
         "stripe_cents": rows.captured_cents,
         "ledger_cents": cents,
-        "drift_cents": ibis.ifelse(foreign, ibis.null("int64"), drift),
+        "due_cents": due,
+        "drift_cents": ibis.cases(
+            (foreign, ibis.null("int64")),
+            (found == Class.REFUNDED.value, ibis.literal(0, "int64")),
+            else_=drift,
+        ),
         "credits": credited,
         "age_s": age_s,
     }

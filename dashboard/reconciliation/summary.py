@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 from ibis import _
 
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from dashboard.reconciliation.errors import IdentityError
 from dashboard.reconciliation.line import Line
 from dashboard.reconciliation.matching import took_money
@@ -29,8 +29,8 @@ class Summary:
 
     @property
     def matched(self) -> bool:
-        """Whether all is matched, and something is."""
-        return bool(self.lines) and all(line.found is Class.MATCHED for line in self.lines)
+        """Whether all is settled, and something is."""
+        return bool(self.lines) and all(line.found in SETTLED for line in self.lines)
 
 
 def summary(

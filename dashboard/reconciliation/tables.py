@@ -18,13 +18,15 @@ PAYMENTS: Final[Types] = {
     "created": "!int64",
     "captured_cents": "!int64",
     "due_cents": "!int64",
+    "refunded_cents": "!int64",
     "currency": "!string",
     "livemode": "!boolean",
     "status": "!string",
     "captured": "!boolean",
 }
 """One row a charge of Stripe. `due_cents` is what the ledger must say of it: what was captured while tax,
-discount and shipping are nothing, the total less the tax otherwise.
+discount and shipping are nothing, the total less the tax otherwise; `refunded_cents` what refunds that
+succeeded gave back of it.
 """
 
 PURCHASES: Final[Types] = {

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import _
 
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from dashboard.reconciliation.tables import RECONCILED, Types
 from dashboard.reconciliation.taking_away import only_id, only_token, plain
 
@@ -32,8 +32,8 @@ def unmatched(
     *,
     first: int | None = None,
 ) -> dict[Class, list[dict[str, Any]]]:
-    """The rows of each class but matched, oldest first; no more than the first of each where so asked."""
-    left = rows.filter(_["class"] != Class.MATCHED.value)
+    """The rows of each class that is not settled, oldest first; only the first of each where so asked."""
+    left = rows.filter(_["class"].notin([one.value for one in SETTLED]))
     if first is not None:
         order = [_.created, _.charge, _.entry]
         numbered = left.mutate(number=ibis.row_number().over(group_by="class", order_by=order))

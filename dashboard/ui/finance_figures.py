@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.finance.standing import Standing, adds_up, is_believed, is_wrong, rows, standing
 from dashboard.finance.values import AgeBand, Denials, FinancePanel, Liability, Spender, Takings
 from dashboard.launch.money.purchase import AsOf
-from dashboard.reconciliation.classes import SENTENCES, Class
+from dashboard.reconciliation.classes import MENDS, SENTENCES, Class
 from dashboard.ui import finance_money as amounts
 from dashboard.ui import finance_wording as words
 from dashboard.ui import formats, looks
@@ -152,6 +152,7 @@ def _classes(panel: FinancePanel) -> str:
             amounts.stripe_of(line),
             amounts.ledger_of(line, panel.currency),
             text(SENTENCES[line.found]),
+            text(MENDS[line.found]),
         )
         for line in panel.lines
     )

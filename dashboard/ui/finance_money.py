@@ -12,7 +12,14 @@ from dashboard.ui import formats
 from dashboard.ui.markup import text
 
 _ONE_SIDED = frozenset(
-    {Class.LEDGER_ONLY, Class.STRIPE_ONLY, Class.UNLINKED, Class.PENDING, Class.DUPLICATE_PAYMENT}
+    {
+        Class.LEDGER_ONLY,
+        Class.STRIPE_ONLY,
+        Class.UNLINKED,
+        Class.PENDING,
+        Class.DUPLICATE_PAYMENT,
+        Class.REFUNDED,
+    }
 )
 
 

@@ -113,7 +113,7 @@ def _list(person: Person, panel: FinancePanel, wanted: Wanted) -> None:
             words.FILTER_CLASSES,
             [each.value for each in Class],
             format_func=lambda each: words.CLASS_WORD[Class(each)],
-            placeholder=words.ALL_BUT_MATCHED,
+            placeholder=words.NOT_SETTLED,
             key=state.FINANCE_CLASSES,
         )
         st.text_input(

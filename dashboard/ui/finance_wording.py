@@ -29,6 +29,7 @@ CLASS_WORD: Mapping[Class, str] = {
     Class.CREDIT_MISMATCH: "Credits",
     Class.UNLINKED: "Unlinked",
     Class.PENDING: "Pending",
+    Class.REFUNDED: "Refunded",
     Class.MATCHED: "Matched",
 }
 NOT_MATCHED, WAITING, ALL_MATCHED = "DOES NOT MATCH", "PENDING", "MATCHED"
@@ -46,7 +47,7 @@ NOT_CONVERTED, OTHER_CURRENCY = "not converted", "in another currency"
 ADDS_UP, ADDS_NOT_UP, NOT_PROVEN = "ADDS UP", "DOES NOT ADD UP", "NOT KNOWN"
 GROSS = "gross"
 CLASSES, CLASSES_NOTE = "Classes", "The worst first. A class without a row is not listed."
-CLASS_COLUMNS = ("Class", "Rows", "Drift", "Stripe", "Ledger", "What is so")
+CLASS_COLUMNS = ("Class", "Rows", "Drift", "Stripe", "Ledger", "What is so", "What to do")
 AGEING, AGEING_NOTE = "Ageing", "How old is what does not match, as of the older side."
 AGE_COLUMN = "Class"
 YOUNGER, OLDER, BETWEEN, ANY_AGE = "under {below}", "{least} and older", "{least} to {below}", "any age"
@@ -113,7 +114,7 @@ BUCKET_COLUMNS = ("From, UTC", "Payments", "Stripe", "Ledger", "Drift", "Credits
 
 LIST = "What does not match"
 LIST_OF_WANTED = "The rows that are wanted"
-FILTER_CLASSES, ALL_BUT_MATCHED = "Classes", "all but matched"
+FILTER_CLASSES, NOT_SETTLED = "Classes", "all but matched and refunded"
 FILTER_TEXT, FILTER_TEXT_HINT = "Text in an id", "pi_, ch_, an entry, a correlation id"
 SHOWING = "showing {shown} of {found}"
 NOTHING_WANTED = "No row is of these classes and has this text in an id."

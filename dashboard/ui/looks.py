@@ -61,6 +61,7 @@ _HOP: Mapping[HopState, tuple[str, str]] = {
 
 _CLASS: Mapping[Class, tuple[str, str]] = {
     Class.MATCHED: ("go", "go"),
+    Class.REFUNDED: ("go", "go"),
     Class.PENDING: ("stale", "stale"),
     Class.UNLINKED: ("unknown", "unknown"),
     Class.CURRENCY_MISMATCH: ("unknown", "unknown"),

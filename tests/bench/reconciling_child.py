@@ -54,6 +54,9 @@ WITH taken AS NOT MATERIALIZED (
 ), twice AS MATERIALIZED (
     SELECT payment_intent AS key, count(*) AS charges FROM taken WHERE payment_intent IS NOT NULL
     GROUP BY ALL HAVING count(*) > 1
+), returned AS MATERIALIZED (
+    SELECT coalesce(payment_intent, charge) AS key, count(*) AS charges FROM taken
+    WHERE captured_cents > 0 AND refunded_cents >= captured_cents GROUP BY ALL
 ), lonely AS MATERIALIZED (
     SELECT t.charge, coalesce(t.payment_intent, t.charge) AS key, t.session, t.correlation_id
     FROM taken t SEMI JOIN (SELECT charge FROM joined ANTI JOIN more USING (key)
@@ -68,7 +71,9 @@ WITH taken AS NOT MATERIALIZED (
     ) SEMI JOIN (SELECT key AS twin FROM joined WHERE entries > 0 UNION ALL SELECT key FROM more) USING (twin)
 ), found AS (
     SELECT j.currency, captured_cents AS stripe, coalesce(j.cents, 0) + coalesce(m.cents, 0) AS ledger,
-        CASE WHEN j.currency <> 'usd' OR coalesce(j.strange, 0) + coalesce(m.strange, 0) > 0
+        CASE WHEN r.charges >= coalesce(t.charges, 1) AND coalesce(j.entries, m.entries, 0) = 0
+                AND ({as_of} - created >= 600 OR w.key IS NOT NULL) THEN 'refunded'
+            WHEN j.currency <> 'usd' OR coalesce(j.strange, 0) + coalesce(m.strange, 0) > 0
                 THEN 'currency_mismatch'
             WHEN t.charges > 1 AND coalesce(j.entries, m.entries) > 0 THEN 'duplicate_payment'
             WHEN coalesce(j.entries, 0) + coalesce(m.entries, 0) > 1 THEN 'duplicate_ledger'
@@ -80,6 +85,7 @@ WITH taken AS NOT MATERIALIZED (
             WHEN j.key = charge THEN 'unlinked'
             ELSE 'stripe_only' END AS class
     FROM joined j LEFT JOIN more m USING (key) LEFT JOIN twice t USING (key) LEFT JOIN twins w USING (key)
+        LEFT JOIN returned r USING (key)
     WHERE charge IS NOT NULL
     UNION ALL
     SELECT currency, NULL, cents, CASE WHEN {as_of} - created < 600 THEN 'pending' ELSE 'ledger_only' END

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.reconciliation.tables import PAYMENTS as PAYMENTS_TABLE
+from dashboard.reconciliation.tables import PURCHASES as PURCHASES_TABLE
+from dashboard.reconciliation.tables import Types
 from tests.dashboard.commands.conftest import Golive, Shell
 from tests.dashboard.reconciliation.conftest import postgres_address as postgres_address  # noqa: PLC0414
 from tests.dashboard.reconciliation.test_sources import BOUGHT, CREDITS, PAID, PAYMENTS
@@ -27,6 +30,13 @@ def ledger(tmp_path: Path) -> str:
 def _file(file: Path, *lines: str) -> str:
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(file)
+
+
+@pytest.mark.parametrize("types", [PAYMENTS_TABLE, PURCHASES_TABLE])
+def test_its_own_columns_are_listed(golive: Golive, types: Types) -> None:
+    told = golive("reconcile", "--help").stdout
+
+    assert [] == [name for name in types if name not in told]
 
 
 def test_all_matched_is_0(golive: Golive, stripe: str, ledger: str) -> None:

@@ -39,9 +39,10 @@ FLAWS: Mapping[str, dict[str, Any]] = {
 ALIKE: Mapping[Class, frozenset[Credit]] = {
     Class.MATCHED: frozenset({Credit.ONE}),
     Class.PENDING: frozenset({Credit.AWAITED}),
-    Class.STRIPE_ONLY: frozenset({Credit.MISSING, Credit.REFUNDED}),
-    Class.UNLINKED: frozenset({Credit.MISSING, Credit.REFUNDED}),
-    Class.CURRENCY_MISMATCH: frozenset({Credit.WRONG, Credit.REFUNDED}),
+    Class.REFUNDED: frozenset({Credit.REFUNDED}),
+    Class.STRIPE_ONLY: frozenset({Credit.MISSING}),
+    Class.UNLINKED: frozenset({Credit.MISSING}),
+    Class.CURRENCY_MISMATCH: frozenset({Credit.WRONG}),
     Class.DUPLICATE_LEDGER: frozenset({Credit.WRONG}),
     Class.AMOUNT_MISMATCH: frozenset({Credit.WRONG}),
     Class.CREDIT_MISMATCH: frozenset({Credit.WRONG}),

@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from collectors.money import Charge, CheckoutSession, LedgerEntry, StripeObject
+from collectors.money import Charge, CheckoutSession, LedgerEntry, Refund, StripeObject
 from collectors.money_window import MoneyList
 from dashboard.finance import intake, news
 from dashboard.finance.values import Row
@@ -20,7 +20,7 @@ from dashboard.purchases import as_of
 from dashboard.store.store import Store
 from tests.cast import default_plan
 from tests.dashboard.finance.scene import Desk, desk_at
-from tests.dashboard.launch.money.bought import after, charge, entry, epoch, session
+from tests.dashboard.launch.money.bought import after, charge, entry, epoch, refund, session
 from tests.dashboard.reconciliation.books import reconciled
 from tests.dashboard.store.scene import Writing, opened, writing
 
@@ -78,6 +78,19 @@ def sessions(draw: st.DrawFn) -> tuple[str, Any]:
     return "session", made
 
 
+@st.composite
+def refunds(draw: st.DrawFn) -> tuple[str, Any]:
+    made = refund(
+        id=f"re_{draw(IDS)}",
+        charge=f"ch_{draw(IDS)}",
+        amount=draw(CENTS),
+        status=draw(st.sampled_from(["succeeded", "succeeded", "failed"])),
+        currency=draw(st.sampled_from(["usd", "usd", "eur"])),
+        created=epoch(draw(st.integers(0, 200))),
+    )
+    return "refund", made
+
+
 STEPS = st.lists(
     st.one_of(
         charges(),
@@ -85,6 +98,7 @@ STEPS = st.lists(
         entries(),
         entries(),
         sessions(),
+        refunds(),
         st.tuples(st.just("gone"), IDS.map("ch_{}".format)),
         st.tuples(st.just("later"), st.integers(1, 2 * GRACE_S)),
     ).flatmap(lambda step: st.tuples(st.just(step), st.booleans())),
@@ -213,6 +227,8 @@ def _take(desk: Desk, what: str, told: Any) -> None:
             desk.read(MoneyList.LEDGER, told)
         case "session":
             desk.read(MoneyList.CHECKOUT_SESSIONS, told)
+        case "refund":
+            desk.read(MoneyList.REFUNDS, told)
         case "gone":
             desk.read(MoneyList.CHARGES, missing=(told,))
         case _:
@@ -229,7 +245,8 @@ def _plainly(desk: Desk, duck: Any) -> list[tuple[Any, ...]]:
     """Everything in the store, put together by hand, through the expression itself."""
     money = desk.writer.store.money
     checkouts = {each.payment_intent: each for each in money.each(CheckoutSession)}
-    payments = [_payment(each, checkouts.get(each.payment_intent)) for each in money.each(Charge)]
+    back = list(money.each(Refund))
+    payments = [_payment(each, checkouts.get(each.payment_intent), back) for each in money.each(Charge)]
     entries = money.entries(since=after(-9_999), until=after(99_999))
     purchases = [_purchase(each) for each in entries if each.kind == "purchase"]
     sides = as_of(money.reads())
@@ -249,7 +266,8 @@ def _plainly(desk: Desk, duck: Any) -> list[tuple[Any, ...]]:
     )
 
 
-def _payment(each: Charge, checkout: CheckoutSession | None) -> dict[str, Any]:
+def _payment(each: Charge, checkout: CheckoutSession | None, back: list[Refund]) -> dict[str, Any]:
+    own = (one for one in back if one.charge == each.id and one.currency == each.currency)
     due = None if checkout is None else due_cents(checkout)
     return {
         "charge": each.id,
@@ -259,6 +277,7 @@ def _payment(each: Charge, checkout: CheckoutSession | None) -> dict[str, Any]:
         "created": each.created,
         "captured_cents": each.amount_captured,
         "due_cents": each.amount_captured if due is None else due,
+        "refunded_cents": sum(one.amount for one in own if one.status == "succeeded"),
         "currency": each.currency,
         "livemode": each.livemode,
         "status": each.status,

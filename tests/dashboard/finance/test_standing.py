@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.finance.standing import Standing, standing
 from dashboard.finance.values import FinancePanel, Named
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from tests.dashboard.ui.finance_panels import healthy, takings
 
 ALARM = Named(count=1, ids=("txn_1",))
@@ -33,9 +33,9 @@ def test_only_what_was_read_adds_up_and_matches_is_matched(panel: FinancePanel, 
 
 
 @pytest.mark.parametrize("found", Class)
-def test_each_class_but_matched_keeps_the_books_from_being_matched(found: Class) -> None:
+def test_each_class_that_is_not_settled_keeps_the_books_from_being_matched(found: Class) -> None:
     panel = healthy()
     other = replace(panel, lines=(replace(panel.lines[0], found=found),))
 
-    good = {Class.MATCHED: Standing.MATCHED, Class.PENDING: Standing.WAITING}
+    good = dict.fromkeys(SETTLED, Standing.MATCHED) | {Class.PENDING: Standing.WAITING}
     assert good.get(found, Standing.NOT_MATCHED) is standing(other)

@@ -28,6 +28,7 @@ def payment(number: int = 1, **said: Any) -> Row:
         "created": OLD,
         "captured_cents": 999,
         "due_cents": 999,
+        "refunded_cents": 0,
         "currency": "usd",
         "livemode": True,
         "status": "succeeded",

@@ -52,19 +52,30 @@ def paid(
 ) -> str:
     """What a payment is found to be."""
     group, entries = groups[key], owned[key]
-    due = sum(one["due_cents"] for one in group)
+    kept = [one for one in group if one["refunded_cents"] < one["captured_cents"]]
+    due = sum(one["due_cents"] for one in kept or group)
+    old = as_of - min(one["created"] for one in group) >= grace_s
+    again = paid_again(key, groups, owned)
+    if not entries and not kept and (old or again):
+        return "refunded"
     if any(one["currency"] != "usd" for one in (*group, *entries)):
         return "currency_mismatch"
-    if entries and len(group) > 1:
+    if entries and len(group) > 1 and len(kept) != 1:
         return "duplicate_payment"
     if entries:
         return credited(entries, due)
-    others = [one for other in groups if other != key and owned[other] for one in groups[other]]
-    for name in ("session", "correlation_id"):
-        if {one[name] for one in group} & {one[name] for one in others} - {None}:
-            return "duplicate_payment"
-    old = as_of - min(one["created"] for one in group) >= grace_s
+    if again:
+        return "duplicate_payment"
     return ("stripe_only" if group[0]["payment_intent"] else "unlinked") if old else "pending"
+
+
+def paid_again(key: str, groups: dict[str, list[Row]], owned: dict[str, list[Row]]) -> bool:
+    """Whether it shares its checkout or its correlation id with a payment that was credited."""
+    others = [one for other in groups if other != key and owned[other] for one in groups[other]]
+    return any(
+        {one[name] for one in groups[key]} & {one[name] for one in others} - {None}
+        for name in ("session", "correlation_id")
+    )
 
 
 def credited(entries: Sequence[Row], due: int) -> str:

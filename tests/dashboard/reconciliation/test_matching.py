@@ -175,6 +175,33 @@ def test_a_charge_without_payment_intent_is_unlinked_unless_another_key_leads_on
     assert ["stripe_only"] == classes(duck, [payment()], [])
 
 
+def test_what_was_never_credited_and_is_given_back_is_settled(duck: Any) -> None:
+    [row] = reconciled(duck, [payment(refunded_cents=999)], [])
+
+    assert ("refunded", 0, 999) == (row["class"], row["drift_cents"], row["stripe_cents"])
+    assert ["stripe_only"] == classes(duck, [payment(refunded_cents=998)], [])
+    assert ["pending"] == classes(duck, [payment(refunded_cents=999, created=YOUNG)], [])
+
+
+def test_a_second_charge_that_was_given_back_is_no_second_charge(duck: Any) -> None:
+    twice = [payment(), payment(charge="ch_2", refunded_cents=999)]
+
+    [row] = reconciled(duck, twice, [purchase()])
+
+    assert ("matched", 2, 999, 0) == (row["class"], row["charges"], row["due_cents"], row["drift_cents"])
+    assert ["duplicate_payment"] == classes(duck, [payment(), payment(charge="ch_2")], [purchase()])
+
+
+def test_a_payment_made_again_and_given_back_is_settled(duck: Any) -> None:
+    again = payment(2, correlation_id="c-1", refunded_cents=999)
+
+    assert ["matched", "refunded"] == classes(duck, [payment(), again], [purchase()])
+
+
+def test_a_refund_of_what_was_credited_is_no_matter_of_the_purchase(duck: Any) -> None:
+    assert ["matched"] == classes(duck, [payment(refunded_cents=999)], [purchase()])
+
+
 def test_every_class_has_its_sentence_and_is_reached_by_these_tests() -> None:
     assert set(Class) == set(SENTENCES)
 
@@ -198,6 +225,7 @@ PAYMENTS = st.lists(
             "correlation_id": FEW,
             "created": st.sampled_from([AS_OF - 600, AS_OF - 599]),
             "due_cents": st.sampled_from([999, 1_000]),
+            "refunded_cents": st.sampled_from([0, 0, 998, 999]),
             "currency": st.sampled_from(["usd", "usd", "usd", "eur"]),
             "status": st.sampled_from(["succeeded", "succeeded", "failed"]),
         }
@@ -239,6 +267,9 @@ def books() -> tuple[list[Row], list[Row]]:
         payment(13, **NO_KEYS),
         payment(14),
         payment(14, charge="ch_0"),
+        payment(15, refunded_cents=999),
+        payment(16),
+        payment(16, charge="ch_17", refunded_cents=999),
     ]
     purchases = [
         purchase(1),
@@ -247,6 +278,7 @@ def books() -> tuple[list[Row], list[Row]]:
         purchase(4),
         purchase(10),
         purchase(14),
+        purchase(16),
     ]
     purchases += [purchase(5, payment_intent=None), purchase(6, **{**NO_KEYS, "correlation_id": "c-6"})]
     purchases += [purchase(20), purchase(21, created=YOUNG), purchase(22, payment_intent="pi_4")]

@@ -139,11 +139,12 @@ def unmatched(**changes: Any) -> FinancePanel:
         line(Class.CREDIT_MISMATCH, 1, 999, 999, 0),
         line(Class.UNLINKED, 1, 999, 0, -999),
         line(Class.PENDING, 1, 999, 0, -999),
+        line(Class.REFUNDED, 1, 999, 0, 0),
         line(Class.MATCHED, 1_225, 1_223_775, 1_223_775, 0),
     )
     told: dict[str, Any] = {
         "lines": lines,
-        "takings": takings(gross_cents=1_223_775 + 7 * 999, fees_pending=2),
+        "takings": takings(gross_cents=1_223_775 + 8 * 999, fees_pending=2),
         "hours": (
             bucket(DRAWN - 2 * HOUR, 5, 4_995, 3_995, drift=-1_000, owed=9_990),
             bucket(DRAWN - HOUR, 3, 2_997, 3_996, drift=999, owed=-40),

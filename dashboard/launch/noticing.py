@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboard.launch import wording
-from dashboard.launch.run import Stage
 from dashboard.launch.view import HourView
 
 
@@ -21,5 +20,5 @@ def clock_notices(hour: HourView | None, *, moved_by: timedelta, pace: int) -> I
         yield wording.found_moved(moved.reason, moved.event_at)
     if hour.state.offer is not None:
         yield wording.plan_frozen(hour.state.offer.before, hour.state.offer.after)
-    if hour.stage is not Stage.PLANNED and hour.pace != pace:
+    if hour.state.started is not None and hour.pace != pace:
         yield wording.other_pace(pace, hour.pace)

@@ -24,7 +24,9 @@ TIME_BASE = tuple(col(getattr(LeaseRow, name)) for name in TIME_BASE_NAMES)
 """The columns that hold a time base."""
 
 
-def take(session: Session, name: str, holder: str, *, now: datetime, ttl_s: int) -> Lease | Held:
+def take(
+    session: Session, name: str, holder: str, *, now: datetime, ttl_s: int, pace: int = 1
+) -> Lease | Held:
     """The lease, if it is free or has run out; else who holds it."""
     session.execute(
         text("INSERT INTO golive_lease (name, token) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING"),
@@ -36,7 +38,7 @@ def take(session: Session, name: str, holder: str, *, now: datetime, ttl_s: int)
         session,
         update(LeaseRow)
         .where(col(LeaseRow.name) == name, free)
-        .values(holder=holder, until=until, heartbeat_at=now, token=LeaseRow.token + 1),
+        .values(holder=holder, until=until, heartbeat_at=now, token=LeaseRow.token + 1, pace=pace),
     )
     row = session.exec(select(LeaseRow).where(LeaseRow.name == name)).one()
     if won:
@@ -49,6 +51,11 @@ def renew(session: Session, lease: Lease, *, now: datetime, ttl_s: int) -> Lease
     until = now + timedelta(seconds=ttl_s)
     _update_held(session, lease, until=until, heartbeat_at=now)
     return Lease(name=lease.name, holder=lease.holder, token=lease.token, until=until)
+
+
+def pace(session: Session, name: str) -> int | None:
+    """How fast a T-clock runs for whoever held the lease last; None where nobody has told."""
+    return session.exec(select(LeaseRow.pace).where(LeaseRow.name == name)).first()
 
 
 def time_base(session: Session, name: str) -> Anchor | None:

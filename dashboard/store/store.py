@@ -133,15 +133,22 @@ class Store:
 
     # ------------------------------------------------------------ the lease
 
-    def take_lease(self, name: str, holder: str, *, now: datetime, ttl_s: int) -> Lease | Held:
-        """The lease if it is free or has run out, else who holds it. `holder` names one process."""
+    def take_lease(self, name: str, holder: str, *, now: datetime, ttl_s: int, pace: int = 1) -> Lease | Held:
+        """The lease if it is free or has run out, else who holds it. `holder` names one process; a T-clock that
+        is started while it holds the lease runs at its `pace`.
+        """
         with self._database.writing() as session:
-            return leases.take(session, name, holder, now=now, ttl_s=ttl_s)
+            return leases.take(session, name, holder, now=now, ttl_s=ttl_s, pace=pace)
 
     def renew(self, lease: Lease, *, now: datetime, ttl_s: int) -> Lease:
         """The same lease for longer, and a heartbeat; `LeaseLostError` when somebody took it."""
         with self._database.writing() as session:
             return leases.renew(session, lease, now=now, ttl_s=ttl_s)
+
+    def pace(self, name: str) -> int | None:
+        """How fast a T-clock runs for whoever held the lease last; None where nobody has told."""
+        with self._database.reading() as session:
+            return leases.pace(session, name)
 
     def time_base(self, name: str) -> Anchor | None:
         """What whoever held the lease last goes by; None where nobody has told."""

@@ -165,7 +165,9 @@ class KeptRow(Base, table=True):
 
 
 class LeaseRow(Base, table=True):
-    """Who may write, and by what time base. `holder` is None when nobody does; the time base stays."""
+    """Who may write, by what time base, and at which pace of the T-clock. `holder` is None when nobody does;
+    the rest stays.
+    """
 
     __tablename__ = "golive_lease"
 
@@ -177,6 +179,7 @@ class LeaseRow(Base, table=True):
     boot: str | None = None
     boot_ns: int | None = Field(default=None, sa_type=BigInteger)
     wall_ns: int | None = Field(default=None, sa_type=BigInteger)
+    pace: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class RequestRow(Base, table=True):

@@ -45,6 +45,7 @@ from dashboard.wiring.freezing import frozen
 from dashboard.wiring.loops import patience, pause, together
 from dashboard.wiring.money import money_of, ours_of, truth_of
 from dashboard.wiring.money_reading import MoneyReading
+from dashboard.wiring.plans import pace_of
 from dashboard.wiring.probes import Probes, probes_of
 from dashboard.wiring.receipting import Course, Receipting, Recipient, recipients_of
 from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehearsal, resolve, sealed
@@ -87,9 +88,10 @@ async def collect(
     seal = Seal.of(settings, resolver.environment())
     seal.ready(resolver.environment())
     url = settings.store_url(resolver.environment()).reveal()
+    pace = pace_of(environ, resolver.environment())
     with open_store(url, environment=resolver.environment(), app_version=VERSION) as store:
         while not stop.is_set():
-            taken = await _wait_for_lease(store, clock, stop)
+            taken = await _wait_for_lease(store, clock, stop, pace=pace)
             if taken is not None:
                 await _collect_under(
                     taken,
@@ -132,12 +134,16 @@ class _Taken:
     before: Anchor | None
 
 
-async def _wait_for_lease(store: Store, clock: SteadyClock, stop: asyncio.Event) -> _Taken | None:
+async def _wait_for_lease(
+    store: Store, clock: SteadyClock, stop: asyncio.Event, *, pace: int
+) -> _Taken | None:
     said = ""
     while not stop.is_set():
         before = await asyncio.to_thread(store.time_base, COLLECTORS)
         now = clock.now_by(before)  # whether it has run out is told by the clock of whoever holds it
-        taken = await asyncio.to_thread(store.take_lease, COLLECTORS, holder_name(), now=now, ttl_s=LEASE_S)
+        taken = await asyncio.to_thread(
+            store.take_lease, COLLECTORS, holder_name(), now=now, ttl_s=LEASE_S, pace=pace
+        )
         if isinstance(taken, Lease):
             return _Taken(lease=taken, before=before)
         said = _say_who_holds(taken, said)

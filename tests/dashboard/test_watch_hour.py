@@ -168,6 +168,19 @@ def test_a_run_that_was_started_at_another_pace_keeps_it_and_says_so(tower: Towe
     )
 
 
+def test_a_run_that_was_scrubbed_before_t_0_has_no_pace_to_keep(tower: Tower) -> None:
+    scrubbed = replace(told(tower), what=What.SCRUBBED)
+    tower.store.append_event(tower.writer.run.id, scrubbed, expected=0, now=tower.now)
+    tower.judged(1)
+    watch = tower.watch()
+    watch.pace = 60
+
+    view = watch.look()
+
+    assert view is not None
+    assert () == view.notices
+
+
 def steadily(tower: Tower, clock: SteadyClock) -> Watch:
     """A watch that goes by a steady clock."""
     watch = tower.watch()

@@ -14,9 +14,10 @@ from typer.testing import Result
 from dashboard.launch.board import Verdict
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.run import RunState, Stage, fold
+from dashboard.store.values import COLLECTORS
 from evidence.keys import make_keys
 from evidence.redaction import find_secret
-from tests.cast import DEFAULT_PLAN
+from tests.cast import DEFAULT_PLAN, T0
 from tests.dashboard.commands.conftest import Golive
 from tests.dashboard.launch.hour import judged
 from tests.dashboard.sealing.scene import Launch
@@ -70,6 +71,15 @@ def test_an_act_is_recorded_and_says_so(writer: Writing, act: Act) -> None:
 
     assert (0, "Recorded: clock started at T+00:00.\n", "") == (told.exit_code, told.stdout, told.stderr)
     assert Stage.COUNTING is state(writer).stage
+
+
+def test_a_clock_runs_as_fast_as_whoever_collects_was_told(writer: Writing, act: Act) -> None:
+    writer.store.release(writer.lease)
+    writer.store.take_lease(COLLECTORS, "host:2", now=T0, ttl_s=60, pace=12)
+
+    act("start")
+
+    assert [12] == [event.pace for event in writer.store.events(writer.run.id)]
 
 
 def test_what_was_recorded_is_told_as_json(writer: Writing, act: Act) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from dashboard.ui import looks, wording
+from dashboard.ui import looks, state, wording
 from dashboard.ui.brand import tab_title
 from dashboard.ui.room import changes, room
 
@@ -44,6 +44,7 @@ def _watch(version: int, pace_ms: int) -> None:
         "lost": wording.CONNECTION_LOST,
         "frozen": wording.NOT_REDRAWN,
         "pace_ms": pace_ms,
+        "cookie": f"{state.role_cookie(view.environment.value)}={state.role()}",
     }
     with st.container(key="golive_watch"):
         _component()(data=data, key="golive.watch", on_tick_change=_nothing)

@@ -50,7 +50,12 @@ def _person(role_id: str) -> Person:
 
 
 def _default_role(control: ControlRoom) -> str:
-    """A rehearsal starts as somebody who can act in it, a live launch as somebody who can only look."""
+    """Whoever this browser was before; else a rehearsal starts as somebody who can act in it, a live launch
+    as somebody who can only look.
+    """
+    before = state.remembered_role(control.view().environment.value)
+    if before in control.plan.roles:
+        return before
     wanted = RoleKind.COORDINATOR if control.is_rehearsal else RoleKind.VIEWER
     roles = control.plan.roles
     return next((name for name, role in roles.items() if role.kind is wanted), next(iter(roles)))

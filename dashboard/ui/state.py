@@ -39,6 +39,16 @@ def role() -> str | None:
     return picked if isinstance(picked, str) else None
 
 
+def role_cookie(environment: str) -> str:
+    """The cookie in which a browser remembers it until it is closed: rehearsal and live never share one."""
+    return f"golive_role_{environment}"
+
+
+def remembered_role(environment: str) -> str | None:
+    """The role that was picked in this browser before, in another tab or before a reload."""
+    return st.context.cookies.get(role_cookie(environment))
+
+
 def reason() -> str:
     """What was typed as the reason of the next act."""
     return typed(REASON)

@@ -82,6 +82,7 @@ def session(chrome: Browser) -> BrowserContext:
 def open_page(session: BrowserContext) -> Iterator[Callable[..., Watched]]:
     """Open an address in a tab of its own, which is a Streamlit session of its own."""
     tabs: list[Page] = []
+    session.clear_cookies()  # nobody was anybody before
 
     def go(url: str, *, width: int = 1440, height: int = 900, dark: bool = False) -> Watched:
         watched = Watched(session.new_page())

@@ -39,6 +39,8 @@ class Watch {
     this.mounts.set(key, component)
     this.data = component.data
     this.drawn = component.data.version
+    // Until the browser is closed: who one acts as is still so after a reload, and in another tab.
+    document.cookie = `${component.data.cookie}; path=/; SameSite=Strict`
     if (first) this.start()
     this.tick()
   }

@@ -146,6 +146,11 @@ class Person:
         """Who it is, as far as golive can tell two people apart."""
         return self.pseudonym or self.name
 
+    @property
+    def sealed_as(self) -> str:
+        """What a record calls them: what people call themselves is not sealed."""
+        return self.pseudonym or self.role
+
 
 def asserted(role_id: str, role: Role) -> Person:
     """Whoever says to be this role: called by its title, and proven by nothing."""

@@ -141,7 +141,7 @@ class EvidenceDesk:
     def review(self, person: Person, index: int, *, accepted: bool, reason: str) -> None:
         """A second person's word on a picture. Raises `DeskError`, and `WithheldError` for the reason."""
         capture = self._capture(index)
-        if person.role == capture.by:
+        if person.sealed_as == capture.by:
             raise DeskError("Whoever handed it in cannot review it; somebody else has to look.")
         said = gated(reason) if reason.strip() else ""
         if not accepted and not said:
@@ -149,7 +149,7 @@ class EvidenceDesk:
         cited = Cited(index=capture.index, leaf=capture.leaf)
         content = told(Review(of=cited, accepted=accepted, reason_code=said))
         draft = Draft(
-            key=f"review/{index}/{person.role}",
+            key=f"review/{index}/{person.sealed_as}",
             kind=Kind.REVIEW,
             subject=(json_subject(f"review-{index}.json", self.blobs.put(written(content))),),
             controls=(capture.item,),
@@ -221,8 +221,8 @@ class EvidenceDesk:
 
 
 def actor_for(person: Person) -> Actor:
-    """Who, by pseudonym where they signed in, else by role: what people call themselves is not sealed."""
-    return Actor(id=person.pseudonym or person.role, role=person.role, identity=person.identity.value)
+    """Who, as a record calls them."""
+    return Actor(id=person.sealed_as, role=person.role, identity=person.identity.value)
 
 
 def _attested(attest: Attest) -> dict[str, bool]:

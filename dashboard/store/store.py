@@ -134,8 +134,8 @@ class Store:
     # ------------------------------------------------------------ the lease
 
     def take_lease(self, name: str, holder: str, *, now: datetime, ttl_s: int, pace: int = 1) -> Lease | Held:
-        """The lease if it is free or has run out, else who holds it. `holder` names one process; a T-clock that
-        is started while it holds the lease runs at its `pace`.
+        """The lease if it is free or has run out, else who holds it. `holder` names one process, `pace` how
+        fast a T-clock is that is started meanwhile.
         """
         with self._database.writing() as session:
             return leases.take(session, name, holder, now=now, ttl_s=ttl_s, pace=pace)

@@ -9,7 +9,7 @@ from dashboard.launch.evidence_view import EvidencePanel
 from dashboard.launch.proof import Capture, ItemState, Standing
 from dashboard.room import EvidenceDesk, RefusedError
 from dashboard.ui import evidence_wording as words
-from dashboard.ui import state
+from dashboard.ui import markup, state
 from dashboard.ui.markup import label, text
 from dashboard.ui.notes import do
 
@@ -19,20 +19,35 @@ def reviews(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
     waiting = [
         (each, each.capture)
         for each in panel.standings
-        if each.state is ItemState.IN_REVIEW and each.capture is not None and each.capture.by != person.role
+        if each.state is ItemState.IN_REVIEW
+        and each.capture is not None
+        and each.capture.by != person.sealed_as
     ]
     if not waiting or (panel.log is not None and panel.log.is_closed):
         return
     head = f'<h2>{words.REVIEWS}</h2><p class="gl-muted">{words.REVIEWS_NOTE}</p>'
     st.html(f'<div class="gl gl-heading">{head}</div>')
+    readings = _readings(panel)
     for standing, capture in waiting:
-        _review(person, desk, standing, capture)
+        _review(person, desk, standing, capture, readings)
 
 
-def _review(person: Person, desk: EvidenceDesk, standing: Standing, capture: Capture) -> None:
+def _readings(panel: EvidencePanel) -> str:
+    """What golive itself has read, each with its record: a picture is held against it."""
+    read = [
+        markup.sealed(f"{each.capture.index}", text(each.item.title))
+        for each in panel.standings
+        if each.counts and each.capture is not None and not each.item.is_by_person
+    ]
+    return f"<p>{words.READINGS} {' · '.join(read) or words.NO_READINGS}</p>"
+
+
+def _review(person: Person, desk: EvidenceDesk, standing: Standing, capture: Capture, readings: str) -> None:
     title, index = standing.item.title, capture.index
     with st.container(border=True, key=f"evidence_review_{index}"):
-        st.html(f'<div class="gl"><h3>{text(title)}</h3><p>{text(standing.item.proves)}</p></div>')
+        masked = f"<p>{words.MASKED}</p>" if standing.item.page is not None else ""
+        said = f"<h3>{text(title)}</h3><p>{text(standing.item.proves)}</p>{readings}{masked}"
+        st.html(f'<div class="gl">{said}</div>')
         try:
             picture = desk.blob(person, capture.blobs[0].sha256)
         except RefusedError as refused:

@@ -64,6 +64,9 @@ HANDED_IN = "Recorded as record {index}. It counts once somebody else has looked
 
 REVIEWS = "Waiting for a second person"
 REVIEWS_NOTE = "Whoever handed it in cannot review it."
+READINGS = "Hold it against what golive read by itself:"
+NO_READINGS = "nothing yet"
+MASKED = "A bar covers what the page shows of a person, where golive took the picture."
 ACCEPT = "It shows this"
 REFUSE = "Refuse"
 REFUSE_REASON = "Why it is refused"

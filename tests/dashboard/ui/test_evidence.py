@@ -15,7 +15,7 @@ from dashboard.launch.scene import Act
 from dashboard.ui import evidence_wording as words
 from evidence.keys import make_keys
 from tests.cast import default_plan
-from tests.dashboard.sealing.scene import COORDINATOR, FINANCE, Launch, launching, png, whole
+from tests.dashboard.sealing.scene import COORDINATOR, FINANCE, Launch, launching, png, under_way, whole
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import StandInRoom
 from tests.dashboard.ui.test_pages import Installed
@@ -227,6 +227,15 @@ def test_somebody_who_reviewed_is_named_by_role_and_never_twice_asked(launch: La
     launch.room().review(FINANCE, launch.hand_in("stripe_page").index, accepted=True)
 
     assert words.REVIEWS not in read(opened("evidence", "finance"))
+
+
+def test_a_picture_is_looked_at_beside_what_golive_read_by_itself(launch: Launch, opened: Open) -> None:
+    under_way(launch)
+
+    app = opened("evidence", "finance")
+
+    assert f"{words.READINGS} Stripe: the charge · Stripe: the webhook endpoint · Ledger" in read(app)
+    assert "evidence?record=" in screen(app)
 
 
 def _at(opened: Open, record: str) -> AppTest:

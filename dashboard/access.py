@@ -57,6 +57,8 @@ class Action(StrEnum):
     ADOPT_PLAN = "adopt another plan"
 
 
+SHOWN_OF_PSEUDONYM = 6
+
 _ALL = frozenset(RoleKind)
 _WORKING = frozenset({RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE})
 
@@ -155,6 +157,19 @@ class Person:
 def asserted(role_id: str, role: Role) -> Person:
     """Whoever says to be this role: called by its title, and proven by nothing."""
     return Person(name=role.title, role=role_id, title=role.title, kind=role.kind, identity=Identity.ASSERTED)
+
+
+def signed_in(role_id: str, role: Role, pseudonym: str) -> Person:
+    """Who signed in and acts as this role of theirs."""
+    name = f"{role.title} {pseudonym[:SHOWN_OF_PSEUDONYM]}"
+    return Person(
+        name=name,
+        role=role_id,
+        title=role.title,
+        kind=role.kind,
+        identity=Identity.LOGIN,
+        pseudonym=pseudonym,
+    )
 
 
 class AccessDeniedError(Exception):

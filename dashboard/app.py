@@ -1,7 +1,7 @@
 """The ASGI application: Streamlit, our routes, the edge, and a lifespan that opens the control room.
 
-Importing this module builds the application object and nothing else; stores and collectors are opened when
-the server starts, by `dashboard.wiring`.
+Importing this module builds nothing; stores and collectors are opened when the server starts, by
+`dashboard.wiring`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,23 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.edge import Edge, on_error
-from dashboard.ui.room import OpenRoom, RoomServices, hosts
+from dashboard.signin.gate import Gate
+from dashboard.signin.provider import Provider
+from dashboard.ui.room import OpenRoom, RoomServices, hosts, sign_in
 from dashboard.ui.routes import ROUTES
 from dashboard.ui.streams import lifespan
 
 MAIN = Path(__file__).resolve().parent / "main.py"
 
 
-def build(open_room: OpenRoom) -> st.App:
-    """The application over whatever control room `open_room` opens."""
+def build(open_room: OpenRoom, provider: Provider | None = None) -> st.App:
+    """The application over whatever control room `open_room` opens; people sign in with that provider."""
     return st.App(
         MAIN,
         lifespan=lifespan(open_room),
         routes=ROUTES,
-        middleware=[Middleware(Edge, hosts=hosts)],
+        middleware=[Middleware(Edge, hosts=hosts), Middleware(Gate, sign_in=sign_in)],
+        secrets=None if provider is None else provider.secrets(),
         exception_handlers={Exception: on_error},
     )
 
@@ -36,6 +39,3 @@ def open_wired_room() -> AbstractAsyncContextManager[RoomServices]:
     from dashboard.wiring.room import open_room
 
     return open_room()
-
-
-app = build(open_wired_room)

@@ -13,15 +13,24 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.signin.provider import Provider
+
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 
 
-def serve(*, host: str, port: int, base_url_path: str = "", app: st.App | None = None) -> None:
+def serve(
+    *,
+    host: str,
+    port: int,
+    base_url_path: str = "",
+    app: st.App | None = None,
+    provider: Provider | None = None,
+) -> None:
     """Serve until a stop signal. The port must be free; `dashboard.port` says so beforehand."""
     if app is None:
-        from dashboard.app import app as wired
+        from dashboard.app import build, open_wired_room
 
-        app = wired
+        app = build(open_wired_room, provider)
     app.run(config=options(host=host, port=port, base_url_path=base_url_path))
 
 

@@ -14,6 +14,18 @@ from urllib.parse import urlsplit
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from dashboard.signin.provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    COOKIE_SECRET,
+    ISSUER,
+    PUBLIC_URL,
+    ROLES_CLAIM,
+    ROSTER,
+    Provider,
+    SignInError,
+    read_provider,
+)
 
 DEFAULT_PLAN = Path(__file__).resolve().parent / "plans" / "first-live-dollar.toml"
 PREFIX = "GOLIVE_"
@@ -76,6 +88,34 @@ SETTINGS = (
         meaning="[apprise](https://appriseit.com) addresses that get a receipt of every decision and of the "
         "close",
     ),
+    Setting(
+        name=ISSUER,
+        default="(nobody signs in)",
+        meaning="the OpenID Connect provider that people sign in with, `https://…`",
+    ),
+    Setting(name=CLIENT_ID, default="(none)", meaning="what golive is called at that provider"),
+    Setting(name=CLIENT_SECRET, default="(none)", meaning="golive's secret at that provider"),
+    Setting(
+        name=PUBLIC_URL,
+        default="(none)",
+        meaning="the address under which browsers come, `https://…`; the provider sends people back to "
+        "`/oauth2callback` there",
+    ),
+    Setting(
+        name=COOKIE_SECRET,
+        default="(none)",
+        meaning="what sign-ins are signed with, 32 characters at least and the same for every dashboard; "
+        "another one ends them all",
+    ),
+    Setting(
+        name=ROLES_CLAIM, default="roles", meaning="the claim of the provider that names a person's roles"
+    ),
+    Setting(
+        name=ROSTER,
+        default="(the claim says)",
+        meaning="a TOML file that names everybody's roles instead: `[people]`, then "
+        '`"who@example.com" = ["ceo"]`',
+    ),
     Setting(name="GOLIVE_HOST", default="127.0.0.1", meaning="the address the dashboard listens on"),
     Setting(name="GOLIVE_PORT", default="8501", meaning="the port the dashboard listens on"),
     Setting(
@@ -134,6 +174,7 @@ class Settings:
     passphrase: Masked | None = None
     tsas: tuple[Authority, ...] = ()
     receipts: tuple[Masked, ...] = ()
+    provider: Provider | None = None
 
     def keys_of(self, environment: Environment) -> Path:
         """The folder of the keys of one environment; live and rehearsal never share a key."""
@@ -185,7 +226,15 @@ def read_settings(
         passphrase=Masked(passphrase) if passphrase else None,
         tsas=_authorities(environ.get("GOLIVE_TSA_URLS", "")),
         receipts=_channels(RECEIPTS, environ.get(RECEIPTS, "")),
+        provider=_provider(environ),
     )
+
+
+def _provider(environ: Mapping[str, str]) -> Provider | None:
+    try:
+        return read_provider(environ)
+    except SignInError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _authorities(text: str) -> tuple[Authority, ...]:

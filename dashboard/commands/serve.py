@@ -21,7 +21,8 @@ from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import NOTIFY, RECEIPTS, TIME_BASE, Settings
+from dashboard.settings import NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
+from dashboard.signin.provider import ISSUER, NEEDED, ROLES_CLAIM, ROSTER
 from dashboard.steady import Host
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
@@ -36,6 +37,8 @@ from dashboard.wiring.processes import (
 from dashboard.wiring.resolve import Resolver, is_loopback, refuse_key_kind, resolve
 
 ANSWER_WITHIN_S = 60.0
+SIGN_IN = frozenset({*NEEDED, ROLES_CLAIM, ROSTER})
+"""People sign in at the dashboard; who only collects needs none of it."""
 
 
 class Part(StrEnum):
@@ -72,6 +75,7 @@ def serve_both(settings: Settings, *, browser: bool) -> None:
     with explained():
         environment = _check_plan(settings).environment()
         _refuse_missing_keys(settings, environment)
+        _refuse_open_door(settings, environment)
     with explained(), holding(settings.data_dir, "launch"):
         _run(settings, os.environ, stop, environment.value.upper(), browser=browser, watched=[])
 
@@ -108,11 +112,14 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
     _refuse_taken_port(settings)
     os.environ |= _environment(settings)
     from dashboard.serve import serve
+    from dashboard.wiring.plans import read_plan
 
     if with_stdin:
         end_with_stdin(end_this_process)
     with explained():
-        serve(host=settings.host, port=settings.port)
+        plan = read_plan(settings.plan).plan
+        _refuse_open_door(settings, Resolver(plan=plan, environ=os.environ).environment())
+        serve(host=settings.host, port=settings.port, provider=settings.provider)
 
 
 def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -146,7 +153,7 @@ def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
     from dashboard.wiring.resolve import secret_names
 
     asks = part is Part.COLLECTOR
-    hidden = frozenset() if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY, RECEIPTS}
+    hidden = SIGN_IN if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY, RECEIPTS}
     seen = {name: value for name, value in environ.items() if name not in hidden}
     return Child(
         name=f"the {part.value}",
@@ -178,7 +185,7 @@ def _announce(
         if stop.wait(0.1):
             return
     OUT.print(f"golive {brand}: {url} (Ctrl-C ends it)", markup=False)
-    if not is_loopback(settings.host):
+    if settings.provider is None and not is_loopback(settings.host):
         warning = f"listening on {settings.host} without a login: whoever reaches it may act as any role"
         ERR.print(warning, markup=False)
     if browser and _has_screen():
@@ -222,6 +229,16 @@ def _check_plan(settings: Settings) -> Resolver:
     refuse_key_kind(resolver)
     pace_of(os.environ, resolver.environment())
     return resolver
+
+
+def _refuse_open_door(settings: Settings, environment: Environment) -> None:
+    """Whoever reaches a dashboard without a sign-in may act as any role: of a launch this machine alone may."""
+    is_reached = not is_loopback(settings.host) or bool(settings.allowed_hosts)
+    if environment is Environment.LIVE and settings.provider is None and is_reached:
+        raise SettingsError(
+            f"got a launch that others can reach ({settings.host}) and nobody signs in, expected {ISSUER} "
+            "and what belongs to it; set them, or listen on 127.0.0.1 without GOLIVE_ALLOWED_HOSTS"
+        )
 
 
 def _refuse_missing_keys(settings: Settings, environment: Environment) -> None:

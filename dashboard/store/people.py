@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
-from dashboard.store.tables import ActionRow, RequestRow
+from dashboard.store.tables import ActionRow, RequestRow, SignOutRow
 from dashboard.store.values import ProbeRequest, RecordedAction
 
 
@@ -24,6 +25,22 @@ def take_requests(session: Session, run_id: int, *, now: datetime) -> list[Probe
         return []
     taken = session.scalars(update(RequestRow).where(*waiting).values(taken_at=now).returning(RequestRow))
     return sorted((_request(row) for row in taken), key=lambda request: request.id)
+
+
+def sign_out(session: Session, pseudonym: str, at_s: int) -> None:
+    """Every session of this person that began until then has ended; an end is never taken back."""
+    session.execute(
+        text("INSERT INTO golive_sign_out (pseudonym, at_s) VALUES (:who, :at) ON CONFLICT DO NOTHING"),
+        {"who": pseudonym, "at": at_s},
+    )
+    older = (col(SignOutRow.pseudonym) == pseudonym, col(SignOutRow.at_s) < at_s)
+    session.execute(update(SignOutRow).where(*older).values(at_s=at_s))
+
+
+def sign_outs(session: Session, *, since_s: int) -> dict[str, int]:
+    """The newest sign-out of each person since then."""
+    query = select(SignOutRow).where(col(SignOutRow.at_s) >= since_s)
+    return {row.pseudonym: row.at_s for row in session.exec(query)}
 
 
 def append_action(session: Session, row: ActionRow) -> int:

@@ -23,7 +23,7 @@ from dashboard.store.errors import (
 )
 from dashboard.store.tables import IdentityRow
 
-SCHEMA: Final = "0012"
+SCHEMA: Final = "0013"
 """The newest step in `migrations/versions`; a test holds the two together."""
 
 VERSION_TABLE: Final = "golive_schema"

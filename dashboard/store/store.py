@@ -5,7 +5,7 @@ The collector process writes under a lease, any process reads. Nothing here judg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -351,6 +351,16 @@ class Store:
         """The log of a run after this event, oldest first."""
         with self._database.reading() as session:
             return events.after(session, run_id, after)
+
+    def sign_out(self, pseudonym: str, at_s: int) -> None:
+        """Every session of this person that began until then has ended, at every dashboard."""
+        with self._database.writing() as session:
+            people.sign_out(session, pseudonym, at_s)
+
+    def sign_outs(self, *, since_s: int) -> Mapping[str, int]:
+        """The newest sign-out of each person since then."""
+        with self._database.reading() as session:
+            return people.sign_outs(session, since_s=since_s)
 
     def append_action(
         self, run_id: int, *, actor: str, role: str, identity: str, what: str, detail: str, now: datetime

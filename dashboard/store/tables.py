@@ -245,6 +245,15 @@ class EventRow(Base, table=True):
     pseudonym: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
+class SignOutRow(Base, table=True):
+    """Until when all sessions of a person have ended, in seconds since 1970 by the dashboards' clock."""
+
+    __tablename__ = "golive_sign_out"
+
+    pseudonym: str = Field(primary_key=True)
+    at_s: int = Field(sa_type=BigInteger)
+
+
 class NoticeRow(Base, table=True):
     """Something that is announced; `key` makes it unique within the run."""
 

@@ -9,11 +9,13 @@ import streamlit as st
 from dashboard.access import AccessDeniedError
 from dashboard.room import RefusedError
 from dashboard.ui import state
+from dashboard.ui.people import refuse_ended
 
 
 def do(act: Callable[..., str], *arguments: object) -> None:
     """Do it and keep its sentence, or the sentence of its refusal, for the next drawing."""
     try:
+        refuse_ended()
         state.say(act(*arguments))
     except (AccessDeniedError, RefusedError) as refused:
         state.say(str(refused), trouble=True)

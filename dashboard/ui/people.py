@@ -1,24 +1,90 @@
-"""Who looks at the screen: a role of the plan, picked and marked as asserted; and the guard of every page."""
+"""Who looks at the screen, above every page: whoever signed in, or a role that was picked and is marked so.
+
+Also the guard of every page. Where people sign in, their roles are looked up at each redraw: who has signed
+out, or has lost a role, sees and does nothing more, even in a tab that was left open.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
 
 import streamlit as st
 
 from dashboard import access
 from dashboard.access import AccessDeniedError, Action, Person
 from dashboard.launch.plan import RoleKind
-from dashboard.room import ControlRoom
+from dashboard.room import ControlRoom, RefusedError
+from dashboard.signin.ended import SignIn
+from dashboard.signin.provider import SignInError
+from dashboard.signin.roster import given
+from dashboard.signin.session import Session
+from dashboard.ui import room as installed
 from dashboard.ui import state, wording
 from dashboard.ui.room import room
 
 
 def pick_role() -> Person:
     """The role menu; drawn once per run, above the pages."""
+    who = installed.sign_in()
+    if who is None:
+        return _menu(list(room().plan.roles), _default_role(room()), None)
+    session = _session(who)
+    roles = _own_roles(who, session)
+    before = state.remembered_role(room().view().environment.value)
+    return _menu(roles, before if before in roles else roles[0], session)
+
+
+def require(action: Action) -> Person:
+    """The person who looks, where the table allows it; otherwise one sentence and the end of the page."""
+    person = _person_of_session()
+    try:
+        access.require(person, action)
+    except AccessDeniedError as refused:
+        _end(str(refused))
+    return person
+
+
+def refuse_ended() -> None:
+    """Return silently where whoever presses a button is still signed in, and in a role of theirs; raise
+    `RefusedError` otherwise. It was drawn before that.
+    """
+    who = installed.sign_in()
+    if who is None:
+        return
+    session = who.session(st.context.cookies)
+    if session is None:
+        raise RefusedError(wording.SIGNED_OUT)
+    try:
+        roles = given(who.provider, session.claims, room().plan.roles).roles
+    except SignInError as error:
+        raise RefusedError(str(error)) from error
+    if state.role() not in roles:
+        raise RefusedError(wording.NOT_YOUR_ROLE)
+
+
+def _person_of_session() -> Person:
+    picked, who = state.role(), installed.sign_in()
+    if picked is None or picked not in room().plan.roles:
+        _end(wording.NO_ROLE)
+    if who is None:
+        return _person(picked, None)
+    session = _session(who)
+    if picked not in _own_roles(who, session):
+        _end(wording.NOT_YOUR_ROLE)
+    return _person(picked, session)
+
+
+def _menu(ids: Sequence[str], default: str, session: Session | None) -> Person:
     roles = room().plan.roles
-    ids = list(roles)
-    default = _default_role(room())
-    shown = roles[state.role() or default].title
-    with st.popover(f"{shown} · {wording.ASSERTED}", icon=":material/person:", width="content"):
+    before = state.role() or default
+    shown = roles[before if before in ids else default].title
+    strength, note = (
+        (wording.ASSERTED, wording.ASSERTED_NOTE)
+        if session is None
+        else (wording.SIGNED_IN, wording.SIGNED_IN_NOTE)
+    )
+    with st.popover(f"{shown} · {strength}", icon=":material/person:", width="content"):
         picked = st.selectbox(
             wording.ROLE,
             ids,
@@ -26,27 +92,55 @@ def pick_role() -> Person:
             format_func=lambda role: roles[role].title,
             key=state.ROLE,
         )
-        st.caption(wording.ASSERTED_NOTE)
-    return _person(picked)
+        st.caption(note)
+        if session is not None:
+            st.button(wording.SIGN_OUT, key="sign_out", on_click=_sign_out, args=(session,))
+    return _person(picked, session)
 
 
-def require(action: Action) -> Person:
-    """The person who looks, where the table allows it; otherwise one sentence and the end of the page."""
-    picked = state.role()
-    if picked is None or picked not in room().plan.roles:
-        st.error(wording.NO_ROLE)
-        st.stop()
-    person = _person(picked)
+def _sign_out(session: Session) -> None:
+    """Everywhere and at once: the cookie alone would go on to say that one is signed in."""
+    who = installed.sign_in()
     try:
-        access.require(person, action)
-    except AccessDeniedError as refused:
-        st.error(str(refused))
-        st.stop()
-    return person
+        if who is not None:
+            who.end(session)
+    except SignInError as error:
+        st.error(str(error))
+        return
+    st.logout()
 
 
-def _person(role_id: str) -> Person:
-    return access.asserted(role_id, room().plan.roles[role_id])
+def _session(who: SignIn) -> Session:
+    session = who.session(st.context.cookies)
+    if session is None:
+        _end(wording.SIGNED_OUT)
+    return session
+
+
+def _own_roles(who: SignIn, session: Session) -> tuple[str, ...]:
+    """The roles of whoever is signed in; without one there is one sentence, and the end of the page."""
+    plan = room().plan
+    try:
+        found = given(who.provider, session.claims, plan.roles)
+    except SignInError as error:
+        _end(str(error))
+    if not found.roles:
+        names = ", ".join(plan.roles)
+        told = wording.UNKNOWN_ROLES.format(got=", ".join(found.unknown), roles=names)
+        _end(told if found.unknown else wording.NO_ROLES.format(roles=names))
+    return found.roles
+
+
+def _end(sentence: str) -> NoReturn:
+    st.error(sentence)
+    st.stop()
+
+
+def _person(role_id: str, session: Session | None) -> Person:
+    role = room().plan.roles[role_id]
+    if session is None:
+        return access.asserted(role_id, role)
+    return access.signed_in(role_id, role, session.pseudonym)
 
 
 def _default_role(control: ControlRoom) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dashboard.room import ControlRoom
+from dashboard.signin.ended import SignIn
 
 
 class Changes(Protocol):
@@ -31,7 +32,8 @@ class Changes(Protocol):
 class RoomServices(Protocol):
     """What `dashboard.wiring.room.open_room` opens.
 
-    `hosts` are the host names, besides loopback, under which a browser may reach golive.
+    `hosts` are the host names, besides loopback, under which a browser may reach golive; `sign_in` is None
+    where nobody signs in.
     """
 
     @property
@@ -43,6 +45,9 @@ class RoomServices(Protocol):
     @property
     def hosts(self) -> tuple[str, ...]: ...
 
+    @property
+    def sign_in(self) -> SignIn | None: ...
+
 
 OpenRoom = Callable[[], AbstractAsyncContextManager[RoomServices]]
 
@@ -52,6 +57,7 @@ class _Installed:
     room: ControlRoom
     changes: Changes
     hosts: frozenset[str]
+    sign_in: SignIn | None
 
 
 @dataclass(slots=True)
@@ -62,9 +68,11 @@ class _Holder:
 _HOLDER = _Holder()
 
 
-def install(room: ControlRoom, changes: Changes, hosts: tuple[str, ...] = ()) -> None:
+def install(
+    room: ControlRoom, changes: Changes, hosts: tuple[str, ...] = (), sign_in: SignIn | None = None
+) -> None:
     """Make a control room the one that all pages of this process show."""
-    _HOLDER.installed = _Installed(room=room, changes=changes, hosts=frozenset(hosts))
+    _HOLDER.installed = _Installed(room=room, changes=changes, hosts=frozenset(hosts), sign_in=sign_in)
 
 
 def uninstall() -> None:
@@ -87,13 +95,18 @@ def hosts() -> frozenset[str]:
     return frozenset() if _HOLDER.installed is None else _HOLDER.installed.hosts
 
 
+def sign_in() -> SignIn | None:
+    """Who is signed in; None where nobody has to."""
+    return None if _HOLDER.installed is None else _HOLDER.installed.sign_in
+
+
 def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """A lifespan that opens the room when the server starts and closes it when it stops."""
 
     @asynccontextmanager
     async def opened(_app: Any) -> AsyncIterator[None]:
         async with open_room() as services:
-            install(services.room, services.changes, services.hosts)
+            install(services.room, services.changes, services.hosts, services.sign_in)
             try:
                 yield
             finally:

@@ -145,6 +145,19 @@ ASSERTED_NOTE = (
     "The role is picked, not proven. Everything you do is recorded as asserted by whoever picked this role."
 )
 FLIPS_WHEN = "Flips when"
+SIGNED_IN = "signed in"
+SIGNED_IN_NOTE = "Every action is recorded as of whoever signed in, by a pseudonym, and as this role."
+SIGN_OUT = "Sign out everywhere"
+SIGNED_OUT = "You have signed out. Load the page again to sign in."
+NO_ROLES = (
+    "You are signed in, and no role of this launch is yours: expected one of {roles}. Ask whoever keeps the "
+    "identity provider or golive's roster."
+)
+UNKNOWN_ROLES = (
+    "You are signed in as {got}, and this launch has no such role: expected one of {roles}. Ask whoever "
+    "keeps the identity provider or golive's roster."
+)
+NOT_YOUR_ROLE = "This role is not yours any more; pick another one above."
 NO_ROLE = "Nobody has picked a role here, expected one; open the Control room first and pick it there."
 
 SOURCE = "Whose answers"

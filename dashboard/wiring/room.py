@@ -14,8 +14,12 @@ from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.denials import denials
 from dashboard.proving import Prover
 from dashboard.sealing.completeness import Complete
-from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL
-from dashboard.steady import SteadyClock
+from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings
+from dashboard.signin.ended import SignIn
+from dashboard.signin.provider import Provider
+from dashboard.signin.roster import read_roster
+from dashboard.steady import Host, SteadyClock
+from dashboard.store.store import Store
 from dashboard.watch import Watch
 from dashboard.wiring.money import ours_of
 from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
@@ -23,6 +27,8 @@ from dashboard.wiring.resolve import Resolver, sealed
 from dashboard.wiring.sealing import Seal
 from dashboard.wiring.shooting import shoot_of
 from dashboard.wiring.world import RehearsalWorld
+
+NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,7 @@ class Services:
     room: Control
     changes: Watch
     hosts: tuple[str, ...]
+    sign_in: SignIn | None
 
 
 @asynccontextmanager
@@ -67,16 +74,32 @@ async def open_room() -> AsyncIterator[Services]:
                 shoot=shoot_of(resolver),
             ),
         )
+        sign_in = None if settings.provider is None else _sign_in(settings.provider, store)
         tasks = [asyncio.create_task(watch.run())]
+        if sign_in is not None:
+            sign_in.look()
+            tasks.append(asyncio.create_task(sign_in.follow()))
         if world is not None:
             prover = Prover(store=store, world=world, run=watch.run_of_plan, clock=clock.now)
             tasks.append(asyncio.create_task(prover.watch()))
         try:
-            yield Services(room=room, changes=watch, hosts=settings.allowed_hosts)
+            yield Services(room=room, changes=watch, hosts=_hosts(settings), sign_in=sign_in)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _sign_in(provider: Provider, store: Store) -> SignIn:
+    """Signing in goes by the host's own clock, as the cookies do, and not by that of the run."""
+    if provider.roster is not None:
+        read_roster(provider.roster)
+    return SignIn(provider=provider, kept=store, clock=lambda: Host().wall_ns() / NS)
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    own = () if settings.provider is None else (settings.provider.host,)
+    return (*settings.allowed_hosts, *own)
 
 
 def _world(environ: Mapping[str, str]) -> RehearsalWorld | None:

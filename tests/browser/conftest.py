@@ -100,7 +100,7 @@ def open_page(session: BrowserContext) -> Iterator[Callable[..., Watched]]:
         tab.close()
 
 
-def start(scenario: str, environment: str = "rehearsal", port: int | None = None) -> World:
+def start(scenario: str, environment: str = "rehearsal", port: int | None = None, **environ: str) -> World:
     """Start a world and wait until it answers."""
     port = port or free_port()
     command = [sys.executable, "-m", "tests.browser.world", str(port), scenario, environment]
@@ -109,7 +109,7 @@ def start(scenario: str, environment: str = "rehearsal", port: int | None = None
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": "."},
+        env={**os.environ, "PYTHONPATH": ".", **environ},
     )
     served = World(url=f"http://127.0.0.1:{port}", process=process)
     _wait_until_it_answers(served)

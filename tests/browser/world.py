@@ -1,12 +1,15 @@
 """The dashboard over the stand-in room, in a process: `python -m tests.browser.world PORT SCENARIO`.
 
-A browser test changes what is published with `POST /standin/SCENARIO`.
+A browser test changes what is published with `POST /standin/SCENARIO`. Where the environment names an
+identity provider, people sign in with it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,31 +23,40 @@ from starlette.routing import Route
 from collectors.observation import Environment
 from dashboard.app import MAIN
 from dashboard.edge import Edge, on_error
-from dashboard.room import EvidenceDesk
 from dashboard.serve import serve
-from dashboard.ui.room import hosts
+from dashboard.signin.ended import SignIn
+from dashboard.signin.gate import Gate
+from dashboard.signin.provider import read_provider
+from dashboard.ui.room import hosts, sign_in
 from dashboard.ui.routes import ROUTES
 from dashboard.ui.streams import lifespan
 from evidence.keys import make_keys
-from tests.dashboard.sealing.scene import launching, under_way
+from tests.dashboard.sealing.scene import Launch, launching, under_way
 from tests.dashboard.ui.standin import Published, StandInRoom, StandInServices, opening
 
 
 @contextmanager
-def desk() -> Iterator[EvidenceDesk]:
-    """That of a launch at T+46: what golive captures is there, and a picture waits for a second person."""
+def at_t46() -> Iterator[Launch]:
+    """A launch at T+46: what golive captures is there, and a picture waits for a second person."""
     with tempfile.TemporaryDirectory(prefix="golive-desk-") as name:
         folder = Path(name)
         make_keys(folder / "keys")
         with launching(folder, f"sqlite:///{folder / 'golive.sqlite3'}") as launch:
             under_way(launch)
-            yield launch.room()
+            yield launch
 
 
-def world(scenario: str, environment: Environment, evidence: EvidenceDesk) -> st.App:
+def world(scenario: str, environment: Environment, launch: Launch) -> st.App:
     """The real application, with one more route that moves the stand-in on."""
-    services = StandInServices(room=StandInRoom(scenario, environment), changes=Published())
-    services.room.desk = evidence
+    provider = read_provider(os.environ)
+    services = StandInServices(
+        room=StandInRoom(scenario, environment),
+        changes=Published(),
+        sign_in=None
+        if provider is None
+        else SignIn(provider=provider, kept=launch.writer.store, clock=time.time),
+    )
+    services.room.desk = launch.room()
 
     async def move(request: Request) -> Response:
         version = services.changes.version() + 1
@@ -60,7 +72,8 @@ def world(scenario: str, environment: Environment, evidence: EvidenceDesk) -> st
         MAIN,
         lifespan=lifespan(opening(services)),
         routes=(*own, *ROUTES),
-        middleware=[Middleware(Edge, hosts=hosts)],
+        middleware=[Middleware(Edge, hosts=hosts), Middleware(Gate, sign_in=sign_in)],
+        secrets=None if provider is None else provider.secrets(),
         exception_handlers={Exception: on_error},
     )
 
@@ -68,5 +81,5 @@ def world(scenario: str, environment: Environment, evidence: EvidenceDesk) -> st
 if __name__ == "__main__":
     port, started_as = int(sys.argv[1]), sys.argv[2]
     where = Environment(sys.argv[3]) if len(sys.argv) > 3 else Environment.REHEARSAL
-    with desk() as evidence:
-        serve(host="127.0.0.1", port=port, app=world(started_as, where, evidence))
+    with at_t46() as launch:
+        serve(host="127.0.0.1", port=port, app=world(started_as, where, launch))

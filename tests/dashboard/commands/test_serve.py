@@ -12,9 +12,11 @@ from dashboard.commands.serve import Part, _child
 from dashboard.settings import read_settings
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
+from tests.dashboard.signin.people import TOLD
 
 SERVICES = ("AUTO_COM_CENTER", "PROVIDER_REGISTER", "SCHOLARSHIP_API", "SCHOLAR_AUTH", "STUDENT_PILOT")
 SECRETS = ("NOTIFY_WEBHOOK_SECRET", "NOTIFY_WEBHOOK_SECRET_RETIRED_1", "NOTIFY_WEBHOOK_SECRET_RETIRED_2")
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused
 LIVE = {
     **{f"{name}_BASE_URL": "https://service.example" for name in SERVICES},
     **dict.fromkeys((*SECRETS, "GOLIVE_CLIENT_SECRET"), "x"),
@@ -127,6 +129,30 @@ def test_the_addresses_of_receipts_are_hidden_from_the_process_that_shows_pages(
 
     assert environ.items() <= seen[Part.COLLECTOR].items()
     assert "hunter2" not in str(seen[Part.DASHBOARD])
+
+
+@pytest.mark.parametrize("only", [(), ("--only", "dashboard")])
+@pytest.mark.parametrize(
+    "door", [{"GOLIVE_HOST": EVERYWHERE}, {"GOLIVE_ALLOWED_HOSTS": "ops.example.com"}], ids=str
+)
+def test_a_launch_that_others_can_reach_does_not_start_where_nobody_signs_in(
+    golive: Golive, door: dict[str, str], only: tuple[str, ...]
+) -> None:
+    golive("keys", "init", "--environment", "live")
+
+    told = golive("serve", *only, "--no-browser", "--port", _free_port(), **LIVE, **door)
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "and nobody signs in, expected GOLIVE_OIDC_ISSUER and what belongs to it" in told.stderr
+
+
+def test_the_secrets_of_a_sign_in_are_hidden_from_the_process_that_asks(tmp_path: Path) -> None:
+    settings = read_settings(TOLD, data_dir=tmp_path)
+
+    seen = {part: _child(settings, TOLD, part).environ for part in Part}
+
+    assert TOLD.items() <= seen[Part.DASHBOARD].items()
+    assert not TOLD.keys() & seen[Part.COLLECTOR].keys()
 
 
 def _free_port() -> str:

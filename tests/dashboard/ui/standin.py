@@ -52,6 +52,7 @@ from dashboard.launch.view import (
     View,
 )
 from dashboard.room import EvidenceDesk, RefusedError
+from dashboard.signin.ended import SignIn
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
 from tests.dashboard.launch.money.bought import EXPECTED, after, bought
@@ -333,6 +334,7 @@ class StandInServices:
     room: StandInRoom
     changes: Published
     hosts: tuple[str, ...] = ()
+    sign_in: SignIn | None = None
 
 
 CHARGE = Kept(

@@ -1,0 +1,74 @@
+"""Sign-outs: the cookie of a session says what it says for ever, so that its end has to be remembered.
+
+Every dashboard keeps them in the store and looks there each second; its own it knows at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dashboard.signin.provider import Provider, SignInError
+from dashboard.signin.session import LONGEST_S, Session, read_session
+from dashboard.store.errors import StoreError
+
+LOOK_S = 1.0
+LOG = logging.getLogger(__name__)
+
+
+class SignOuts(Protocol):
+    """Where they are kept, by pseudonym and in whole seconds since 1970."""
+
+    def sign_out(self, pseudonym: str, at_s: int) -> None: ...
+    def sign_outs(self, *, since_s: int) -> Mapping[str, int]: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class SignIn:
+    """Who is signed in here. `clock` tells seconds since 1970, as the cookies are dated by it."""
+
+    provider: Provider
+    kept: SignOuts
+    clock: Callable[[], float]
+    _ended: dict[str, int] = field(init=False, default_factory=dict)
+
+    def session(self, cookies: Mapping[str, str]) -> Session | None:
+        """The session of these cookies, None where there is none or it has ended."""
+        found = read_session(cookies, self.provider, now_s=self.clock())
+        return None if found is None or self.is_ended(found) else found
+
+    def is_ended(self, session: Session) -> bool:
+        """Whether the person signed out since, anywhere, or it is too long ago."""
+        is_old = self.clock() - session.began > LONGEST_S
+        return is_old or self._ended.get(session.pseudonym, -1) >= session.began
+
+    def end(self, session: Session) -> None:
+        """Sign this person out, everywhere. Raises `SignInError` where no other dashboard can learn of it."""
+        now = int(self.clock())
+        self._ended[session.pseudonym] = now
+        try:
+            self.kept.sign_out(session.pseudonym, now)
+        except StoreError as error:
+            raise SignInError(
+                f"got no answer from the store ({error}), expected it to keep your sign-out; you are signed "
+                "out here alone, try again"
+            ) from error
+
+    def look(self) -> None:
+        """Learn of the sign-outs at other dashboards. Raises `StoreError`."""
+        since = int(self.clock()) - LONGEST_S
+        told = self.kept.sign_outs(since_s=since)
+        for pseudonym, at in told.items():
+            self._ended[pseudonym] = max(at, self._ended.get(pseudonym, -1))
+
+    async def follow(self) -> None:
+        """Look each second, for as long as the dashboard runs."""
+        while True:
+            try:
+                await asyncio.to_thread(self.look)
+            except StoreError as error:
+                LOG.warning("sign-outs elsewhere cannot be seen: %s", error)
+            await asyncio.sleep(LOOK_S)

@@ -1,0 +1,167 @@
+"""The gate: where people sign in, nothing but the way to sign in is there for who has not.
+
+Pure ASGI, because Starlette's own base class does not see WebSockets. A socket is closed as soon as its
+person signs out, wherever that was, and so is what is still being sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from http.cookies import SimpleCookie
+from urllib.parse import quote, unquote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request, cookie_parser
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.auth_util import encode_provider_token
+
+from dashboard.signin import page
+from dashboard.signin.ended import SignIn
+from dashboard.signin.limits import Limits
+from dashboard.signin.session import TOKENS_COOKIE, Session
+
+SIGN_IN = "/sign-in"
+CALLBACK = "/oauth2callback"
+WAYS_IN = frozenset({SIGN_IN, CALLBACK, "/auth/login", "/auth/logout"})
+OWN_GUARD = ("/healthz", "/api/v1/", "/metrics", "/_stcore/health")
+"""What tells nothing, and what looks itself at who asks."""
+
+NEXT_COOKIE = "golive_next"
+_NEXT_FOR_S = 600
+_LOOK_S = 0.5
+_POLICY_VIOLATION = 1008
+_CLOSE: Message = {"type": "websocket.close", "code": _POLICY_VIOLATION}
+
+
+class Gate:
+    """The middleware. `sign_in` is None where nobody signs in: then everybody passes."""
+
+    def __init__(self, app: ASGIApp, *, sign_in: Callable[[], SignIn | None]) -> None:
+        self._app = app
+        self._sign_in = sign_in
+        self._limits = Limits()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sign_in = self._sign_in()
+        if sign_in is None or scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        session = sign_in.session(cookies_of(scope))
+        if scope["type"] == "websocket":
+            if session is None:
+                await receive()
+                await send(_CLOSE)
+            else:
+                await self._while_signed_in(sign_in, session, scope, receive, send)
+            return
+        sending = _guarded(scope, send, is_https=sign_in.provider.is_https)
+        path: str = scope["path"]
+        if path in WAYS_IN and not self._limits.allow(_client(scope)):
+            answer: Response = JSONResponse({"error": page.TOO_MANY}, 429, headers={"Retry-After": "60"})
+        elif path == SIGN_IN:
+            answer = _to_provider()
+        elif path in WAYS_IN or path.startswith(OWN_GUARD):
+            await self._app(scope, receive, sending)
+            return
+        elif session is not None:
+            await self._while_signed_in(sign_in, session, scope, receive, sending)
+            return
+        else:
+            answer = _closed(Request(scope))
+        await answer(scope, receive, sending)
+
+    async def _while_signed_in(
+        self, sign_in: SignIn, session: Session, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        ended = asyncio.create_task(_ended(sign_in, session))
+        try:
+            await self._app(scope, _until(ended, scope["type"], receive, send), send)
+        finally:
+            ended.cancel()
+
+
+def cookies_of(scope: Scope) -> Mapping[str, str]:
+    """The cookies of a request or of a socket."""
+    return cookie_parser(Headers(scope=scope).get("cookie", ""))
+
+
+async def _ended(sign_in: SignIn, session: Session) -> None:
+    while not sign_in.is_ended(session):  # noqa: ASYNC110 - it may end by its age alone
+        await asyncio.sleep(_LOOK_S)
+
+
+def _until(ended: asyncio.Task[None], kind: str, receive: Receive, send: Send) -> Receive:
+    """What comes in, until the session has ended: then it is as if the browser had gone."""
+
+    async def receiving() -> Message:
+        coming = asyncio.ensure_future(receive())
+        await asyncio.wait({coming, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if coming.done():
+            return coming.result()
+        coming.cancel()
+        if kind == "http":
+            return {"type": "http.disconnect"}
+        await send(_CLOSE)
+        return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+
+    return receiving
+
+
+def _to_provider() -> Response:
+    """To Streamlit's own login, which goes on to the provider."""
+    return RedirectResponse(f"/auth/login?provider={quote(encode_provider_token('default'))}", 302)
+
+
+def _closed(request: Request) -> Response:
+    """A page to sign in on for who looks at one; a plain refusal for everything else."""
+    is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if not is_page:
+        return JSONResponse({"error": page.NEEDED}, 401)
+    answer = HTMLResponse(page.sign_in_html(), 401, headers={"Cache-Control": "no-store"})
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    answer.set_cookie(NEXT_COOKIE, quote(path), max_age=_NEXT_FOR_S, httponly=True, samesite="lax")
+    return answer
+
+
+def _guarded(scope: Scope, send: Send, *, is_https: bool) -> Send:
+    """Answers on their way out: back to where somebody wanted to go, cookies for TLS alone, no token kept."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [value for name, value in message["headers"] if name == b"set-cookie"]
+            others = [(name, value) for name, value in message["headers"] if name != b"set-cookie"]
+            message["headers"] = others + [
+                (
+                    b"set-cookie",
+                    value + (b"; Secure" if is_https and b"; secure" not in value.lower() else b""),
+                )
+                for value in kept
+                if not _is_token(value)
+            ]
+            wanted = cookies_of(scope).get(NEXT_COOKIE)
+            if scope["path"] == CALLBACK and wanted is not None:
+                headers = MutableHeaders(scope=message)
+                headers["location"] = _own_path(unquote(wanted))
+                headers.append("set-cookie", f"{NEXT_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax")
+        await send(message)
+
+    return sending
+
+
+def _is_token(cookie: bytes) -> bool:
+    """The provider's tokens: golive asks it nothing in anybody's name, so nobody needs to carry them."""
+    (name,) = SimpleCookie(cookie.decode("latin-1")) or ("",)
+    return name.startswith(TOKENS_COOKIE) and b"max-age=0" not in cookie.lower()
+
+
+def _own_path(wanted: str) -> str:
+    """A path of ours; anything that leads elsewhere leads to the board."""
+    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
+    return wanted if is_own else "/"
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""

@@ -1,0 +1,112 @@
+"""How people sign in: the settings of the team's own OpenID Connect provider, and what Streamlit is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from collectors.masked import Masked
+
+ISSUER, CLIENT_ID, CLIENT_SECRET = "GOLIVE_OIDC_ISSUER", "GOLIVE_OIDC_CLIENT_ID", "GOLIVE_OIDC_CLIENT_SECRET"
+PUBLIC_URL, COOKIE_SECRET = "GOLIVE_PUBLIC_URL", "GOLIVE_COOKIE_SECRET"
+ROLES_CLAIM, ROSTER = "GOLIVE_OIDC_ROLES_CLAIM", "GOLIVE_ROSTER"
+NEEDED = (ISSUER, CLIENT_ID, CLIENT_SECRET, PUBLIC_URL, COOKIE_SECRET)
+LEAST_SECRET = 32
+"""So many characters make a cookie's secret."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SignInError(Exception):
+    """The sign-in is not set up so that it could work: got, expected, the mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An identity provider, and under which address it sends people back. `public_url` has no path and no
+    slash at its end; `roles_claim` is the claim that names roles of the plan, `roster` a file that does so
+    instead.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: Masked
+    public_url: str
+    cookie_secret: Masked
+    roles_claim: str = "roles"
+    roster: Path | None = None
+
+    @property
+    def host(self) -> str:
+        """Its host alone."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers come over TLS, so that a cookie may ask for it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def _scope(self) -> str:
+        """No more is asked for than roles are given by: an e-mail address by a roster alone."""
+        return "openid profile" if self.roster is None else "openid profile email"
+
+    def secrets(self) -> Mapping[str, Any]:
+        """What Streamlit's login reads; it would look for a file otherwise."""
+        return {
+            "auth": {
+                "redirect_uri": f"{self.public_url}/oauth2callback",
+                "cookie_secret": self.cookie_secret.reveal(),
+                "client_id": self.client_id,
+                "client_secret": self.client_secret.reveal(),
+                "server_metadata_url": f"{self.issuer}/.well-known/openid-configuration",
+                "client_kwargs": {"scope": self._scope, "prompt": "login"},
+            }
+        }
+
+
+def read_provider(environ: Mapping[str, str]) -> Provider | None:
+    """The provider that these variables name, None where none is. Raises `SignInError`."""
+    told = {name: environ.get(name, "").strip() for name in NEEDED}
+    missing = [name for name, value in told.items() if not value]
+    if len(missing) == len(NEEDED):
+        return None
+    if missing:
+        raise SignInError(f"got no {missing[0]}, expected all of {', '.join(NEEDED)}, or none; set it")
+    if len(told[COOKIE_SECRET]) < LEAST_SECRET:
+        raise SignInError(
+            f"got a {COOKIE_SECRET} of {len(told[COOKIE_SECRET])} characters, expected {LEAST_SECRET} at "
+            "least; make one with `openssl rand -hex 32`, the same for every dashboard"
+        )
+    roster = environ.get(ROSTER, "").strip()
+    return Provider(
+        issuer=_address(ISSUER, told[ISSUER]),
+        client_id=told[CLIENT_ID],
+        client_secret=Masked(told[CLIENT_SECRET]),
+        public_url=_origin(told[PUBLIC_URL]),
+        cookie_secret=Masked(told[COOKIE_SECRET]),
+        roles_claim=environ.get(ROLES_CLAIM, "").strip() or "roles",
+        roster=Path(roster) if roster else None,
+    )
+
+
+def _origin(text: str) -> str:
+    url = _address(PUBLIC_URL, text)
+    if urlsplit(url).path:
+        raise SignInError(
+            f"got a {PUBLIC_URL} with a path, expected a host of golive's own; leave the path out"
+        )
+    return url
+
+
+def _address(name: str, text: str) -> str:
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not is_safe or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SignInError(
+            f"got a {name} that is no https:// address without a query, expected one (http:// on this "
+            "machine alone); mend it"
+        )
+    return text.rstrip("/")

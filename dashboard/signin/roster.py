@@ -1,0 +1,72 @@
+"""Which roles of the plan are whose: by a claim of the identity provider, or by a file beside the plan.
+
+The file is not the plan, because a plan is sealed and who works here is personal: it is TOML, `[people]`,
+with the subject or the e-mail address that the provider tells, and their roles.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dashboard.signin.provider import Provider, SignInError
+
+_PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The roles that are somebody's, and those that they were given and that the plan has not."""
+
+    roles: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def given(provider: Provider, claims: Mapping[str, Any], roles: Collection[str]) -> Given:
+    """What these claims come to in a plan with these roles. Raises `SignInError` for a roster that cannot be
+    read.
+    """
+    told = claims.get(provider.roles_claim) if provider.roster is None else _of(provider.roster, claims)
+    names = _names(told)
+    return Given(
+        roles=tuple(name for name in names if name in roles),
+        unknown=tuple(name for name in names if name not in roles),
+    )
+
+
+def read_roster(file: Path) -> Mapping[str, Sequence[str]]:
+    """Everybody's roles. Raises `SignInError` with the mend."""
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SignInError(
+            f"got no roster from {file} ({error}), expected TOML; mend GOLIVE_ROSTER"
+        ) from error
+    people = told.get(_PEOPLE)
+    if not isinstance(people, dict) or set(told) != {_PEOPLE} or not all(map(_is_list, people.values())):
+        raise SignInError(
+            f'got a roster {file} of another form, expected [people] alone, with "who" = ["role", …]; mend it'
+        )
+    return people
+
+
+def _of(file: Path, claims: Mapping[str, Any]) -> list[str]:
+    people = read_roster(file)
+    # An address that nobody has proven to be theirs is anybody's.
+    email = claims.get("email") if claims.get("email_verified") is True else None
+    found = [people.get(who, ()) for who in (claims.get("sub"), email) if isinstance(who, str)]
+    return [role for roles in found for role in roles]
+
+
+def _names(told: object) -> list[str]:
+    each = told.split() if isinstance(told, str) else told
+    return (
+        list(dict.fromkeys(name for name in each if isinstance(name, str))) if isinstance(each, list) else []
+    )
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -1,0 +1,109 @@
+"""Signing in with a real provider, in real browsers: who somebody is, what is theirs, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.signin import page as sign_in_page
+from dashboard.ui import wording
+from tests.browser.conftest import World, free_port, start
+from tests.browser.shots import settled
+from tests.dashboard.ui.standin import HEALTHY
+from tests.identity import identity_provider, settings
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[World]:
+    """A control room whose people sign in."""
+    port = free_port()
+    with identity_provider(free_port()) as issuer:
+        served = start(HEALTHY, port=port, **settings(issuer, f"http://127.0.0.1:{port}"))
+        yield served
+        served.stop()
+
+
+@pytest.fixture
+def visitor(chrome: Browser) -> Iterator[Page]:
+    """A browser of its own, that nobody has signed in with."""
+    context = chrome.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, url: str, who: str) -> Page:
+    """Ask for an address and sign in on the way to it."""
+    page.goto(url)
+    page.get_by_role("link", name=sign_in_page.SIGN_IN).click()
+    page.get_by_role("button", name=who, exact=True).click()
+    page.locator("[data-test-connection-state=CONNECTED]").wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    return page
+
+
+def test_who_signs_in_acts_in_their_own_role_on_the_page_they_asked_for(
+    guarded: World, visitor: Page
+) -> None:
+    page = sign_in(visitor, f"{guarded.url}/timeline", "ada")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Timeline")
+    expect(page.get_by_role("button", name=f"CEO · {wording.SIGNED_IN}")).to_be_visible()
+
+
+def test_who_has_two_roles_picks_one_of_them_and_no_other(guarded: World, visitor: Page) -> None:
+    page = sign_in(visitor, guarded.url, "robin")
+    page.get_by_role("button", name=wording.SIGNED_IN).click()
+    page.get_by_role("combobox", name=wording.ROLE).click()
+
+    assert ["Coordinator", "Launch chair"] == page.get_by_role("option").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("nobody", "no role of this launch is yours"), ("mallory", "You are signed in as janitor")],
+)
+def test_without_a_role_of_the_launch_there_is_one_sentence(
+    guarded: World, visitor: Page, who: str, said: str
+) -> None:
+    page = sign_in(visitor, guarded.url, who)
+
+    expect(page.get_by_role("alert")).to_contain_text(said)
+    expect(page.get_by_role("heading", level=1)).to_have_count(0)
+
+
+def test_signing_out_ends_it_in_every_browser_at_once(guarded: World, visitor: Page, chrome: Browser) -> None:
+    elsewhere = chrome.new_context()
+    other = sign_in(elsewhere.new_page(), guarded.url, "robin")
+    page = sign_in(visitor, guarded.url, "robin")
+    stolen = {each["name"]: each["value"] for each in visitor.context.cookies()}
+
+    page.get_by_role("button", name=wording.SIGNED_IN).click()
+    page.get_by_role("button", name=wording.SIGN_OUT).click()
+
+    page.get_by_role("button", name="End session").click()  # the provider's own session, too
+    expect(page.get_by_text(sign_in_page.WHY)).to_be_visible()
+    expect(other.locator("#golive-lost-banner")).to_be_visible(timeout=20_000)
+    assert 401 == httpx.get(f"{guarded.url}/api/events", cookies=stolen).status_code
+    other.reload()
+    expect(other.get_by_text(sign_in_page.WHY)).to_be_visible()
+    elsewhere.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/timeline", "/evidence?record=1", "/finance", "/static/js/x.js"])
+def test_a_deep_link_shows_nothing_to_who_has_not_signed_in(guarded: World, path: str) -> None:
+    told = httpx.get(f"{guarded.url}{path}", headers={"accept": "text/html"})
+
+    assert 401 == told.status_code
+    assert sign_in_page.SIGN_IN in told.text
+    assert "streamlit" not in told.text.lower()
+
+
+def test_who_is_signed_in_sees_the_board_again_after_a_reload(guarded: World, visitor: Page) -> None:
+    page = sign_in(visitor, guarded.url, "ada")
+
+    expect(settled(page, guarded.url).locator("h1#verdict")).to_contain_text("GO")

@@ -1,0 +1,109 @@
+"""A sign-out ends every session from before it, here at once and at every other dashboard soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.signin.ended import SignIn
+from dashboard.signin.provider import SignInError
+from dashboard.signin.session import LONGEST_S, Session
+from dashboard.store.errors import StoreLockedError
+from dashboard.store.store import Store
+from tests.dashboard.signin.people import provider
+from tests.dashboard.store.scene import opened
+
+ADA = Session(pseudonym="ada", began=1_000, claims={})
+
+
+class Clock:
+    """Seconds since 1970, as a test has it."""
+
+    now = 1_100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as found:
+        yield found
+
+
+def at(store: Store, clock: Clock | None = None) -> SignIn:
+    """One of the dashboards over this store."""
+    return SignIn(provider=provider(), kept=store, clock=clock or Clock())
+
+
+def test_who_signed_out_is_out_here_at_once_and_elsewhere_after_a_look(store: Store) -> None:
+    here, there = at(store), at(store)
+
+    here.end(ADA)
+
+    assert here.is_ended(ADA)
+    assert not there.is_ended(ADA)
+    there.look()
+    assert there.is_ended(ADA)
+
+
+def test_nobody_else_is_signed_out(store: Store) -> None:
+    here = at(store)
+    here.end(ADA)
+    here.look()
+
+    assert not here.is_ended(Session(pseudonym="robin", began=1_000, claims={}))
+
+
+def test_a_session_from_after_a_sign_out_goes_on(store: Store) -> None:
+    here = at(store)
+    here.end(ADA)
+    here.look()
+
+    assert here.is_ended(Session(pseudonym="ada", began=1_100, claims={}))
+    assert not here.is_ended(Session(pseudonym="ada", began=1_101, claims={}))
+
+
+def test_a_dashboard_that_starts_later_knows_it(store: Store) -> None:
+    at(store).end(ADA)
+    late = at(store)
+    late.look()
+
+    assert late.is_ended(ADA)
+
+
+def test_an_older_sign_out_takes_no_newer_one_back(store: Store) -> None:
+    store.sign_out("ada", 2_000)
+    store.sign_out("ada", 1_000)
+
+    assert {"ada": 2_000} == store.sign_outs(since_s=0)
+
+
+def test_a_session_ends_by_its_age(store: Store) -> None:
+    clock = Clock()
+    here, clock.now = at(store, clock), 1_000.0 + LONGEST_S
+
+    assert not here.is_ended(ADA)
+    clock.now += 1
+    assert here.is_ended(ADA)
+
+
+class Locked:
+    """A store that cannot be written."""
+
+    def sign_out(self, pseudonym: str, at_s: int) -> None:
+        raise StoreLockedError(f"locked: {pseudonym} {at_s}")
+
+    def sign_outs(self, *, since_s: int) -> dict[str, int]:
+        raise StoreLockedError(f"locked: {since_s}")
+
+
+def test_what_cannot_be_kept_is_said_and_ends_it_here_all_the_same() -> None:
+    here = SignIn(provider=provider(), kept=Locked(), clock=Clock())
+
+    with pytest.raises(SignInError, match="you are signed out here alone, try again"):
+        here.end(ADA)
+
+    assert here.is_ended(ADA)

@@ -1,0 +1,224 @@
+"""What passes the gate and what does not, asked as any ASGI server would ask."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from urllib.parse import quote
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import Message
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard.signin.ended import SignIn
+from dashboard.signin.gate import Gate
+from dashboard.signin.limits import A_MINUTE
+from dashboard.signin.session import TOKENS_COOKIE, USER_COOKIE
+from tests.dashboard.signin.people import cookies, provider
+
+ANYWHERE = (
+    "/",
+    "/timeline",
+    "/static/js/x.js",
+    "/media/0123abcd.png",
+    "/component/x/y.js",
+    "/_stcore/host-config",
+    "/_stcore/stream",
+    "/api/events",
+    "/_stcore/upload_file/session/file",
+)
+UNGUARDED = ("/healthz", "/_stcore/health", "/api/v1/board", "/auth/login", "/oauth2callback")
+
+
+class Kept:
+    """Sign-outs in memory."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, int] = {}
+
+    def sign_out(self, pseudonym: str, at_s: int) -> None:
+        self.found[pseudonym] = at_s
+
+    def sign_outs(self, *, since_s: int) -> Mapping[str, int]:
+        return {who: at for who, at in self.found.items() if at >= since_s}
+
+
+def signing_in() -> SignIn:
+    return SignIn(provider=provider(), kept=Kept(), clock=time.time)
+
+
+async def hello(request: Request) -> Response:
+    return PlainTextResponse(f"hello at {request.url.path}")
+
+
+async def callback(_request: Request) -> Response:
+    answer = Response(status_code=302, headers={"location": "/"})
+    answer.set_cookie(USER_COOKIE, "user", httponly=True)
+    answer.set_cookie(TOKENS_COOKIE, "tokens", httponly=True)
+    answer.set_cookie(f"{TOKENS_COOKIE}_1", "more tokens", httponly=True)
+    return answer
+
+
+async def forever(_request: Request) -> Response:
+    async def beats() -> AsyncIterator[str]:
+        while True:  # until the browser goes
+            yield "beat"
+            await asyncio.sleep(0.01)
+
+    return StreamingResponse(beats())
+
+
+async def talk(socket: WebSocket) -> None:
+    await socket.accept()
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.send_text(await socket.receive_text())
+
+
+def behind(sign_in: SignIn | None) -> Starlette:
+    return Starlette(
+        routes=[
+            Route("/oauth2callback", callback),
+            Route("/api/events", forever),
+            WebSocketRoute("/_stcore/stream", talk),
+            Route("/{rest:path}", hello, methods=["GET", "POST", "PUT"]),
+        ],
+        middleware=[Middleware(Gate, sign_in=lambda: sign_in)],
+    )
+
+
+def asking(sign_in: SignIn | None, **brought: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(behind(sign_in)), base_url="https://ops.example.com", cookies=brought
+    )
+
+
+@pytest.mark.parametrize("path", ANYWHERE)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+async def test_without_a_sign_in_nothing_is_there(method: str, path: str) -> None:
+    async with asking(signing_in()) as client:
+        told = await client.request(method, path)
+
+    assert (401, {"error": "Sign in first."}) == (told.status_code, told.json())
+
+
+@pytest.mark.parametrize("path", UNGUARDED)
+async def test_the_way_in_and_what_guards_itself_are_there(path: str) -> None:
+    async with asking(signing_in()) as client:
+        assert 401 != (await client.get(path)).status_code
+
+
+async def test_a_browser_gets_a_page_to_sign_in_on_and_comes_back_to_where_it_was() -> None:
+    async with asking(signing_in()) as client:
+        shown = await client.get("/evidence?record=7", headers={"accept": "text/html"})
+        back = await client.get("/oauth2callback")
+
+    assert 401 == shown.status_code
+    assert 'href="/sign-in"' in shown.text
+    assert "no-store" == shown.headers["cache-control"]
+    assert "/evidence?record=7" == back.headers["location"]
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\nb"]
+)
+async def test_nobody_is_led_elsewhere(wanted: str) -> None:
+    async with asking(signing_in(), golive_next=quote(wanted)) as client:
+        back = await client.get("/oauth2callback")
+
+    assert "/" == back.headers["location"]
+
+
+async def test_cookies_are_for_tls_alone_and_the_providers_tokens_are_kept_nowhere() -> None:
+    async with asking(signing_in()) as client:
+        back = await client.get("/oauth2callback")
+
+    told = back.headers.get_list("set-cookie")
+    assert [f"{USER_COOKIE}=user; HttpOnly; Path=/; SameSite=lax; Secure"] == told
+
+
+async def test_who_is_signed_in_passes() -> None:
+    async with asking(signing_in(), **cookies()) as client:
+        told = await client.get("/timeline")
+
+    assert (200, "hello at /timeline") == (told.status_code, told.text)
+
+
+async def test_where_nobody_signs_in_everybody_passes() -> None:
+    async with asking(None) as client:
+        assert 200 == (await client.get("/timeline")).status_code
+
+
+async def test_who_signed_out_is_out_with_the_same_cookie() -> None:
+    sign_in = signing_in()
+    session = sign_in.session(cookies())
+    assert session is not None
+    async with asking(sign_in, **cookies()) as client:
+        sign_in.end(session)
+        told = await client.get("/timeline")
+
+    assert 401 == told.status_code
+
+
+async def test_too_many_tries_are_refused_for_a_while() -> None:
+    async with asking(signing_in()) as client:
+        told = [(await client.get("/sign-in")).status_code for _ in range(A_MINUTE + 1)]
+        elsewhere = await client.get("/timeline")
+
+    assert [302] * A_MINUTE + [429] == told
+    assert 401 == elsewhere.status_code
+
+
+async def _socket(sign_in: SignIn, brought: Mapping[str, str], *coming: Message) -> list[Message]:
+    """What is sent to a socket that says this and then nothing more."""
+    sent: list[Message] = []
+    waiting = list(coming)
+
+    async def receive() -> Message:
+        if not waiting:
+            await asyncio.Event().wait()
+        return waiting.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if message.get("text") == "now":
+            session = sign_in.session(brought)
+            assert session is not None
+            sign_in.end(session)
+
+    header = "; ".join(f"{name}={value}" for name, value in brought.items())
+    scope = {
+        "type": "websocket",
+        "path": "/_stcore/stream",
+        "headers": [(b"cookie", header.encode())],
+        "query_string": b"",
+        "subprotocols": [],
+    }
+    await behind(sign_in)(scope, receive, send)
+    return sent
+
+
+async def test_a_socket_without_a_sign_in_is_closed_before_it_is_open() -> None:
+    sent = await _socket(signing_in(), {}, {"type": "websocket.connect"})
+
+    assert [{"type": "websocket.close", "code": 1008}] == sent
+
+
+async def test_an_open_socket_is_closed_as_soon_as_its_person_signs_out() -> None:
+    sent = await _socket(
+        signing_in(),
+        cookies(),
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": "now"},
+    )
+
+    assert ["websocket.accept", "websocket.send", "websocket.close"] == [each["type"] for each in sent]
+    assert 1008 == sent[-1]["code"]

@@ -1,0 +1,55 @@
+"""The settings of a sign-in are all there and safe, or golive does not start."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.settings import SettingsError, read_settings
+from dashboard.signin.provider import NEEDED, SignInError, read_provider
+from tests.dashboard.signin.people import SECRET, TOLD
+
+
+def test_without_a_provider_nobody_signs_in() -> None:
+    assert read_provider({}) is None
+
+
+def test_what_is_named_is_told_to_streamlit_and_shown_to_nobody() -> None:
+    provider = read_provider(TOLD)
+
+    assert provider is not None
+    auth = provider.secrets()["auth"]
+    assert "https://ops.example.com/oauth2callback" == auth["redirect_uri"]
+    assert "https://id.example.com/.well-known/openid-configuration" == auth["server_metadata_url"]
+    assert SECRET not in repr(provider)
+    assert ("ops.example.com", True) == (provider.host, provider.is_https)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_part_of_it_is_refused_by_name(name: str) -> None:
+    with pytest.raises(SignInError, match=f"got no {name}, expected all of"):
+        read_provider({key: value for key, value in TOLD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"GOLIVE_COOKIE_SECRET": "c" * 31}, "got a GOLIVE_COOKIE_SECRET of 31 characters"),
+        ({"GOLIVE_OIDC_ISSUER": "http://id.example.com"}, "got a GOLIVE_OIDC_ISSUER that is no https://"),
+        ({"GOLIVE_PUBLIC_URL": "http://ops.example.com"}, "got a GOLIVE_PUBLIC_URL that is no https://"),
+        ({"GOLIVE_PUBLIC_URL": "https://u:p@ops.example.com"}, "that is no https://"),
+        ({"GOLIVE_PUBLIC_URL": "https://ops.example.com/?x=1"}, "that is no https://"),
+        ({"GOLIVE_PUBLIC_URL": "https://ops.example.com/golive"}, "got a GOLIVE_PUBLIC_URL with a path"),
+    ],
+)
+def test_what_is_not_safe_is_refused(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read_settings(TOLD | changed)
+
+
+def test_on_this_machine_it_may_be_tried_without_tls() -> None:
+    provider = read_provider(
+        TOLD | {"GOLIVE_OIDC_ISSUER": "http://localhost:9", "GOLIVE_PUBLIC_URL": "http://127.0.0.1:8501/"}
+    )
+
+    assert provider is not None
+    assert ("http://127.0.0.1:8501", False) == (provider.public_url, provider.is_https)

@@ -16,6 +16,8 @@ import sys
 import tempfile
 import zipfile
 from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
@@ -35,13 +37,33 @@ KNOWN = re.compile(
     rf"|records/\d{{6}}\.dsse\.json|blobs/[0-9a-f]{{64}}|checkpoints/\d{{6}}\.note|anchors/\d{{6}}\.{NAME}\.tsr"
     rf"|view/{NAME})"
 )
+UNREADABLE = (LookupError, TypeError, ValueError, RecursionError, zipfile.BadZipFile)
+SHOWN = 3
 found: list[tuple[str, int, str]] = []
+
+
+class UnreadableError(Exception):
+    """Says which file cannot be read, and why."""
 
 
 def need(holds: object, step: int, text: str, how: str = "FAIL") -> bool:
     if not holds:
         found.append((how, step, text))
     return bool(holds)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    try:
+        yield
+    except UNREADABLE as error:
+        raise UnreadableError(f"{name} cannot be read: {error!r}") from error
+
+
+def named(names: Iterable[str]) -> str:
+    """The first few of these files; what no bundle calls a file is escaped, whatever it does to a screen."""
+    every = [one if KNOWN.fullmatch(one) else ascii(one) for one in sorted(names)]
+    return ", ".join(every[:SHOWN]) + (f" and {len(every) - SHOWN} more" if len(every) > SHOWN else "")
 
 
 def sha(data: bytes) -> str:
@@ -60,7 +82,8 @@ def files_of(path: Path) -> dict[str, bytes]:  # 0
     if path.is_dir():
         root = path if (path / "bagit.txt").exists() else path / TOP
         every = [one for one in root.rglob("*") if one.is_symlink() or not one.is_dir()]
-        need(not any(one.is_symlink() for one in every), 0, "a link among the files")
+        links = [one.relative_to(root).as_posix() for one in every if one.is_symlink()]
+        need(not links, 0, f"a link among the files: {named(links)}")
         files = {one.relative_to(root).as_posix(): one.read_bytes() for one in every if one.is_file()}
     else:
         again, files = io.BytesIO(), {}
@@ -74,7 +97,8 @@ def files_of(path: Path) -> dict[str, bytes]:  # 0
                 copy.writestr(fresh, bag.read(name))
                 files[name.removeprefix(TOP)] = bag.read(name)
         need(again.getvalue() == path.read_bytes(), 0, "the ZIP holds more than its files, or one twice")
-    need(all(map(KNOWN.fullmatch, files)), 0, "a file that no bundle holds")
+    unknown = [one for one in files if not KNOWN.fullmatch(one)]
+    need(not unknown, 0, f"a file that no bundle holds: {named(unknown)}")
     return files
 
 
@@ -86,38 +110,50 @@ def check_fixity(files: dict[str, bytes]) -> None:  # 1
         "bag-info.txt": f"Bag-Software-Agent: golive\nPayload-Oxum: {octets}.{len(data)}\n",
         "manifest-sha256.txt": "".join(f"{sha(files[name])}  {name}\n" for name in data),
     }
-    tags["tagmanifest-sha256.txt"] = "".join(f"{sha(tags[name].encode())}  {name}\n" for name in sorted(tags))
+    tags["tagmanifest-sha256.txt"] = "".join(
+        f"{sha(files.get(name, b''))}  {name}\n" for name in sorted(tags)
+    )
     for name, text in tags.items():
-        need(files.get(name) == text.encode(), 1, f"{name} is not that of these files")
+        there = files.get(name, b"").decode(errors="replace")
+        differ = {line[66:] for line in {*there.splitlines()} ^ {*text.splitlines()}} - {""}
+        where = f"; they differ in {named(differ)}" if differ else ""
+        need(files.get(name) == text.encode(), 1, f"{name} is not that of these files{where}")
 
 
 def records_of(files: dict[str, bytes], origin: str | None) -> list[tuple[str, dict[str, Any]]]:  # 3
     names = sorted(name for name in files if name.startswith("data/records/"))
-    envelopes = [json.loads(files[name]) for name in names]
-    payloads = [b64decode(envelope["payload"]) for envelope in envelopes]
-    records = [json.loads(payload) for payload in payloads]
-    leaves, told = [sha(b"\0" + files[name]) for name in names], [record["predicate"] for record in records]
+    opened = list[tuple[Any, bytes, Any]]()
+    for name in names:
+        with reading(name):
+            envelope = json.loads(files[name])
+            payload = b64decode(envelope["payload"])
+            opened.append((envelope, payload, json.loads(payload)))
+    leaves, told = [sha(b"\0" + files[name]) for name in names], [one["predicate"] for *_, one in opened]
     erased = {one["data"]["blob"]: index for index, one in enumerate(told) if one["kind"] == "erasure"}
     key, used = told[0]["data"]["recorder"], set[str]()
-    for index, (envelope, payload) in enumerate(zip(envelopes, payloads, strict=True)):
-        log, kind, (signature,) = told[index]["log"], told[index]["kind"], envelope["signatures"]
-        exact = {"payload": b64encode(payload).decode(), "payloadType": TYPE, "signatures": [signature]}
-        same = spelled(exact) == files[names[index]] and spelled(records[index]) == payload
-        need(same and set(signature) == {"keyid", "sig"}, 3, f"record {index}: not as golive writes it")
-        need(
-            is_signed(key, b64decode(signature["sig"]), payload), 3, f"record {index}: not signed by its key"
-        )
-        need(log["origin"] == (origin or told[0]["log"]["origin"]), 3, f"record {index}: of another log")
-        placed = int(names[index][13:19]) == log["index"] == index and (kind == "genesis") == (index == 0)
-        follows = log["prev"] == (leaves[index - 1] if index else "")
-        need(placed and follows, 3, f"record {index}: not at its place")
-        key = told[index]["data"]["recorder"] if kind == "key.rotate" else key
-        for blob in (subject["digest"]["sha256"] for subject in records[index]["subject"]):
-            there = sha(files.get(f"data/blobs/{blob}", b"")) == blob or erased.get(blob, -1) > index
-            need(there, 3, f"record {index}: the blob {blob[:12]} is not there as it was")
-        told[index]["subjects"] = {subject["digest"]["sha256"] for subject in records[index]["subject"]}
-        used.update(f"data/blobs/{blob}" for blob in told[index]["subjects"])
-    need(used.issuperset(n for n in files if n.startswith("data/blobs/")), 3, "a blob of no record")
+    for index, (envelope, payload, record) in enumerate(opened):
+        with reading(names[index]):
+            log, kind, (signature,) = told[index]["log"], told[index]["kind"], envelope["signatures"]
+            exact = {"payload": b64encode(payload).decode(), "payloadType": TYPE, "signatures": [signature]}
+            same = spelled(exact) == files[names[index]] and spelled(record) == payload
+            need(same and set(signature) == {"keyid", "sig"}, 3, f"record {index}: not as golive writes it")
+            need(
+                is_signed(key, b64decode(signature["sig"]), payload),
+                3,
+                f"record {index}: not signed by its key",
+            )
+            need(log["origin"] == (origin or told[0]["log"]["origin"]), 3, f"record {index}: of another log")
+            placed = int(names[index][13:19]) == log["index"] == index and (kind == "genesis") == (index == 0)
+            follows = log["prev"] == (leaves[index - 1] if index else "")
+            need(placed and follows, 3, f"record {index}: not at its place")
+            key = told[index]["data"]["recorder"] if kind == "key.rotate" else key
+            for blob in (subject["digest"]["sha256"] for subject in record["subject"]):
+                there = sha(files.get(f"data/blobs/{blob}", b"")) == blob or erased.get(blob, -1) > index
+                need(there, 3, f"record {index}: the blob {blob[:12]} is not there as it was")
+            told[index]["subjects"] = {subject["digest"]["sha256"] for subject in record["subject"]}
+            used.update(f"data/blobs/{blob}" for blob in told[index]["subjects"])
+    orphans = {name for name in files if name.startswith("data/blobs/")} - used
+    need(not orphans, 3, f"a blob of no record: {named(orphans)}")
     return list(zip(leaves, told, strict=True))
 
 
@@ -141,10 +177,13 @@ def root_of(leaves: list[str]) -> bytes:
 
 def head_of(note: bytes, vkey: str, leaves: list[str], step: int, name: str) -> int:  # 4, 5
     """The size of a head, of a receipt too, that this key signed over these leaves; 0 for any other."""
-    text, tail = note.decode().replace("\r\n", "\n").rstrip("\n").split("\n\n")[-2:]
-    (origin, size, root), (_, told, encoded) = text.split("\n"), vkey.split("+", 2)[-3:]
+    _, told, encoded = vkey.split("+", 2)[-3:]
     public = b64decode(encoded)
-    signature = b64decode(tail.split("\n")[0].split(" ")[2])
+    with reading(name):
+        text, tail = note.decode().replace("\r\n", "\n").rstrip("\n").split("\n\n")[-2:]
+        origin, over, root_text = text.split("\n")
+        size, root = int(over), b64decode(root_text)
+        signature = b64decode(tail.split("\n")[0].split(" ")[2])
     key_hash = sha256(f"{vkey.partition('+')[0]}\n".encode() + public).digest()[:4]
     try:
         ed25519.Ed25519PublicKey.from_public_bytes(public[1:]).verify(signature[4:], f"{text}\n".encode())
@@ -153,10 +192,10 @@ def head_of(note: bytes, vkey: str, leaves: list[str], step: int, name: str) -> 
         signed = False
     if not need(signed, step, f"{name}: not signed by the log's key"):
         return 0
-    if not need(int(size) <= len(leaves), step, f"{name}: TRUNCATED, it is over {size} records"):
+    if not need(size <= len(leaves), step, f"{name}: TRUNCATED, it is over {size} records"):
         return 0
-    same = root_of(leaves[: int(size)]) == b64decode(root)
-    return int(size) if need(same, step, f"{name}: REWRITTEN, these records have another root") else 0
+    same = root_of(leaves[:size]) == root
+    return size if need(same, step, f"{name}: REWRITTEN, these records have another root") else 0
 
 
 def openssl(*arguments: str) -> str:
@@ -264,9 +303,10 @@ def main(arguments: list[str]) -> int:
     key = Path(vkey).read_text() if vkey and Path(vkey).is_file() else vkey
     try:
         held = [Path(one) for one in receipts if one]
-        check(Path(given[0]), key and key.strip(), root, held, is_open="--open" in arguments)
-    except (LookupError, TypeError, ValueError, RecursionError, zipfile.BadZipFile) as error:
-        need(False, 0, f"it cannot be read: {error!r}")
+        with reading("the bundle"):
+            check(Path(given[0]), key and key.strip(), root, held, is_open="--open" in arguments)
+    except UnreadableError as error:
+        need(False, 0, str(error))
     results = {
         "FAIL": ("FAILED", 1),
         "CAP": ("CONSISTENT-ONLY", 3),

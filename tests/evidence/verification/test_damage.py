@@ -12,7 +12,7 @@ import pytest
 from evidence.keys import Keys
 from evidence.layout import TOP
 from evidence.verification.report import Exit
-from tests.evidence.auditing import Auditor, written
+from tests.evidence.auditing import Auditor, packed, unpacked, written
 from tests.evidence.authority import Authority
 from tests.evidence.sealed import Sealed, tell
 
@@ -107,3 +107,84 @@ def test_a_bundle_that_is_cut_off_anywhere_fails(audited: tuple[Auditor, Path], 
         cut.write_bytes(whole[:size])
 
         assert (Exit.FAILED, "") == ((report := auditor.verify(cut)).exit, report.origin)
+
+
+@pytest.mark.parametrize(
+    "name", ["data/records/000003.dsse.json", "data/view/index.html", "data/VERIFY.md", "data/plan.json"]
+)
+def test_the_small_program_names_the_file_that_was_changed_and_no_other(
+    audited: tuple[Auditor, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    folder = _extracted(audited[1], tmp_path)
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+
+    assert _both_fail(audited[0], folder)
+    told = capsys.readouterr().out.splitlines()
+    assert f"FAIL step 1: manifest-sha256.txt is not that of these files; they differ in {name}" in told
+    assert [] == [line for line in told if "tagmanifest" in line]
+
+
+def test_the_small_program_names_the_first_few_of_many(
+    audited: tuple[Auditor, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _extracted(audited[1], tmp_path)
+    for number in range(5):
+        (folder / f"data/records/{number:06}.dsse.json").write_bytes(b"{}")
+    with (folder / "manifest-sha256.txt").open("a") as listed:
+        listed.write(f"{'0' * 64}  data/\x1b[2J\n")
+
+    assert _both_fail(audited[0], folder)
+    told = capsys.readouterr().out
+    assert "they differ in 'data/\\x1b[2J', data/records/000000.dsse.json, " in told
+    assert "data/records/000001.dsse.json and 3 more\n" in told
+    assert "tagmanifest-sha256.txt is not that of these files; they differ in manifest-sha256.txt" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("data/records/000003.dsse.json", (b'{"payload":"', b'{"payload":"A')),
+        ("data/records/000003.dsse.json", (b'"sig":"', b'"sig":1,"was":"')),
+        ("data/checkpoints/000001.note", (b"\n1\n", b"\none\n")),
+    ],
+)
+def test_the_small_program_names_the_file_that_cannot_be_read(
+    audited: tuple[Auditor, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    change: tuple[bytes, bytes],
+) -> None:
+    auditor, path = audited
+    files = unpacked(path)
+    files[name] = files[name].replace(*change, 1)
+
+    assert _both_fail(auditor, packed(files, tmp_path / "forged.zip"))
+    assert f"FAIL step 0: {name} cannot be read: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pae", "step 0: a file that no bundle holds: 'pae'"),
+        (f"data/blobs/{'0' * 64}", f"step 3: a blob of no record: data/blobs/{'0' * 64}"),
+    ],
+)
+def test_the_small_program_names_a_file_too_many(
+    audited: tuple[Auditor, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    folder = _extracted(audited[1], tmp_path)
+    (folder / name).write_bytes(b"more")
+
+    assert _both_fail(audited[0], folder)
+    assert f"FAIL {said}\n" in capsys.readouterr().out
+
+
+def _extracted(path: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(path) as bag:
+        bag.extractall(folder)
+    return folder / TOP
+
+
+def _both_fail(auditor: Auditor, bundle: Path) -> bool:
+    return Exit.FAILED == auditor.verify(bundle).exit == auditor.verify_min(bundle)

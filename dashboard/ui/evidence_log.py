@@ -22,7 +22,7 @@ def log_html(log: LogState) -> str:
     listed = joined(
         f"<div><dt>{text(name)}</dt><dd><code>{text(value)}</code></dd></div>" for name, value in facts
     )
-    rows = [_head(each) for each in reversed(log.heads[-_SHOWN:])]
+    rows = _heads(log.heads)[:_SHOWN]
     heads = table(words.LOG_COLUMNS, rows, label=words.LOG)
     waits = joined(f'<p class="gl-warn-line">{text(line)}</p>' for line in _waiting(log))
     return (
@@ -42,9 +42,15 @@ def _waiting(log: LogState) -> list[str]:
     return lines
 
 
-def _head(head: StampedHead) -> tuple[str, str, str]:
-    stamps = joined(f"<span>{text(tsa)} {moment(at)}</span> " for tsa, at in head.stamps)
-    return f"{head.size:,}", f"<code>{head.root[:16]}…</code>", stamps or words.NOT_STAMPED
+def _heads(heads: tuple[StampedHead, ...]) -> list[tuple[str, str, str]]:
+    """The newest first. What no stamp is on may still be under a later one, which covers all before it."""
+    rows, unstamped = [], words.NOT_STAMPED
+    for head in reversed(heads):
+        stamps = joined(f"<span>{text(tsa)} {moment(at)}</span> " for tsa, at in head.stamps)
+        rows.append((f"{head.size:,}", f"<code>{head.root[:16]}…</code>", stamps or unstamped))
+        if head.stamps:
+            unstamped = words.STAMPED_LATER.format(size=f"{head.size:,}")
+    return rows
 
 
 def decisions_html(found: tuple[Decided, ...], titles: dict[str, str], roles: dict[str, Role]) -> str:

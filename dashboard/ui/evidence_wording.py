@@ -77,6 +77,7 @@ ERASED = "It was erased."
 LOG = "The log"
 LOG_COLUMNS = ("Records", "Root", "Time-stamped")
 NOT_STAMPED = "not yet"
+STAMPED_LATER = "under the one over {size}"
 LOG_FACTS = ("Records", "Log key", "State")
 OPEN_LOG, CLOSED_LOG = "open", "closed: nothing can be added"
 PENDING = "The newest head waits for a time stamp from {names}."

@@ -13,12 +13,14 @@ from streamlit.testing.v1 import AppTest
 from dashboard.launch.proof import ItemState
 from dashboard.launch.scene import Act
 from dashboard.ui import evidence_wording as words
+from evidence.checkpoint import parse
 from evidence.keys import make_keys
 from tests.cast import default_plan
 from tests.dashboard.sealing.scene import COORDINATOR, FINANCE, Launch, launching, png, under_way, whole
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import StandInRoom
 from tests.dashboard.ui.test_pages import Installed
+from tests.evidence.authority import Authority
 
 ROLES = tuple(default_plan().roles)
 STRIPE_PAGE = "Stripe Dashboard: the live charge succeeded"
@@ -194,6 +196,24 @@ def test_a_decision_shows_what_it_rests_on_and_offers_its_receipt(launch: Launch
         any(each.startswith(f"Receipt {word}, ") for each in labels) for word in ("GO", "CLOSED")
     ]
     assert words.DOWNLOAD in labels
+
+
+def test_a_head_without_a_stamp_is_under_the_next_that_has_one(launch: Launch, opened: Open) -> None:
+    launch.authorities = (Authority("first"),)
+    in_window(launch)
+    for stamp in (False, True, False):
+        launch.hand_in("stripe_page")
+        launch.bundle()
+        if stamp:
+            launch.stamp()
+
+    shown = read(opened("evidence", "auditor"))
+
+    heads = launch.store.evidence.heads(launch.writer.run.id)
+    unstamped, stamped, waiting = (f" {at} {parse(note).root.hex()[:16]}…" for at, note in heads.items())
+    assert f"{unstamped} under the one over {list(heads)[1]}" in shown
+    assert f"{stamped} first " in shown
+    assert f"{waiting} not yet" in shown
 
 
 def test_a_viewer_takes_nothing_away(launch: Launch, opened: Open) -> None:

@@ -298,16 +298,24 @@ def drill(
     raise typer.Exit(run_drill(names or [], jobs=jobs, as_json=as_json))
 
 
-@app.command(epilog="Example: golive doctor --json")
+@app.command(epilog="Example: golive doctor --plan our-launch.toml")
 def doctor(
     data_dir: DataDir = None,
     plan: Annotated[Path | None, typer.Option("--plan", help="The plan (GOLIVE_PLAN).")] = None,
+    launch: Annotated[
+        bool, typer.Option("--launch", help="Fail for what a launch lacks, too, not for a rehearsal alone.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print versions, masked settings, the state of store and keys, and what is missing."""
+    """Print versions, masked settings, the state of store and keys, and what is missing. Exit code: 0
+    nothing, 1 something.
+
+    What only golive serve needs is listed apart. It counts with --launch, with a plan of your own, and where
+    a live store is.
+    """
     from dashboard.commands.doctor import doctor as examine
 
-    raise typer.Exit(examine(data_dir=data_dir, plan=plan, as_json=as_json))
+    raise typer.Exit(examine(data_dir=data_dir, plan=plan, launch=launch, as_json=as_json))
 
 
 @plan_app.command("check", epilog="Example: golive plan check our-launch.toml")

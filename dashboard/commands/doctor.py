@@ -1,4 +1,4 @@
-"""`golive doctor`: versions, masked settings, the state of store and keys, and what is missing."""
+"""`golive doctor`: versions, masked settings, the state of store and keys, and what is missing for what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from collectors.observation import Environment
 from dashboard.channels import apprise_channels
 from dashboard.commands.terminal import OUT, Exit
 from dashboard.launch.plan_file import LoadedPlan, PlanError
-from dashboard.settings import SETTINGS, Settings, SettingsError
+from dashboard.settings import DEFAULT_PLAN, SETTINGS, Settings, SettingsError
 from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironmentError
+from dashboard.store.schema import STARTERS
 from dashboard.version import VERSION
 from dashboard.wiring.plans import open_existing_store, settings_from
 from dashboard.wiring.resolve import Resolver, named_in
@@ -24,46 +26,99 @@ from dashboard.wiring.sealing import key_ring
 from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, KeyFileError
 
 LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec", "apprise")
+REHEARSAL = "What a rehearsal (golive) needs:"
+LAUNCH = "What a launch (golive serve) needs besides:"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Row = tuple[str, str, bool]
 """What was looked at, what was found, and whether that is good."""
 
 
-def doctor(*, data_dir: Path | None, plan: Path | None, as_json: bool) -> Exit:
-    """Print every row. 0 when nothing is missing, 1 otherwise."""
-    rows = list(_rows(data_dir, plan))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one use of golive needs. `counts` is whether what is missing for it makes the command fail."""
+
+    name: str
+    title: str
+    rows: tuple[Row, ...]
+    counts: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing that counts."""
+        return not self.counts or all(ok for _, _, ok in self.rows)
+
+
+def doctor(*, data_dir: Path | None, plan: Path | None, launch: bool, as_json: bool) -> Exit:
+    """Print every row. 0 when nothing is missing, 1 otherwise; what a launch alone needs counts where one is
+    asked for, by `launch` or a plan of one's own, or has begun.
+    """
+    parts = _parts(data_dir, plan, launch=launch)
     if as_json:
-        json.dump([{"what": what, "found": found, "ok": ok} for what, found, ok in rows], sys.stdout)
+        rows = [
+            {"for": part.name, "what": what, "found": found, "ok": ok}
+            for part in parts
+            for what, found, ok in part.rows
+        ]
+        json.dump(rows, sys.stdout)
     else:
-        width = max(len(what) for what, _, _ in rows)
-        for what, found, ok in rows:
-            OUT.print(f"{'ok     ' if ok else 'MISSING'} {what:<{width}}  {found}", markup=False)
-    return Exit.GO if all(ok for _, _, ok in rows) else Exit.NO_GO
+        _print(parts)
+    return Exit.GO if all(part.is_whole for part in parts) else Exit.NO_GO
 
 
-def _rows(data_dir: Path | None, plan: Path | None) -> Iterator[Row]:
+def _print(parts: Sequence[Part]) -> None:
+    width = max(len(what) for part in parts for what, _, _ in part.rows)
+    for part in parts:
+        OUT.print(part.title, markup=False)
+        lacks = "MISSING" if part.counts else "not yet"
+        for what, found, ok in part.rows:
+            OUT.print(f"{'ok     ' if ok else lacks} {what:<{width}}  {found}", markup=False)
+
+
+def _parts(data_dir: Path | None, plan: Path | None, *, launch: bool) -> Sequence[Part]:
+    own = tuple(_own_rows())
+    try:
+        settings, loaded = settings_from(os.environ, data_dir=data_dir, plan=plan)
+    except (SettingsError, PlanError, OSError) as error:
+        rows = (*own, ("settings and plan", str(error), False))
+        return [Part(name="rehearsal", title=REHEARSAL, rows=rows, counts=True)]
+    has_store = _has_store(settings, Environment.LIVE)
+    rehearsal = (*own, *_rehearsal_rows(settings, loaded))
+    return [
+        Part(name="rehearsal", title=REHEARSAL, rows=rehearsal, counts=True),
+        Part(
+            name="launch",
+            title=LAUNCH,
+            rows=tuple(_launch_rows(settings, loaded, has_store=has_store)),
+            counts=launch or has_store or settings.plan != DEFAULT_PLAN,
+        ),
+    ]
+
+
+def _own_rows() -> Iterator[Row]:
     yield "golive", VERSION, True
     yield "Python", platform.python_version(), True
     for library in LIBRARIES:
         yield library, version(library), True
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     yield "Chromium (for browser tests and pictures only)", browser or "none found", True
-    try:
-        settings, loaded = settings_from(os.environ, data_dir=data_dir, plan=plan)
-    except (SettingsError, PlanError, OSError) as error:
-        yield "settings and plan", str(error), False
-        return
+
+
+def _rehearsal_rows(settings: Settings, loaded: LoadedPlan) -> Iterator[Row]:
     yield from _settings_rows(settings)
-    yield from _plan_rows(loaded)
+    yield "plan", f"{loaded.plan.title}, sha256 {loaded.sha256}", True
     yield from _key_rows(settings)
-    is_live = Resolver(plan=loaded.plan, environ=os.environ).environment() is Environment.LIVE
-    yield _signing_row(
-        settings, Environment.LIVE, are_needed=is_live or _has_store(settings, Environment.LIVE)
-    )
     yield _signing_row(settings, Environment.REHEARSAL, are_needed=False)
-    for environment in Environment:
-        yield from _store_rows(settings, environment)
+    yield from _store_rows(settings, Environment.REHEARSAL)
+
+
+def _launch_rows(settings: Settings, loaded: LoadedPlan, *, has_store: bool) -> Iterator[Row]:
+    environment = Resolver(plan=loaded.plan, environ=os.environ).environment()
+    yield "environment", environment.value, True
+    yield from _plan_rows(loaded)
+    are_needed = environment is Environment.LIVE or has_store
+    yield _signing_row(settings, Environment.LIVE, are_needed=are_needed)
+    yield from _store_rows(settings, Environment.LIVE)
 
 
 def _settings_rows(settings: Settings) -> Iterator[Row]:
@@ -89,14 +144,12 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
 
 
 def _plan_rows(loaded: LoadedPlan) -> Iterator[Row]:
-    yield "plan", f"{loaded.plan.title}, sha256 {loaded.sha256}", True
-    yield "environment", Resolver(plan=loaded.plan, environ=os.environ).environment().value, True
     needed_by: dict[str, tuple[str, bool]] = {}
     for key, name, optional in named_in(loaded.plan):
         needed_by.setdefault(name, (key, optional))
     for name, (key, optional) in needed_by.items():
         is_set = bool(os.environ.get(name))
-        found = "set" if is_set else "default" if optional else "not set, golive serve needs it"
+        found = "set" if is_set else "default" if optional else "not set"
         yield f"{name} ({key})", found, is_set or optional
 
 
@@ -131,8 +184,10 @@ def _has_store(settings: Settings, environment: Environment) -> bool:
     try:
         with open_existing_store(settings, environment):
             return True
-    except StoreError:
+    except StoreMissingError:
         return False
+    except StoreError:  # there is something, which its row tells about
+        return settings.database_url is None
 
 
 def _store_rows(settings: Settings, environment: Environment) -> Iterator[Row]:
@@ -140,8 +195,8 @@ def _store_rows(settings: Settings, environment: Environment) -> Iterator[Row]:
     try:
         with open_existing_store(settings, environment) as store:
             state = store.describe()
-    except StoreMissingError as error:
-        yield name, str(error), True  # the first start makes it
+    except StoreMissingError:
+        yield name, f"made at the first start of {STARTERS[environment]}", True
         return
     except WrongEnvironmentError as error:
         yield name, str(error), settings.database_url is not None  # one address holds one environment

@@ -94,12 +94,14 @@ class Database:
         self.engine.dispose()
 
 
-def connect(address: str, *, create: bool, timeout_ms: int) -> Database:
-    """The database at this URL; for SQLite, `create` says whether a new file may be made."""
+def connect(address: str, *, create: bool, timeout_ms: int, starter: str) -> Database:
+    """The database at this URL; for SQLite, `create` says whether a new file may be made. `starter` is the
+    command that makes one, for whoever is told that there is none.
+    """
     url = _parse(address)
     database = Database(_engine(url, timeout_ms), place=masked(url), timeout_ms=timeout_ms)
     if database.file is not None:
-        _prepare_file(database.file, place=database.place, create=create)
+        _prepare_file(database.file, place=database.place, create=create, starter=starter)
     return database
 
 
@@ -158,12 +160,13 @@ def _begin(connection: Connection) -> None:
     driver.execute(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
-def _prepare_file(file: Path, *, place: str, create: bool) -> None:
+def _prepare_file(file: Path, *, place: str, create: bool, starter: str) -> None:
     if file.exists():
         return
     if not create:
         raise StoreMissingError(
-            f"Got no file at {place}, expected a golive database; start `golive` once, or mend the address."
+            f"Got no file at {place}, expected a golive database; start `{starter}` once, "
+            "or mend the address."
         )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

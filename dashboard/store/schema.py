@@ -26,6 +26,9 @@ from dashboard.store.tables import IdentityRow
 SCHEMA: Final = "0013"
 """The newest step in `migrations/versions`; a test holds the two together."""
 
+STARTERS: Final = {Environment.LIVE: "golive serve", Environment.REHEARSAL: "golive"}
+"""The command that makes the store of an environment."""
+
 VERSION_TABLE: Final = "golive_schema"
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -44,7 +47,8 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
         found = version(session)
         if found is None and not create:
             raise StoreMissingError(
-                f"Got no tables of golive at {database.place}, expected a store; start `golive` once, "
+                f"Got no tables of golive at {database.place}, expected a store; start "
+                f"`{STARTERS[environment]}` once, "
                 "or mend the address."
             )
         _refuse_newer(session, found, place=database.place)

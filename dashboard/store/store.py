@@ -22,7 +22,7 @@ from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
 from dashboard.store.evidence import EvidenceStore
 from dashboard.store.money import MoneyStore
-from dashboard.store.schema import prepare
+from dashboard.store.schema import STARTERS, prepare
 from dashboard.store.state import describe
 from dashboard.store.tables import ActionRow, RequestRow
 from dashboard.store.values import (
@@ -54,7 +54,7 @@ def open_store(
 
     `timeout_ms` is how long a writer waits for its turn before it is told that the store is locked.
     """
-    database = connect(url, create=create, timeout_ms=timeout_ms)
+    database = connect(url, create=create, timeout_ms=timeout_ms, starter=STARTERS[environment])
     try:
         prepare(database, environment=environment, app_version=app_version, create=create)
     except StoreError:

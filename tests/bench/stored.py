@@ -66,7 +66,7 @@ def _multiply(url: str, span: timedelta, *, times: int) -> None:
     table: Any = SampleRow.__table__  # type: ignore[attr-defined]
     names = [column.name for column in table.columns if column.name != "id"]
     first = select(table).order_by(table.c.id).limit(NEWEST).subquery()
-    database = connect(url, create=False, timeout_ms=5_000)
+    database = connect(url, create=False, timeout_ms=5_000, starter="golive")
     for copy in range(1, times + 1):
         earlier = type_coerce(first.c.observed_at, BigInteger) - copy * span // timedelta(microseconds=1)
         columns = [earlier if name == "observed_at" else first.c[name] for name in names]

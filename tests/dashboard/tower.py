@@ -30,7 +30,9 @@ class Counting(Store):
     """The real store, counting what the watch reads."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(connect(url, create=False, timeout_ms=5_000), environment=Environment.REHEARSAL)
+        super().__init__(
+            connect(url, create=False, timeout_ms=5_000, starter="golive"), environment=Environment.REHEARSAL
+        )
         self.reads: Counter[str] = Counter()
         self.answers = threading.Event()
         self.answers.set()

@@ -22,16 +22,50 @@ LAUNCH, REHEARSAL = {"STRIPE_API_BASE": "https://api.stripe.com"}, {"STRIPE_API_
 URL = "postgresql://golive:hunter2canary@127.0.0.1:1/golive?connect_timeout=2"
 
 
-def test_before_the_first_start_the_plans_names_and_the_keys_of_a_launch_are_missing(golive: Golive) -> None:
+def test_before_the_first_start_a_rehearsal_lacks_nothing_and_a_launch_its_names_and_keys(
+    golive: Golive,
+) -> None:
     told = golive("doctor", "--json")
 
-    missing = {row["what"].split(" (")[0] for row in json.loads(told.stdout) if not row["ok"]}
-    assert 1 == told.exit_code
+    lacking = [row for row in json.loads(told.stdout) if not row["ok"]]
+    assert 0 == told.exit_code
+    assert {"launch"} == {row["for"] for row in lacking}
+    missing = {row["what"].split(" (")[0] for row in lacking}
     assert {name for _, name, optional in named_in(PLAN) if not optional} | {"live keys"} == missing
 
 
+def test_what_only_a_launch_needs_stands_apart_and_is_not_yet_missing(golive: Golive) -> None:
+    told = golive("doctor").stdout
+
+    rehearsal, launch = told.split("What a launch (golive serve) needs besides:\n")
+    assert rehearsal.startswith("What a rehearsal (golive) needs:\nok      golive ")
+    assert [] == [line for line in rehearsal.splitlines()[1:] if not line.startswith("ok      ")]
+    assert "\nnot yet GOLIVE_STRIPE_KEY (stripe.key)" in launch
+    assert "MISSING" not in told
+
+
+def test_what_a_launch_lacks_counts_where_one_is_asked_for_or_has_begun(
+    golive: Golive, tmp_path: Path
+) -> None:
+    (tmp_path / "own.toml").write_text(DEFAULT_PLAN.read_text(encoding="utf-8"), encoding="utf-8")
+    opened(f"sqlite:///{tmp_path / 'begun' / 'live.sqlite3'}", Environment.LIVE).close()
+
+    for words in (("--launch",), ("--plan", "own.toml"), ("--data-dir", "begun")):
+        told = golive("doctor", *words)
+
+        assert 1 == told.exit_code, words
+        assert "MISSING GOLIVE_STRIPE_KEY (stripe.key)" in told.stdout
+
+
+def test_a_store_that_is_not_there_names_the_command_that_makes_it(golive: Golive) -> None:
+    rows = _rows(golive)
+
+    assert ("made at the first start of golive", True) == rows["rehearsal store"]
+    assert ("made at the first start of golive serve", True) == rows["live store"]
+
+
 def test_with_everything_set_nothing_is_missing(golive: Golive, tmp_path: Path) -> None:
-    told = golive("doctor", "--data-dir", str(tmp_path), **ALL_SET)
+    told = golive("doctor", "--launch", "--data-dir", str(tmp_path), **ALL_SET)
 
     assert 0 == told.exit_code
     assert "MISSING" not in told.stdout
@@ -84,6 +118,7 @@ def test_a_store_of_the_wrong_environment_is_missing(golive: Golive, tmp_path: P
 
     assert not is_good
     assert "rehearsal environment" in found
+    assert 1 == golive("doctor", "--data-dir", str(tmp_path)).exit_code
 
 
 def test_a_file_that_is_no_store_is_missing(golive: Golive, tmp_path: Path) -> None:

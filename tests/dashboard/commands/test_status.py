@@ -169,6 +169,13 @@ def test_a_missing_store_cannot_be_answered_and_none_is_made(golive: Golive, dat
     assert not data_dir.exists()
 
 
+def test_a_missing_live_store_names_the_command_that_makes_one(golive: Golive, data_dir: Path) -> None:
+    told = golive("status", "--data-dir", str(data_dir), "--environment", "live")
+
+    assert 3 == told.exit_code
+    assert "start `golive serve` once" in told.stderr
+
+
 def test_a_store_without_a_run_cannot_be_answered(golive: Golive, data_dir: Path) -> None:
     _opened(data_dir).close()
 

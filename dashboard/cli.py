@@ -12,6 +12,7 @@ from collectors.observation import Environment
 from dashboard import cli_evidence, cli_keys
 from dashboard.commands.serve import Part
 from dashboard.commands.terminal import explained
+from dashboard.launch.scene import Act
 from dashboard.settings import DEFAULT_PLAN, FASTEST, read_settings
 
 app = typer.Typer(
@@ -118,7 +119,7 @@ def status(
 
 @app.command(epilog='Example: golive act skip rotate_secret --as comms_lead --reason "rotated yesterday"')
 def act(
-    what: Annotated[str, typer.Argument(help="start, hold, tick, vote, decide, ask-waiver, roll-back …")],
+    what: Annotated[str, typer.Argument(help=f"One of {', '.join(each.command for each in Act)}.")],
     subject: Annotated[str, typer.Argument(help="A task, a gate, or GO, NO_GO, HOLD, ABSTAIN.")] = "",
     role: Annotated[str, typer.Option("--as", help="The role of the plan that acts.")] = "viewer",
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",

@@ -30,7 +30,7 @@ from dashboard.store.values import COLLECTORS, Run
 from dashboard.wiring.plans import open_existing_store, pace_of
 from evidence.redaction import find_secret
 
-ACTS = {each.name.lower().replace("_", "-"): each for each in Act}
+ACTS = {each.command: each for each in Act}
 """The acts by the names they have in a shell."""
 
 
@@ -90,7 +90,7 @@ def _conductor(store: Store, run: Run, plan: Plan, clock: SteadyClock) -> Conduc
 def _act(conductor: Conductor, view: View, asked: Asked) -> tuple[Event, float | None]:
     plan, now, board = conductor.plan, conductor.clock(), None if view.lost else view.board
     if asked.act not in ACTS:
-        raise RefusedActError(unknown("act", asked.act, ACTS))
+        raise RefusedActError(unknown("act", asked.act, ACTS, shown=len(ACTS)))
     if asked.role not in plan.roles:
         raise RefusedActError(unknown("role", asked.role, plan.roles))
     person = asserted(asked.role, plan.roles[asked.role])

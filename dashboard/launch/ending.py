@@ -115,10 +115,10 @@ def _stands(scene: Scene, task: Task) -> TaskState:
 
 
 def _task(hour: Hour | None, name: str) -> Task:
-    for task in () if hour is None else hour.tasks:
-        if task.id == name:
-            return task
-    raise RefusedActError(refusing.no_task(name))
+    tasks = {} if hour is None else {task.id: task for task in hour.tasks}
+    if name not in tasks:
+        raise RefusedActError(refusing.no_task(name, tasks))
+    return tasks[name]
 
 
 def _verdict(board: Board, gate: str) -> Verdict:

@@ -23,13 +23,13 @@ def named(plan: Plan, event: Event) -> str:
     return titles.get(event.subject, wording.spoken(event.subject))
 
 
-def unknown(what: str, got: str, known: Iterable[str]) -> str:
+def unknown(what: str, got: str, known: Iterable[str], *, shown: int = SHOWN) -> str:
     """The sentence for a name that is not among those known."""
     names = list(known)
     near = difflib.get_close_matches(got, names, n=1)
     mend = (
         f'did you mean "{near[0]}"?'
         if near
-        else f"known are {', '.join(names[:SHOWN])}{' …' if len(names) > SHOWN else ''}"
+        else f"known are {', '.join(names[:shown])}{' …' if len(names) > shown else ''}"
     )
     return f'unknown {what} "{got}"; {mend}'

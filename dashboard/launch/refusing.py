@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 
@@ -18,8 +18,8 @@ def mark(wanted: str, reached: str) -> str:
     return f"The clock is at {reached} and can go back to an earlier mark only; got {wanted}."
 
 
-def no_task(name: str) -> str:
-    return f'There is no task "{name}" in this plan.'
+def no_task(name: str, known: Iterable[str]) -> str:
+    return f'There is no task "{name}" in this plan; {_there_are(known)}.'
 
 
 def not_owner(task: str, owner: str, verb: str = "end") -> str:
@@ -168,8 +168,12 @@ def too_many_waivers(limit: int) -> str:
     return f"This plan lets {limit} waivers be granted in one attempt, and so many were."
 
 
-def no_gate(name: str) -> str:
-    return f'There is no gate "{name}" on this board.'
+def no_gate(name: str, known: Iterable[str]) -> str:
+    return f'There is no gate "{name}" on this board; {_there_are(known)}.'
+
+
+def no_item(name: str, known: Iterable[str]) -> str:
+    return f'There is no item "{name}" in this plan; {_there_are(known)}.'
 
 
 def not_waivable(gate: str) -> str:
@@ -226,3 +230,8 @@ def nothing_to_explain() -> str:
 
 def rollback_unexplained() -> str:
     return "A rollback waits for its reason; give that first."
+
+
+def _there_are(known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return f"there are {names}" if names else "there is none"

@@ -48,6 +48,11 @@ class Act(StrEnum):
     ASK_PLAN = "ask for another plan"
     ADOPT_PLAN = "adopt another plan"
 
+    @property
+    def command(self) -> str:
+        """What it is called in a shell."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:

@@ -69,7 +69,7 @@ def _gate(scene: Scene, wish: Wish) -> JudgedGate:
     board = need_shown(scene, wish)
     gate = next((gate for gate in board.gates if gate.id == wish.subject), None)
     if gate is None:
-        raise RefusedActError(refusing.no_gate(wish.subject))
+        raise RefusedActError(refusing.no_gate(wish.subject, (each.id for each in board.gates)))
     if not gate.waivable:
         raise RefusedActError(refusing.not_waivable(gate.title))
     if not gate.mandatory or gate.verdict is Verdict.GO:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dashboard.access import Person
+from dashboard.launch import refusing
 from dashboard.launch.evidence_view import Attest
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_evidence import EvidenceItem, ItemKind
@@ -170,11 +171,10 @@ class EvidenceDesk:
         return Of(run=self.run.id, environment=self.run.environment, plan_sha256=self.run.plan_sha256)
 
     def _item(self, item_id: str) -> EvidenceItem:
-        items = () if self.plan.evidence is None else self.plan.evidence.items
-        found = next((each for each in items if each.id == item_id), None)
-        if found is None:
-            raise DeskError(f'There is no item "{item_id}" in this plan.')
-        return found
+        items = {} if self.plan.evidence is None else {each.id: each for each in self.plan.evidence.items}
+        if item_id not in items:
+            raise DeskError(refusing.no_item(item_id, items))
+        return items[item_id]
 
     def _capture(self, index: int) -> Capture:
         waiting = next((each for each in self.known.known().captures if each.index == index), None)

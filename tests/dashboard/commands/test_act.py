@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from dashboard.commands.act import ACTS
 from dashboard.launch.board import Verdict
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.run import RunState, Stage, fold
@@ -117,6 +118,28 @@ def test_what_is_refused_says_why_and_changes_nothing(
     assert (1, "") == (told.exit_code, told.stdout)
     assert says in told.stderr
     assert [] == writer.store.events(writer.run.id)
+
+
+@pytest.mark.usefixtures("writer")
+def test_every_act_is_named_in_the_help_and_to_whoever_names_one_that_is_none(
+    golive: Golive, act: Act
+) -> None:
+    helped = "".join(golive("act", "--help").stdout.split())  # a line may end within a name
+    refused = act("nonsense").stderr
+
+    assert f"Oneof{','.join(ACTS)}." in helped
+    assert f'unknown act "nonsense"; known are {", ".join(ACTS)}\n' == refused
+
+
+@pytest.mark.usefixtures("writer")
+def test_an_unknown_task_is_answered_with_those_that_there_are(act: Act) -> None:
+    act("start")
+
+    told = act("tick", "frontend_ready", role="frontend_lead")
+
+    assert LOADED.plan.hour is not None
+    known = ", ".join(task.id for task in LOADED.plan.hour.tasks)
+    assert f'There is no task "frontend_ready" in this plan; there are {known}.\n' == told.stderr
 
 
 def test_a_tick_by_the_wrong_role_is_refused(writer: Writing, act: Act) -> None:

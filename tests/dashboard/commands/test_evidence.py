@@ -140,7 +140,10 @@ def test_a_picture_counts_once_somebody_else_has_looked_and_all_is_proven_then(
         (("page", "{}", "--as", "viewer", "--attest"), "Viewer may not hand evidence in"),
         (("page", "{}", "--as", "coordinatr", "--attest"), 'did you mean "coordinator"?'),
         (("pods", "{}", "--as", "coordinator", "--attest"), "“The pods” is no picture"),
-        (("pgae", "{}", "--as", "coordinator", "--attest"), 'There is no item "pgae" in this plan.'),
+        (
+            ("pgae", "{}", "--as", "coordinator", "--attest"),
+            'There is no item "pgae" in this plan; there are p',
+        ),
     ],
 )
 def test_a_picture_that_is_refused_leaves_nothing(

@@ -100,7 +100,7 @@ def test_a_picture_that_nobody_wholly_stands_for_is_not_taken(open_launch: Launc
     ("item", "says"),
     [
         ("stripe_charge", "“Stripe: the charge” is no picture; golive captures it"),
-        ("nothing", 'There is no item "nothing" in this plan.'),
+        ("nothing", 'There is no item "nothing" in this plan; there are stripe_page, credits_page, '),
     ],
 )
 def test_a_picture_is_for_an_item_that_takes_one(open_launch: Launch, item: str, says: str) -> None:

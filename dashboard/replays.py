@@ -105,7 +105,9 @@ class StoredReplays:
     def _run(self, run_id: int) -> Run:
         run = self.store.run(run_id)
         if run is None:
-            raise StoreMissingError(f"got no run {run_id} in {self.store!r}, expected one; pick another run")
+            raise StoreMissingError(
+                f"got no run {run_id} in {self.store.called}, expected one; pick another run"
+            )
         return run
 
     def _told(self, run: Run) -> RecordedRun:

@@ -78,7 +78,8 @@ def answered(question: Question, response: bytes, roots: Sequence[Certificate] =
         certificates = told.signed_data.certificates
     except ValueError as error:
         raise AnchorError(
-            f"got no time-stamp answer ({error}), expected a TimeStampResp; mend the authority's address"
+            "got no time-stamp answer (its bytes do not read as one), expected a TimeStampResp; mend the "
+            "authority's address"
         ) from error
     _answers(info, question)
     if not certificates:

@@ -68,7 +68,7 @@ def open_desk(
         if run is None:
             got = "no run at all" if run_id is None else f"no run {run_id}"
             raise StoreMissingError(
-                f"got {got} in {store!r}, expected one; start golive, or name another run"
+                f"got {got} in {store.called}, expected one; start golive, or name another run"
             )
         clock = SteadyClock(Host())
         clock.follow(store.time_base(COLLECTORS))

@@ -74,7 +74,9 @@ def _run(store: Store, run_id: int | None) -> Run:
     run = store.newest_run() if run_id is None else store.run(run_id)
     if run is None:
         got = "no run at all" if run_id is None else f"no run {run_id}"
-        raise StoreMissingError(f"got {got} in {store!r}, expected one; start golive, or name another run")
+        raise StoreMissingError(
+            f"got {got} in {store.called}, expected one; start golive, or name another run"
+        )
     return run
 
 

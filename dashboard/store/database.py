@@ -165,8 +165,7 @@ def _prepare_file(file: Path, *, place: str, create: bool, starter: str) -> None
         return
     if not create:
         raise StoreMissingError(
-            f"Got no file at {place}, expected a golive database; start `{starter}` once, "
-            "or mend the address."
+            f"Got no file at {file}, expected a golive database; start `{starter}` once, or mend the address."
         )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -75,6 +75,11 @@ class Store:
     def __repr__(self) -> str:
         return f"Store({self._database.place!r}, {self.environment.value})"
 
+    @property
+    def called(self) -> str:
+        """What messages call it: its environment, and where it is, without a password."""
+        return f"the {self.environment.value} store at {self._database.file or self._database.place}"
+
     def __enter__(self) -> Self:
         return self
 

@@ -23,6 +23,7 @@ from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_
 from rfc3161_client.errors import VerificationError
 
 WITHIN_S = 60
+_REFUSED = "got a token that does not hold by the pinned roots"
 
 
 class TokenError(Exception):
@@ -39,12 +40,12 @@ def gen_time(token: bytes, note: bytes, roots: Sequence[x509.Certificate]) -> da
         answer = decode_timestamp_response(token)
         at: datetime = answer.tst_info.gen_time
     except ValueError as error:
-        raise TokenError(f"got a token that does not hold by the pinned roots ({error})") from error
+        raise TokenError(f"{_REFUSED} (its bytes do not read as an answer of RFC 3161)") from error
     # One root at a time: of two with one name, as a renewed one has, only one may be looked at.
     problems = [_problem(answer, note, root) for root in roots]
     if all(problem is not None for problem in problems):
         said = next(iter(problems), None) or "none was pinned"
-        raise TokenError(f"got a token that does not hold by the pinned roots ({said})")
+        raise TokenError(f"{_REFUSED} ({said})")
     return at
 
 
@@ -52,7 +53,7 @@ def _problem(answer: TimeStampResponse, note: bytes, root: x509.Certificate) -> 
     try:
         VerifierBuilder(roots=[root]).build().verify_message(answer, note)
     except (VerificationError, ValueError) as error:
-        return str(error)
+        return str(error).partition(": ")[0]  # behind it is what a parser says to its author
     return None
 
 

@@ -169,8 +169,10 @@ def test_a_certificate_that_had_ended_before_it_stamped_is_refused(
     ids=["nothing", "a page", "the longest", "longer"],
 )
 def test_what_is_no_answer_is_refused_with_the_mend(response: bytes, said: str) -> None:
-    with pytest.raises(AnchorError, match=rf"{said}.*; mend"):
+    with pytest.raises(AnchorError, match=rf"{said}.*; mend") as caught:
         answered(request_for(NOTE), response)
+
+    assert "ParseError" not in str(caught.value)
 
 
 def test_nothing_after_an_answer_is_passed_over(tsa: Authority) -> None:

@@ -104,3 +104,4 @@ def test_a_run_that_is_not_there_is_said(
 
     assert 3 == told.exit_code
     assert said in told.stderr
+    assert f" in the rehearsal store at {data_dir / 'rehearsal.sqlite3'}, expected one; " in told.stderr

@@ -95,6 +95,16 @@ def test_any_other_token_is_refused_by_both_programs(made: Made) -> None:
     assert _openssl(token, roots, AT) in {False, None}
 
 
+@pytest.mark.parametrize("made", [_cut, _flipped, lambda: (b"", _good()[1])])
+def test_what_is_wrong_with_a_token_is_said_in_words(made: Made) -> None:
+    token, roots = made()
+
+    with pytest.raises(TokenError) as caught:
+        gen_time(token, NOTE, roots)
+
+    assert [] == [each for each in ("ASN.1", "{", "::", "ParseError") if each in str(caught.value)]
+
+
 def test_a_certificate_in_the_token_is_no_root() -> None:
     """A stranger's token carries its own certificate, which leads to its own root."""
     stranger = Authority("good", carries_root=True)

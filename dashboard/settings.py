@@ -144,6 +144,18 @@ _AUTHORITY = re.compile("[a-z0-9-]{1,32}")
 TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
 """Read by the tests alone; no mistake to have them set."""
 
+_KNOWN = frozenset(
+    {
+        *(setting.name for setting in SETTINGS),
+        REHEARSAL_URL,
+        REHEARSAL_TOKEN,
+        REHEARSAL_SPEED,
+        TIME_BASE,
+        TSA_ROOTS,
+        *TESTING,
+    }
+)
+
 
 class SettingsError(Exception):
     """A setting cannot be used: got, expected, the mend."""
@@ -175,6 +187,8 @@ class Settings:
     tsas: tuple[Authority, ...] = ()
     receipts: tuple[Masked, ...] = ()
     provider: Provider | None = None
+    unnamed: tuple[str, ...] = ()
+    """Variables that only a plan can name, where none was known yet."""
 
     def keys_of(self, environment: Environment) -> Path:
         """The folder of the keys of one environment; live and rehearsal never share a key."""
@@ -207,9 +221,9 @@ def read_settings(
     """Settings from the environment, a command's own options first. Raises `SettingsError`.
 
     `plan_names` are the variables that the plan names; None where no plan is known, and then only a name that
-    is nearly a setting's is taken for a misspelt one.
+    is nearly a setting's is taken for a misspelt one, and the others wait in `unnamed` for a plan.
     """
-    _refuse_misspelt(environ, plan_names)
+    unnamed = _unnamed(environ, plan_names)
     url = environ.get("GOLIVE_DATABASE_URL")
     allowed = environ.get("GOLIVE_ALLOWED_HOSTS", "")
     data_dir = data_dir or Path(environ.get("GOLIVE_DATA_DIR", ".golive"))
@@ -227,6 +241,7 @@ def read_settings(
         tsas=_authorities(environ.get("GOLIVE_TSA_URLS", "")),
         receipts=_channels(RECEIPTS, environ.get(RECEIPTS, "")),
         provider=_provider(environ),
+        unnamed=unnamed,
     )
 
 
@@ -235,6 +250,15 @@ def _provider(environ: Mapping[str, str]) -> Provider | None:
         return read_provider(environ)
     except SignInError as error:
         raise SettingsError(str(error)) from error
+
+
+def refuse_unnamed(names: Iterable[str], plan_names: Iterable[str]) -> None:
+    """Say of the first of these that neither golive nor its plan knows it. Raises `SettingsError`."""
+    known = _KNOWN | set(plan_names)
+    for name in sorted(set(names) - known):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=NEARLY)
+        mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        raise SettingsError(f"got the unknown setting {name}; {mend}")
 
 
 def _authorities(text: str) -> tuple[Authority, ...]:
@@ -274,20 +298,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _refuse_misspelt(environ: Mapping[str, str], plan_names: Iterable[str] | None) -> None:
-    known = {setting.name for setting in SETTINGS} | {
-        REHEARSAL_URL,
-        REHEARSAL_TOKEN,
-        REHEARSAL_SPEED,
-        TIME_BASE,
-        TSA_ROOTS,
-        *TESTING,
-    }
-    known |= set(plan_names or ())
-    for name in sorted(environ):
-        if not name.startswith(PREFIX) or name in known:
-            continue
-        near = difflib.get_close_matches(name, known, n=1, cutoff=NEARLY if plan_names is None else 0.6)
-        if near or plan_names is not None:
-            mend = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-            raise SettingsError(f"got the unknown setting {name}; {mend}")
+def _unnamed(environ: Mapping[str, str], plan_names: Iterable[str] | None) -> tuple[str, ...]:
+    """What golive does not know, and a plan may. Raises `SettingsError` for what is no plan's."""
+    ours = {name for name in environ if name.startswith(PREFIX)}
+    if plan_names is not None:
+        refuse_unnamed(ours, plan_names)
+        return ()
+    unknown = sorted(ours - _KNOWN)
+    refuse_unnamed((name for name in unknown if difflib.get_close_matches(name, _KNOWN, cutoff=NEARLY)), ())
+    return tuple(unknown)

@@ -30,6 +30,11 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant() -> None:
         read_settings({"GOLIVE_PROT": "8502"})
 
 
+def test_what_is_near_to_nothing_is_not_taken_for_another() -> None:
+    with pytest.raises(SettingsError, match=r"unknown setting GOLIVE_FOO; known are GOLIVE_\w+, GOLIVE_"):
+        read_settings({"GOLIVE_FOO": "1"})
+
+
 def test_what_the_plan_names_is_no_misspelt_setting() -> None:
     read_settings({"GOLIVE_STRIPE_KEY": "x"}, plan_names=["GOLIVE_STRIPE_KEY"])
 
@@ -83,7 +88,8 @@ def test_without_a_plan_only_a_near_miss_is_taken_for_a_misspelt_setting() -> No
     with pytest.raises(SettingsError, match="did you mean GOLIVE_DATA_DIR"):
         read_settings({"GOLIVE_DATADIR": "x"}, plan_names=None)
 
-    read_settings({"GOLIVE_STRIPE_KEY": "x", "GOLIVE_CLIENT_ID": "x"}, plan_names=None)
+    settings = read_settings({"GOLIVE_STRIPE_KEY": "x", "GOLIVE_CLIENT_ID": "x"}, plan_names=None)
+    assert ("GOLIVE_CLIENT_ID", "GOLIVE_STRIPE_KEY") == settings.unnamed
 
 
 @pytest.mark.parametrize("between", [" ", "\n", " \n\t "])

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from collectors.observation import Environment
+from dashboard.conduct import Conductor
 from dashboard.launch.announcing import Notice
 from dashboard.launch.board import Board, BoardVerdict
 from dashboard.launch.delivery import Attempt, Outcome
@@ -159,6 +160,36 @@ def test_a_run_that_was_never_judged_holds(golive: Golive, data_dir: Path) -> No
 
     assert 2 == told.exit_code
     assert "nothing has been judged yet" in told.stdout
+
+
+def test_a_setting_that_neither_golive_nor_the_plan_names_is_refused_as_at_a_start(
+    golive: Golive, data_dir: Path, judge: Judge
+) -> None:
+    judge(BoardVerdict.GO)
+
+    told = golive("status", "--data-dir", str(data_dir), GOLIVE_FOO="1", GOLIVE_CLIENT_ID="x")
+    start = golive("serve", "--data-dir", str(data_dir), GOLIVE_FOO="1")
+    named = golive("status", "--data-dir", str(data_dir), GOLIVE_CLIENT_ID="x", GOLIVE_STRIPE_KEY="x")
+
+    assert (3, 0) == (told.exit_code, named.exit_code)
+    assert told.stderr.startswith("got the unknown setting GOLIVE_FOO; known are ")
+    assert told.stderr == start.stderr
+
+
+def test_a_setting_of_the_plan_on_offer_is_not_refused(golive: Golive, data_dir: Path, judge: Judge) -> None:
+    judge(BoardVerdict.GO)
+    golive("act", "start", "--as", "coordinator", "--reason", "all here", "--data-dir", str(data_dir))
+    text = LOADED.text.replace("GOLIVE_STRIPE_KEY", "GOLIVE_OTHER_KEY")
+    other = load_plan(text, scan=find_secret)
+    with _opened(data_dir) as store:
+        now = datetime.now(UTC)
+        run = store.open_run(plan_id=LOADED.plan.id, plan_sha256=other.sha256, plan_toml=text, now=now)
+        Conductor(plan=LOADED.plan, store=store, run=run, clock=lambda: now).offer(other.sha256)
+
+    told = golive("status", "--data-dir", str(data_dir), GOLIVE_OTHER_KEY="x", GOLIVE_STRIPE_KEY="x")
+
+    assert LOADED.sha256 == run.plan_sha256
+    assert (0, "") == (told.exit_code, told.stderr)
 
 
 def test_a_missing_store_cannot_be_answered_and_none_is_made(golive: Golive, data_dir: Path) -> None:

@@ -173,7 +173,8 @@ def replay(
     """Judge a run again from its stored inputs. Exit code: 0 reproduced, 1 something differs, 3 no answer.
 
     With --bundle from the inputs and the plans that were sealed, and no store is read: from an hour before
-    T-0 on. That verifies nothing: golive verify tells whether a bundle is what was sealed.
+    T-0 to the end of the run, where the store has what came before and after it as well. That verifies
+    nothing: golive verify tells whether a bundle is what was sealed.
     """
     from dashboard.commands.replay import replay_run, replay_sealed_bundle
 

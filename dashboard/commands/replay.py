@@ -21,6 +21,10 @@ from dashboard.wiring.plans import open_existing_store
 
 GONE = "thinning took what they stood on"
 GONE_FROM_BUNDLE = "what they stood on was erased, or is missing"
+HELD = (
+    "the bundle holds evaluations {first} to {last}: from an hour before T-0 until the run ended or the "
+    "bundle was taken; the store may hold more before and after them"
+)
 NOT_VERIFIED = (
     "judged again from what is in the bundle; whether that is what was sealed, `golive verify {file}` tells"
 )
@@ -53,6 +57,8 @@ def replay_sealed_bundle(file: Path, *, as_json: bool) -> Exit:
         ERR.print(str(error), markup=False)
         return Exit.NO_GO
     ended = _told(found.run, found.outcome, GONE_FROM_BUNDLE, as_json=as_json)
+    if found.held is not None:
+        ERR.print(HELD.format(first=found.held[0], last=found.held[1]), markup=False)
     ERR.print(NOT_VERIFIED.format(file=file), markup=False)
     return ended
 

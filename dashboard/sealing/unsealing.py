@@ -45,11 +45,14 @@ class AlteredError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsealed:
-    """What came of a bundle: of which run it is, and what judging again came to."""
+    """What came of a bundle: of which run it is, and what judging again came to. `held` are the numbers of
+    the first and the last evaluation in it, None where there is none.
+    """
 
     run: int
     environment: str
     outcome: Replayed
+    held: tuple[int, int] | None
 
 
 def replay_bundle(file: Path) -> Unsealed:
@@ -82,7 +85,17 @@ class _Reading:
             raise UnsealError("got a bundle without a genesis, expected one; golive verify says more")
         policies = self._policies(self._genesis)
         outcome = replay_sealed(policies, self._followed(policies), self._sealed.memory_before)
-        return Unsealed(run=self._genesis.run, environment=self._environment.value, outcome=outcome)
+        return Unsealed(
+            run=self._genesis.run,
+            environment=self._environment.value,
+            outcome=outcome,
+            held=self._held(),
+        )
+
+    def _held(self) -> tuple[int, int] | None:
+        numbers = [each.evaluation for each in self._sealed.evaluations]
+        numbers += [number for each in self._gone for number in (each.start, each.stop - 1)]
+        return (min(numbers), max(numbers)) if numbers else None
 
     def _take(self, number: int, record: Record) -> None:
         told = record.predicate

@@ -277,3 +277,25 @@ def test_the_command_ends_with_1_where_something_differs_and_with_3_where_nothin
     assert (3, 1, 3, 2) == (nothing.exit_code, differs.exit_code, missing.exit_code, both.exit_code)
     assert "nothing could be recomputed, so nothing is proven\n" in nothing.stderr
     assert "golive verify" in differs.stderr
+
+
+def test_a_bundle_says_which_evaluations_it_holds_of_those_that_the_store_has(
+    sealed: SealedRun, desk: Judged, file: Path, tmp_path: Path
+) -> None:
+    desk.seconds(4)
+    desk.now += timedelta(minutes=61)
+    desk.seconds(5)
+    desk.happen(What.STARTED, after="counting")
+    desk.seconds(3)
+    desk.happen(What.CLOSED, after="closed")
+    seal(sealed, desk)
+    desk.seconds(2)
+
+    told = CliRunner().invoke(app, ["replay", "--bundle", str(exported(sealed, file))])
+    stored = CliRunner().invoke(app, ["replay", "--data-dir", str(tmp_path / "own")])
+
+    (held,) = re.findall(r"the bundle holds evaluations (\d+) to (\d+): from an hour before T-0", told.stderr)
+    first, last = map(int, held)
+    assert f"run 1 reproduced, {last - first + 1} evaluations\n" == told.stdout
+    assert 1 < first < last < desk.board().evaluation
+    assert f"run 1 reproduced, {desk.board().evaluation} evaluations\n" == stored.stdout

@@ -19,6 +19,7 @@ from evidence.verification.trust import Trust, TrustError, trusted
 
 ALL = 60
 """So many records are all shown; of more, those that matter."""
+_KIND = "kind, items"
 _TELLING = {"genesis", "decision", "close", "key.rotate", "erasure"}
 _STYLES = {
     Status.VERIFIED: "bold green",
@@ -104,8 +105,8 @@ def _table(report: Report) -> Table:
     left = len(report.records) - len(shown)
     caption = f"{left:,} more records without a finding are not shown" if left else None
     table = Table(caption=caption, box=None, padding=(0, 1), pad_edge=False)  # 80 columns hold it so
-    for column in ("record", "kind", "recorded at", "proven by", "controls", "found"):
-        table.add_column(column, overflow="fold", no_wrap=column != "controls")
+    for column in ("record", _KIND, "recorded at", "proven by", "found"):
+        table.add_column(column, overflow="fold", no_wrap=column != _KIND)
     first: dict[int, Finding] = {}
     for finding in sorted(report.findings, key=lambda one: one.severity is not Severity.FAIL):
         if finding.record is not None:
@@ -114,14 +115,20 @@ def _table(report: Report) -> Table:
         found = first.get(line.index)
         table.add_row(
             str(line.index),
-            line.kind,
+            "\n".join([line.kind, *line.controls]),
             line.recorded_at,
-            line.proven_by or "-",
-            " ".join(line.controls),
+            _proven(line),
             "" if found is None else f"{found.severity} {found.code}",
             style=None if found is None else _STYLES[found.severity],
         )
     return table
+
+
+def _proven(line: Line) -> str:
+    """The time alone where the day is that of the record: 80 columns have no room for a day twice."""
+    proven = line.proven_by or "-"
+    day, is_time, time = proven.partition("T")
+    return time if is_time and line.recorded_at.startswith(day) else proven
 
 
 def _matters(line: Line) -> bool:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from evidence.record import Kind
 from tests.dashboard.commands.conftest import ROOT, Golive, Shell
 from tests.evidence.auditing import written
 from tests.evidence.authority import Authority
-from tests.evidence.sealed import MACHINE, Sealed, tell, tell_on
+from tests.evidence.sealed import MACHINE, Sealed, balance, tell, tell_on
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,29 @@ def test_of_a_long_log_only_what_matters_is_shown(golive: Golive, sealed: Sealed
     assert "more records without a finding are not" in told.stdout
     assert "genesis" in told.stdout
     assert "event" not in told.stdout
+
+
+@pytest.mark.parametrize(("later", "proven"), [(0, "22:00:20Z"), (3, "2026-11-22T01:00:20Z")])
+def test_80_columns_cut_neither_a_finding_nor_a_time_nor_an_item(
+    golive: Golive, sealed: Sealed, tmp_path: Path, later: int, proven: str
+) -> None:
+    items = ("stripe_charge", "ledger_transactions")
+    sealed.stamped_later = timedelta(hours=later)
+    sealed.begin()
+    sealed.add(Kind.LEDGER_TRANSACTIONS, balance(1), controls=items, actor=MACHINE)
+    sealed.decide("GO", 1, unmet=("GL-01",))
+    tell_on(sealed)
+    del sealed.tokens[sealed.size, "first"]
+
+    told = golive("verify", *_brought(sealed, tmp_path).words, COLUMNS="80").stdout
+
+    table = told.partition("\nFAILED: ")[0]
+    rows = [line.split() for line in table.splitlines()]
+    assert ["0", "genesis", "2026-11-21T22:00:00Z", proven] == rows[1]
+    assert {"FAIL UNMET", "GAP UNANCHORED"} <= {" ".join(row[-2:]) for row in rows}
+    assert 80 >= max(map(len, table.splitlines()))
+    if not later:
+        assert [[items[0]], [items[1]]] == [row for row in rows if row[0] in items]
 
 
 def test_in_a_pipe_there_is_no_colour(shell: Shell, brought: Brought) -> None:

@@ -5,6 +5,7 @@ It says so itself: it proves nothing, the records do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -20,6 +21,7 @@ from evidence.record import Kind, Predicate
 
 HANDOVER = "handover.json"
 
+_LONG = re.compile(r"[^\s&]{40,}")
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 body{color:#1b1f24;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
@@ -229,14 +231,25 @@ def _money(money: Mapping[str, Any]) -> str:
     columns = ("Class", "Currency", "Count", "Stripe, cents", "Ledger, cents", "Drift, cents")
     said = f"Stripe as of {money['stripe_as_of']}, ledger as of {money['ledger_as_of']}. {money['why']}"
     sums = [
-        (name, f"{value}") for part in ("takings", "liability") for name, value in (money[part] or {}).items()
+        (part, name.removesuffix("_cents").replace("_", " "), *_valued(part, name, value, money["currency"]))
+        for part in ("takings", "liability")
+        for name, value in (money[part] or {}).items()
     ]
     unmatched = [(each["class"], each["id"], f"{each['age_s']} s") for each in money["unmatched"]]
     return (
         f"<p>{_text(said)}</p>{_table(columns, rows, none='No payment.')}"
-        f"{_table(('Figure', 'Value'), sums, none='No figures.')}"
+        f"{_table(('Of', 'Figure', 'Value', 'Unit'), sums, none='No figures.')}"
         f"<h3>Unmatched</h3>{_table(('Class', 'Id', 'Age'), unmatched, none='Nothing is unmatched.')}"
     )
+
+
+def _valued(part: str, name: str, value: int | None, currency: str) -> tuple[str, str]:
+    """Money is in cents, what is owed in credits, and what is left are counts of payments."""
+    if value is None:
+        return "not known", ""
+    if name.endswith("_cents"):
+        return f"{value}", f"cents, {currency}"
+    return f"{value}", "credits" if part == "liability" else "payments"
 
 
 _EVENT_COLUMNS = ("Record", "At", "What", "About", "By", "Before", "After", "Reason")
@@ -270,7 +283,12 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, none: str =
 
 
 def _cells(row: Sequence[str]) -> Iterator[str]:
-    return (f"<td>{_text(cell)}</td>" for cell in row)
+    return (f"<td>{_LONG.sub(_breakable, _text(cell))}</td>" for cell in row)
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """What has no place to break, as a hash, would push its table off the page."""
+    return f"<code>{found[0]}</code>"
 
 
 def _text(value: str) -> str:

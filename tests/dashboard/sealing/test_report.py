@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -111,8 +112,23 @@ def test_it_tells_the_figures_that_were_frozen(launch: Launch) -> None:
     assert "|Evidence complete|≥ 100 %|100 %|met|" in told
     assert "Stripe as of 2026-11-24T12:00:20Z" in told
     assert "|matched|usd|1|999|999|0|" in told
-    assert "|gross_cents|999|" in told
+    assert "|takings|gross|999|cents, usd|" in told
+    assert "|takings|fees pending|1|payments|" in told
+    assert "|liability|net|9990|credits|" in told
+    assert "cents|net|" not in told
     assert "Nothing is unmatched." in told
+
+
+def test_a_hash_may_break_so_that_its_table_stays_on_the_page(launch: Launch) -> None:
+    whole(launch)
+
+    page = report_of(launch.store, launch.writer.run, launch.blobs, len(launch.names())).decode()
+
+    cells = re.findall(r"<td>(.*?)</td>", page)
+    digest = launch.records()[launch.names().index("item/stripe_endpoint/1")].subject[0].digest.sha256
+    assert f"<code>{digest}</code>" in cells
+    assert [] == [cell for cell in cells if re.search(r"[^\s<>]{40,}", re.sub("<code>.*?</code>", "", cell))]
+    assert re.search(r"code\{[^}]*overflow-wrap:anywhere", page)
 
 
 def test_it_tells_what_was_waived_refused_erased_and_never_proven(launch: Launch) -> None:

@@ -17,15 +17,16 @@ from dashboard.launch.clock import t_text
 from dashboard.launch.ending import waits_for
 from dashboard.launch.event import Event
 from dashboard.launch.plan import Hour, Plan, Task
-from dashboard.launch.run import RunState, TaskState
+from dashboard.launch.run import UNDER_WAY, RunState, TaskState
 
 MINUTE_S = 60
 
 
 class TaskStage(StrEnum):
-    """How far a task is."""
+    """How far a task is. What waits for nothing can be begun and ended before its time: it is only early."""
 
     NOT_STARTABLE = "not_startable"
+    EARLY = "early"
     STARTABLE = "startable"
     IN_PROGRESS = "in_progress"
     COMPLETE = "complete"
@@ -122,8 +123,9 @@ def _stage(task: Task, state: RunState, t_s: float, *, waits: bool) -> TaskStage
         return TaskStage.COMPLETE
     if task.id in state.begun:
         return TaskStage.IN_PROGRESS
-    early = state.started is None or t_s < task.start_min * MINUTE_S
-    return TaskStage.NOT_STARTABLE if waits or early else TaskStage.STARTABLE
+    if waits or state.stage not in UNDER_WAY:
+        return TaskStage.NOT_STARTABLE
+    return TaskStage.EARLY if t_s < task.start_min * MINUTE_S else TaskStage.STARTABLE
 
 
 def _row(

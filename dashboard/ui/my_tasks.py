@@ -16,7 +16,13 @@ from dashboard.ui.notes import do
 from dashboard.ui.room import room
 from dashboard.ui.task_card import task
 
-_ORDER = (TaskStage.IN_PROGRESS, TaskStage.STARTABLE, TaskStage.NOT_STARTABLE, TaskStage.COMPLETE)
+_ORDER = (
+    TaskStage.IN_PROGRESS,
+    TaskStage.STARTABLE,
+    TaskStage.EARLY,
+    TaskStage.NOT_STARTABLE,
+    TaskStage.COMPLETE,
+)
 _ACTS = (
     (Act.BEGIN, wording.BEGIN),
     (Act.TICK, wording.TICK),

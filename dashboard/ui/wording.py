@@ -230,6 +230,7 @@ NO_EVENTS = "Nothing has been done in this run yet."
 NOW = "now"
 TASK_WORD = {
     "not_startable": "Not startable",
+    "early": "Startable early",
     "startable": "Startable",
     "in_progress": "In progress",
     "done": "Done",

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
-from dashboard.launch.run import TaskState
-from dashboard.launch.scene import Act
+from dashboard.launch.acting import act
+from dashboard.launch.plan import Task
+from dashboard.launch.run import Stage, TaskState
+from dashboard.launch.scene import Act, RefusedActError, Wish
 from dashboard.launch.timeline import Row, TaskStage, length_s, rows
 from tests.cast import default_plan
-from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour, fixed
+from tests.dashboard.launch.hour import COMMS, COORDINATOR, FRONTEND, Hour, fixed, staged
 
 
 def row(hour: Hour, task: str) -> Row:
     return next(row for row in rows(hour.plan, hour.state(), hour.now) if row.task.id == task)
+
+
+def can_begin(hour: Hour, task: Task) -> bool:
+    try:
+        act(hour.scene(), Wish(act=Act.BEGIN, subject=task.id), replace(FRONTEND, role=task.owner))
+    except RefusedActError:
+        return False
+    return True
 
 
 def test_before_t_0_everything_is_as_planned_and_nothing_can_begin() -> None:
@@ -82,18 +94,31 @@ def test_what_ended_says_when_how_and_by_whom() -> None:
 
 def test_a_task_can_begin_at_its_time_when_nothing_is_before_it() -> None:
     hour = Hour()
+    unstarted = row(hour, "smoke_test").stage
     hour.start()
-    before = row(hour, "smoke_test").stage
+    waiting = row(hour, "smoke_test").stage
     hour.do(Act.SKIP, COMMS, "rotate_secret", "rotated yesterday")
     hour.wait(14.9)
     early = row(hour, "smoke_test").stage
     hour.wait(0.1)
+    in_time = row(hour, "smoke_test").stage
 
-    assert (TaskStage.NOT_STARTABLE, TaskStage.NOT_STARTABLE, TaskStage.STARTABLE) == (
-        before,
-        early,
-        row(hour, "smoke_test").stage,
-    )
+    assert (TaskStage.NOT_STARTABLE, TaskStage.NOT_STARTABLE) == (unstarted, waiting)
+    assert (TaskStage.EARLY, TaskStage.STARTABLE) == (early, in_time)
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.COUNTING, Stage.HOLDING, Stage.CLOSED])
+def test_a_task_is_called_not_startable_exactly_where_its_begin_is_refused(
+    stage: Stage, minutes: int
+) -> None:
+    hour = staged(stage)
+    hour.wait(minutes)
+    found = rows(hour.plan, hour.state(), hour.now)
+
+    assert [can_begin(hour, each.task) for each in found] == [
+        each.stage is not TaskStage.NOT_STARTABLE for each in found
+    ]
 
 
 def test_a_task_says_who_waits_for_it_and_what_proves_it() -> None:

@@ -92,6 +92,19 @@ def test_a_task_is_begun_and_what_is_in_progress_is_first(counting: StandInRoom,
     assert "tick_align_tokens" in {button.key for button in lead.button}
 
 
+def test_what_may_be_ticked_before_its_time_is_never_called_not_startable(
+    counting: StandInRoom, opened: Open
+) -> None:
+    assert counting.done == []
+    app = opened("timeline", "payments_lead")
+    card = next(block.value for block in app.html if "<h3>The webhook reached" in block.value)
+
+    assert not app.button(key="tick_webhook_arrived").disabled
+    assert "Startable early" in card
+    assert "begins at T+30:00" in card
+    assert "Not startable" not in card
+
+
 @pytest.mark.parametrize("act", ["begin", "tick", "skip", "abandon"])
 def test_minutes_ago_go_with_one_act_and_are_gone_after_it(
     counting: StandInRoom, opened: Open, act: str

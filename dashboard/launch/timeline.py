@@ -36,7 +36,8 @@ class TaskStage(StrEnum):
 class Row:
     """One task. All `_s` are seconds of the T-clock. `start_s` and `end_s` are the forecast while the task is
     open; once it ended, `end_s` is when it did. `began_s` is when somebody began it, None if nobody said so.
-    `late_s` is how much later than planned the end is, 0 if not. `needed_by` and `waiting_for` are titles;
+    `late_s` is how much later than planned the end is, 0 if not, and `overdue_s` how much of that has passed
+    already: of an open task the time since its planned end. `needed_by` and `waiting_for` are titles;
     `conflict` says what is late before a fixed task; `newest` is its newest event.
     """
 
@@ -48,6 +49,7 @@ class Row:
     start_s: float
     end_s: float
     late_s: float
+    overdue_s: float
     began_s: float | None
     stage: TaskStage
     conflict: str
@@ -146,6 +148,7 @@ def _row(
         start_s=start_s,
         end_s=end_s,
         late_s=max(0.0, end_s - planned_end),
+        overdue_s=max(0.0, (t_s if ended is None else end_s) - planned_end),
         began_s=_began_s(task, state),
         stage=_stage(task, state, t_s, waits=bool(waiting)),
         conflict="" if ended is not None or begun is not None else _conflict(task, hour, ends),

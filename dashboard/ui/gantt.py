@@ -66,9 +66,10 @@ def _phases(hour: HourView, span: float, now: str) -> str:
 def _line(row: Row, span: float, now: str) -> str:
     shown = look(row)
     clash = f'<span class="gl-bad">{text(row.conflict)}</span>' if row.conflict else ""
+    lateness = f" · {late(row)}" if row.late_s else ""
     name = (
         f'<div class="gl-gantt-name"><strong>{text(row.task.title)}</strong><span class="gl-muted">'
-        f"{text(row.owner_title)} · {shown.word}{fixed(row)}{late(row)}</span>{clash}</div>"
+        f"{text(row.owner_title)} · {shown.word}{fixed(row)}{lateness}</span>{clash}</div>"
     )
     kind = f"actual gl-tone-{shown.tone}{' gl-late' if row.late_s else ''}"
     if row.is_open and row.began_s is None:

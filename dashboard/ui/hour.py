@@ -13,7 +13,7 @@ from dashboard.launch.timeline import Row
 from dashboard.launch.view import HourView
 from dashboard.ui import formats, markup, wording
 from dashboard.ui.markup import joined, moment, text
-from dashboard.ui.task_card import fixed, look
+from dashboard.ui.task_card import fixed, late, look
 
 _HEADS = (
     "Task",
@@ -83,7 +83,7 @@ def _cells(row: Row) -> str:
         f"{t_text(row.planned_start_s)} to {t_text(row.planned_end_s)}",
         "" if row.began_s is None else t_text(row.began_s),
         f"{t_text(row.start_s)} to {t_text(row.end_s)}",
-        formats.minutes(row.late_s) if row.late_s else "no",
+        late(row) or "no",
         row.ended_by or "",
         row.reason or row.conflict,
     )

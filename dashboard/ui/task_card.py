@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dashboard.launch import wording as launch_wording
 from dashboard.launch.clock import t_text
 from dashboard.launch.run import TaskState
-from dashboard.launch.timeline import MINUTE_S, Row, TaskStage
+from dashboard.launch.timeline import Row, TaskStage
 from dashboard.ui import formats, wording
 from dashboard.ui.looks import Look, badge
 from dashboard.ui.markup import text
@@ -46,21 +46,27 @@ def look(row: Row) -> Look:
 
 
 def time_left(row: Row, t_s: float | None) -> str:
-    """What the clock says: of an open task, whose timebox runs from its begin; or when it ended."""
+    """What the clock says: of an open task how far its planned end is, as whoever asks for it counts; or when
+    it ended.
+    """
     if not row.is_open:
         return t_text(row.end_s)
-    began_s = row.planned_start_s if row.began_s is None else row.began_s
-    if t_s is None or t_s < began_s:
-        return wording.BEGINS.format(t=t_text(began_s))
-    left = began_s + row.task.timebox_min * MINUTE_S - t_s
-    if left < 0:
-        return wording.LATE.format(minutes=formats.minutes(row.late_s))
-    return wording.LEFT.format(minutes=formats.minutes(left)) + late(row)
+    if t_s is None or (row.began_s is None and t_s < row.planned_start_s):
+        return wording.BEGINS.format(t=t_text(row.planned_start_s))
+    if row.overdue_s:
+        return late(row)
+    left = wording.LEFT.format(minutes=formats.minutes(row.planned_end_s - t_s))
+    return f"{left} · {late(row)}" if row.late_s else left
 
 
 def late(row: Row) -> str:
-    """How much later than planned it ends, or ended; empty when it does not."""
-    return f" · {wording.LATE.format(minutes=formats.minutes(row.late_s))}" if row.late_s else ""
+    """How late it is by now, or was when it ended, and how late it is forecast to end where that is more;
+    empty when it is neither.
+    """
+    parts = [wording.LATE.format(minutes=formats.minutes(row.overdue_s))] if row.overdue_s else []
+    if row.late_s > row.overdue_s:
+        parts.append(wording.FORECAST_LATE.format(minutes=formats.minutes(row.late_s)))
+    return " · ".join(parts)
 
 
 def fixed(row: Row) -> str:

@@ -239,6 +239,7 @@ TASK_WORD = {
     "abandoned": "Abandoned",
 }
 LATE = "{minutes} late"
+FORECAST_LATE = "forecast to end {minutes} late"
 LEFT = "{minutes} left"
 BEGINS = "begins at {t}"
 WAITS_FOR = "waits for"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.launch.scene import Act
 from dashboard.launch.showing import show_hour
 from dashboard.ui import wording
 from dashboard.ui.gantt import gantt
-from dashboard.ui.hour import table
+from dashboard.ui.hour import due, table
 from dashboard.ui.task_card import task
 from tests.cast import default_plan
-from tests.dashboard.launch.hour import fixed
+from tests.dashboard.launch.hour import COMMS, FRONTEND, Hour, fixed
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import StandInRoom
 
@@ -133,6 +134,49 @@ def test_everybody_sees_who_has_not_ticked(counting: StandInRoom, opened: Open, 
     assert shown.index(wording.NOT_TICKED) < shown.index(wording.THE_HOUR)
     assert "<li>Frontend lead: Checkout and credit display are ready, 10 min 00 s late</li>" in shown
     assert "Payments lead: Put Stripe into live mode" not in shown
+
+
+def test_a_task_is_equally_late_to_its_owner_and_to_who_asks_for_it() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(31)
+    shown = show_hour(hour.plan, hour.events, hour.now)
+    assert shown is not None
+    row = next(row for row in shown.rows if row.task.id == "smoke_test")
+
+    assert (
+        "<li>Comms lead: Smoke test and health of all services, 6 min 00 s late; "
+        "waits for Rotate the notification secret</li>"
+    ) in due(shown)
+    for drawn in (task(row, shown.t_s), gantt(shown), table(shown)):
+        assert "6 min 00 s late · forecast to end 16 min 00 s late" in drawn
+
+
+def test_what_began_late_says_what_the_plan_leaves_it_and_how_late_it_will_be() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(6)
+    hour.do(Act.BEGIN, COMMS, "rotate_secret")
+    hour.wait(2)
+    shown = show_hour(hour.plan, hour.events, hour.now)
+    assert shown is not None
+    row = next(row for row in shown.rows if row.task.id == "rotate_secret")
+
+    assert "Comms lead: Rotate the notification secret, 2 min 00 s left" in due(shown)
+    assert "2 min 00 s left · forecast to end 6 min 00 s late" in task(row, shown.t_s)
+
+
+def test_what_ended_late_says_once_by_how_much() -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(12)
+    hour.do(Act.TICK, FRONTEND, "checkout_ready")
+    hour.wait(5)
+    shown = show_hour(hour.plan, hour.events, hour.now)
+    assert shown is not None
+
+    assert "Done · 2 min 00 s late</span>" in gantt(shown)
+    assert "<td>2 min 00 s late</td>" in table(shown)
 
 
 def test_nobody_is_asked_for_anything_before_t_0(installed: Installed, opened: Open) -> None:

@@ -41,10 +41,12 @@ def figures(
     *,
     now: datetime,
     evidence: Completeness | None = None,
+    has_ended: bool = False,
 ) -> Figures:
     """The figures beside this board, as they stand now. Raises `StoreError`.
 
-    `inputs` has the newest samples that `recent_of` follows, `evidence` how much of it is proven.
+    `inputs` has the newest samples that `recent_of` follows, `evidence` how much of it is proven,
+    and `has_ended` whether the run has.
     """
     if board is None:
         return no_figures(plan)
@@ -52,7 +54,7 @@ def figures(
     proven = proven_by(store.actions(board.run)) if is_drilled else None
     told = inputs.newest.get(MONEY)
     return Figures(
-        kpis=measure(plan, board, inputs, proven=proven, now=now, evidence=evidence),
+        kpis=measure(plan, board, inputs, proven=proven, now=now, evidence=evidence, has_ended=has_ended),
         proven=proven,
         money=None if told is None else told.sample,
     )

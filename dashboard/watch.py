@@ -26,7 +26,7 @@ from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.proof import Completeness
-from dashboard.launch.run import fold
+from dashboard.launch.run import ENDED, RunState, fold
 from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
 from dashboard.launch.view import ServiceTile, View
 from dashboard.recent import Recent, ready, recent_of
@@ -305,17 +305,26 @@ class Watch:
                 recent.read(now)
             inputs = Inputs() if recent is None else recent.inputs()
             tiles = tuple(tile(plan, service, _newest(recent, service), now) for service in plan.services)
-            proof = self._proof(seen, now)
-            return tiles, figures(self.store, plan, board, inputs, now=now, evidence=proof)
+            state = fold(seen.events)
+            known = figures(
+                self.store,
+                plan,
+                board,
+                inputs,
+                now=now,
+                evidence=self._proof(seen, state, now),
+                has_ended=state.stage in ENDED,
+            )
         except StoreError as error:
             why = wording.store_trouble(str(error))
             withheld = replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
             return self._view.tiles, withheld
+        return tiles, known
 
-    def _proof(self, seen: _Seen, now: datetime) -> Completeness | None:
+    def _proof(self, seen: _Seen, state: RunState, now: datetime) -> Completeness | None:
         if seen.board is None or self.complete is None:
             return None
-        return self.complete.of(seen.board.run, self._plan.plan, fold(seen.events).clocks, now)
+        return self.complete.of(seen.board.run, self._plan.plan, state.clocks, now)
 
     def _followed(self, run_id: int) -> Recent:
         if self._recent is None or self._recent.run_id != run_id:

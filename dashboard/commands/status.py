@@ -12,6 +12,7 @@ from dashboard.figures import figures
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.noticing import clock_notices
 from dashboard.launch.plan_file import load_plan
+from dashboard.launch.run import ENDED
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import View
 from dashboard.launch.wording import VERDICT_WORD
@@ -58,7 +59,8 @@ def look(store: Store, clock: SteadyClock) -> View | None:
     hour = show_hour(plan, store.events(run.id), now, board)
     recent = recent_of(store, run.id, plan)
     recent.read(now)
-    known = figures(store, plan, board, recent.inputs(), now=now)
+    has_ended = hour is not None and hour.stage in ENDED
+    known = figures(store, plan, board, recent.inputs(), now=now, has_ended=has_ended)
     moved_by = clock.moved_by()
     return show(
         version=0,

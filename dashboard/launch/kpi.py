@@ -10,9 +10,12 @@ from dashboard.launch import kpi_wording
 
 
 class KpiState(StrEnum):
-    """Whether the target is met; `not_known` where there is no figure to compare."""
+    """Whether the target is met; `not_yet` where it is not and still can be before the run ends; `not_known`
+    where there is no figure to compare.
+    """
 
     MET = "met"
+    NOT_YET = "not_yet"
     MISSED = "missed"
     NOT_KNOWN = "not_known"
 
@@ -41,9 +44,11 @@ class Kpi:
     source: str = ""
     observed_at: datetime | None = None
 
-    def known(self, name: str, value: str, *, holds: bool) -> Kpi:
-        """The same KPI with a figure, and the rule it was compared by."""
-        state = KpiState.MET if holds else KpiState.MISSED
+    def known(self, name: str, value: str, *, holds: bool, still_can: bool = False) -> Kpi:
+        """The same KPI with a figure, and the rule it was compared by; `still_can` says that a target that is
+        not met is not missed.
+        """
+        state = KpiState.MET if holds else KpiState.NOT_YET if still_can else KpiState.MISSED
         why = kpi_wording.resolved(name, value, self.target, holds=holds)
         return replace(self, value=value, state=state, why=why)
 

@@ -47,14 +47,15 @@ def measure(
     proven: frozenset[str] | None,
     now: datetime,
     evidence: Completeness | None = None,
+    has_ended: bool = False,
 ) -> tuple[Kpi, ...]:
     """Every KPI of the plan at this moment, in its order.
 
     `inputs` has the samples of the probes that `looked_back` names; `proven` are the gates that fell under an
     injected fault in this run, None where that is not known; `evidence` is how much of what is required is
-    proven, None where nothing is sealed.
+    proven, None where nothing is sealed; `has_ended` says that nothing more can be proven in this run.
     """
-    measuring = _Measuring(plan, catalogue(plan), board, inputs, proven, now, evidence)
+    measuring = _Measuring(plan, catalogue(plan), board, inputs, proven, now, evidence, has_ended)
     return tuple(measuring.measured(kpi) for kpi in plan.kpis)
 
 
@@ -94,6 +95,7 @@ class _Measuring:
     proven: frozenset[str] | None
     now: datetime
     evidence: Completeness | None
+    has_ended: bool
 
     def measured(self, kpi: PlannedKpi) -> Kpi:
         found = self._figure(kpi)
@@ -144,8 +146,10 @@ class _Measuring:
         )
         if n == 0:
             return counted.withheld(kpi_wording.NOTHING_JUDGED)
+        holds = k * 100 >= kpi.at_least_percent * n
+        # A fault can be put in until the end of the run.
         return counted.known(
-            kpi_wording.SHARE, kpi_wording.share(k, n), holds=k * 100 >= kpi.at_least_percent * n
+            kpi_wording.SHARE, kpi_wording.share(k, n), holds=holds, still_can=not self.has_ended
         )
 
     def _evidence(self, kpi: EvidenceCompleteness) -> Kpi:
@@ -164,7 +168,13 @@ class _Measuring:
         if found.n == 0:
             return counted.withheld(kpi_wording.NOTHING_REQUIRED)
         holds = found.k * 100 >= kpi.at_least_percent * found.n
-        return counted.known(kpi_wording.SHARE, kpi_wording.share(found.k, found.n), holds=holds)
+        reachable = (found.k + found.left) * 100 >= kpi.at_least_percent * found.n
+        return counted.known(
+            kpi_wording.SHARE,
+            kpi_wording.share(found.k, found.n),
+            holds=holds,
+            still_can=reachable and not self.has_ended,
+        )
 
     def _first_dollar(self, kpi: FirstDollarTime) -> Kpi:
         """From the checkout of the first dollar until its credits were read."""

@@ -87,7 +87,7 @@ class Known:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One item at one moment. `capture` is the one that counts, else the newest; `others` are the
-    rest. `is_open`: whether it may be captured now.
+    rest. `is_open`: whether it may be captured now; `is_over`: whether it can not be any more.
     """
 
     item: EvidenceItem
@@ -96,6 +96,7 @@ class Standing:
     review: Reviewed | None = None
     others: tuple[Capture, ...] = ()
     is_open: bool = False
+    is_over: bool = False
 
     @property
     def captures(self) -> tuple[Capture, ...]:
@@ -107,13 +108,21 @@ class Standing:
         """Whether the item is proven."""
         return self.state is ItemState.CAPTURED
 
+    @property
+    def still_can(self) -> bool:
+        """Whether it is not proven and can be before the run ends: captured in time, or looked at later."""
+        return not self.counts and (self.state is ItemState.IN_REVIEW or not self.is_over)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completeness:
-    """So many of the required items are proven; nothing required is not complete either."""
+    """So many of the required items are proven, and `left` of the others can still be; nothing required is
+    not complete either.
+    """
 
     k: int
     n: int
+    left: int = 0
 
 
 def standings(
@@ -129,7 +138,11 @@ def standings(
 def completeness(found: Iterable[Standing]) -> Completeness:
     """Of the required ones."""
     required = [each for each in found if each.item.required]
-    return Completeness(k=sum(each.counts for each in required), n=len(required))
+    return Completeness(
+        k=sum(each.counts for each in required),
+        n=len(required),
+        left=sum(each.still_can for each in required),
+    )
 
 
 def unmet(found: Iterable[Standing], before: str | None = None) -> tuple[str, ...]:
@@ -149,9 +162,10 @@ def standing(
     now: datetime,
 ) -> Standing:
     """One item, of which these are the captures."""
-    is_open = _is_open(item, clocks, now)
+    is_open, is_over = _is_open(item, clocks, now), _is_over(item, clocks, now)
     if not captures:
-        return Standing(item=item, state=ItemState.OPEN if is_open else ItemState.MISSING, is_open=is_open)
+        missing = ItemState.OPEN if is_open else ItemState.MISSING
+        return Standing(item=item, state=missing, is_open=is_open, is_over=is_over)
     reviews = known.reviews or {}
     at = _Moment(erased=known.erased, clocks=clocks, now=now)
     states = [at.state(item, each, reviews.get(each.index)) for each in captures]
@@ -167,6 +181,7 @@ def standing(
         review=reviews.get(captures[best].index),
         others=tuple(each for n, each in enumerate(captures) if n != best),
         is_open=is_open,
+        is_over=is_over,
     )
 
 
@@ -190,6 +205,11 @@ def _is_open(item: EvidenceItem, clocks: Sequence[TClock], now: datetime) -> boo
     if t_s is None:
         return item.from_min is None
     return (item.from_min or 0) * MINUTE_S <= t_s <= item.to_min * MINUTE_S
+
+
+def _is_over(item: EvidenceItem, clocks: Sequence[TClock], now: datetime) -> bool:
+    t_s = t_then(clocks, now)
+    return t_s is not None and t_s > item.to_min * MINUTE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

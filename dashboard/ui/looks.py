@@ -45,6 +45,7 @@ _RESULT: Mapping[CheckResult, tuple[str, str]] = {
 
 _KPI: Mapping[KpiState, tuple[str, str]] = {
     KpiState.MET: ("go", "go"),
+    KpiState.NOT_YET: ("work", "work"),
     KpiState.MISSED: ("warn", "warning"),
     KpiState.NOT_KNOWN: ("unknown", "unknown"),
 }

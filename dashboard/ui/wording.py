@@ -54,6 +54,7 @@ REASON_WORD: Mapping[FailureReason, str] = {
 }
 KPI_WORD: Mapping[KpiState, str] = {
     KpiState.MET: "met",
+    KpiState.NOT_YET: "not yet",
     KpiState.MISSED: "missed",
     KpiState.NOT_KNOWN: "not known yet",
 }

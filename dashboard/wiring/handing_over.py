@@ -38,7 +38,7 @@ class HandingOver:
         recent.read(at)
         clocks = fold(self.store.events(self.run.id)).clocks
         proof = Complete(self.store).of(self.run.id, self.plan, clocks, at)
-        known = figures(self.store, self.plan, board, recent.inputs(), now=at, evidence=proof)
+        known = figures(self.store, self.plan, board, recent.inputs(), now=at, evidence=proof, has_ended=True)
         return handover(at=at, board=board, kpis=known.kpis, money=self._books())
 
     def _books(self) -> FinancePanel | str:

@@ -237,6 +237,23 @@ def test_kpis_are_unknown_before_the_first_evaluation_and_measured_after_it(towe
     assert frozenset() == after.proven
 
 
+def test_gates_that_no_drill_has_proven_are_missed_once_the_run_was_closed(tower: Tower) -> None:
+    watch = tower.watch()
+    start(tower)
+    tower.judged(1)
+    before = watch.look()
+    tower.store.append_event(
+        tower.writer.run.id, replace(told(tower), what=What.CLOSED), expected=1, now=tower.now
+    )
+    after = watch.look()
+
+    assert before is not None
+    assert after is not None
+    assert [KpiState.NOT_YET, KpiState.MISSED] == [
+        kpi.state for view in (before, after) for kpi in view.kpis if kpi.id == "gates_proven"
+    ]
+
+
 def test_a_lost_board_takes_every_figure_with_it(tower: Tower) -> None:
     watch = tower.watch()
     tower.writer.samples(answer("stripe.deliveries", at=tower.now, judged=4, undelivered=0))

@@ -93,7 +93,7 @@ def test_json_is_the_board_with_what_is_shown_above_it(golive: Golive, judge: Ju
     assert ("NO_GO", "rehearsal", None) == (document["verdict"], document["environment"], document["lost"])
     assert [kpi.id for kpi in LOADED.plan.kpis] == [kpi["id"] for kpi in document["kpis"]]
     assert {("not_known", None)} == {(kpi["state"], kpi["value"]) for kpi in document["kpis"][:6]}
-    assert ("missed", 0, 1) == tuple(document["kpis"][6][key] for key in ("state", "k", "n"))
+    assert ("not_yet", 0, 1) == tuple(document["kpis"][6][key] for key in ("state", "k", "n"))
     assert (judged.hash, judged.plan_sha256) == (document["board"]["hash"], document["board"]["plan_sha256"])
 
 

@@ -15,6 +15,7 @@ from dashboard.launch.inputs import Input, Inputs
 from dashboard.launch.kpi import Kpi, KpiState
 from dashboard.launch.measuring import looked_back, measure, unmeasured
 from dashboard.launch.plan import Plan, Quantile
+from dashboard.launch.proof import Completeness
 from dashboard.launch.signals import MONEY
 from tests.cast import T0, answer, default_plan, failure
 from tests.dashboard.launch.hour import judged
@@ -23,6 +24,7 @@ PLAN = default_plan()
 NOW = T0 + timedelta(minutes=20)
 DELIVERIES = "stripe.deliveries"
 MET, MISSED, NOT_KNOWN = KpiState.MET, KpiState.MISSED, KpiState.NOT_KNOWN
+NOT_YET = KpiState.NOT_YET
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class Seen:
     board: Board = field(default_factory=lambda: judged(PLAN, at=NOW))
     proven: frozenset[str] | None = frozenset()
     plan: Plan = PLAN
+    evidence: Completeness | None = None
+    has_ended: bool = False
 
     def kpi(self, name: str) -> Kpi:
         windows = {
@@ -41,7 +45,15 @@ class Seen:
         }
         newest = {probe: found[-1] for probe, found in windows.items()}
         inputs = Inputs(newest=newest, windows=windows)
-        found = measure(self.plan, self.board, inputs, proven=self.proven, now=NOW)
+        found = measure(
+            self.plan,
+            self.board,
+            inputs,
+            proven=self.proven,
+            now=NOW,
+            evidence=self.evidence,
+            has_ended=self.has_ended,
+        )
         return next(kpi for kpi in found if kpi.id == name)
 
     def delivered(self, *, judged: int, undelivered: int, ago_s: float = 2) -> Kpi:
@@ -289,13 +301,40 @@ def test_gates_proven_is_the_share_of_all_gates(
         msgspec.structs.replace(kpi, at_least_percent=at_least) if kpi.id == "gates_proven" else kpi
         for kpi in PLAN.kpis
     )
-    seen = Seen(plan=msgspec.structs.replace(PLAN, kpis=kpis))
+    seen = Seen(plan=msgspec.structs.replace(PLAN, kpis=kpis), has_ended=True)
     seen.proven = frozenset(gate.id for gate in PLAN.gates[:proven]) | {"a gate of another plan"}
 
     found = seen.kpi("gates_proven")
 
     assert (state, value, why) == (found.state, found.value, found.why)
     assert (proven, 19, "in this run") == (found.k, found.n, found.window)
+
+
+def test_gates_that_no_drill_has_proven_are_missed_at_the_end_of_the_run_and_not_before() -> None:
+    before, after = Seen().kpi("gates_proven"), Seen(has_ended=True).kpi("gates_proven")
+
+    assert (NOT_YET, MISSED) == (before.state, after.state)
+    assert ("0 %", "0 %") == (before.value, after.value)
+
+
+@pytest.mark.parametrize(
+    ("k", "left", "has_ended", "state"),
+    [
+        (0, 6, False, NOT_YET),
+        (5, 1, False, NOT_YET),
+        (5, 0, False, MISSED),
+        (1, 4, False, MISSED),
+        (5, 1, True, MISSED),
+        (6, 0, False, MET),
+        (6, 0, True, MET),
+    ],
+)
+def test_evidence_is_missed_once_it_can_not_be_complete_any_more(
+    k: int, left: int, state: KpiState, *, has_ended: bool
+) -> None:
+    found = Seen(evidence=Completeness(k=k, n=6, left=left), has_ended=has_ended).kpi("evidence")
+
+    assert (state, k, 6) == (found.state, found.k, found.n)
 
 
 def test_a_live_run_does_not_know_which_gates_are_proven() -> None:

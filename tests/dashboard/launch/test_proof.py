@@ -260,8 +260,22 @@ def test_completeness_counts_what_is_required_alone() -> None:
     found = standings(evidence, known, STARTED, T0 + 16 * MINUTE)
 
     assert ["page", "endpoint", "receipt"] == [each.item.id for each in found]
-    assert Completeness(k=1, n=2) == completeness(found)
+    assert Completeness(k=1, n=2, left=1) == completeness(found)
     assert (("page",), (), ("page",)) == (unmet(found), unmet(found, "go"), unmet(found, "close"))
+
+
+def test_what_is_not_proven_still_can_be_until_its_window_is_over_and_then_by_a_review_alone() -> None:
+    taken, late = capture(T0 + 15 * MINUTE), T0 + 21 * MINUTE
+    no = [review(accepted=False)]
+
+    assert [True, True, True, False] == [
+        stands(PICTURE, clocks=(), now=T0).still_can,
+        stands(PICTURE, now=T0 + 20 * MINUTE).still_can,
+        stands(PICTURE, taken, now=late).still_can,
+        stands(PICTURE, now=late).still_can,
+    ]
+    assert [True, False] == [stands(PICTURE, taken, reviews=no, now=at).still_can for at in (T0, late)]
+    assert not stands(PICTURE, taken, reviews=[review()], now=late).still_can
 
 
 def test_before_a_go_only_what_is_needed_for_it_is_unmet() -> None:

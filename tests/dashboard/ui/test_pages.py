@@ -167,7 +167,8 @@ def test_with_data_a_kpi_shows_its_figure_with_k_n_window_and_target(
     assert "100 % met STALE target &gt; 95 % 1 of 1 did not fail since the run began" in cell(
         app, "webhook_hop_1"
     )
-    assert "15.7 % missed STALE target ≥ 100 % 3 of 19 gates fell in a drill in this run" in cell(
+    assert '<li class="gl-kpi gl-kpi-work" id="kpi-gates_proven">' in screen(app)
+    assert "15.7 % not yet STALE target ≥ 100 % 3 of 19 gates fell in a drill in this run" in cell(
         app, "gates_proven"
     )
     assert "not known yet STALE target ≤ 900 s no first dollar is through all five hops yet" in cell(

@@ -7,7 +7,7 @@ it, was looked at by another. Everything else is kept and counts for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -21,17 +21,21 @@ _ROUNDED = timedelta(microseconds=999_999)
 
 
 class ItemState(StrEnum):
-    """How one item stands; CAPTURED alone counts."""
+    """How one item stands; CAPTURED alone counts. UNREVIEWED is what nobody can look at any more."""
 
     MISSING = "missing"
     OPEN = "open"
     IN_REVIEW = "waits for a review"
+    UNREVIEWED = "not reviewed"
     CAPTURED = "captured"
     REFUSED = "refused"
     EARLY = "early"
     LATE = "late"
     EXPIRED = "expired"
     ERASED = "erased"
+
+
+_WHEN_CLOSED = {ItemState.OPEN: ItemState.MISSING, ItemState.IN_REVIEW: ItemState.UNREVIEWED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,12 @@ def standings(
     for capture in known.captures:
         by_item.setdefault(capture.item, []).append(capture)
     return tuple(standing(item, by_item.get(item.id, ()), known, clocks, now) for item in evidence.items)
+
+
+def closed(found: Standing) -> Standing:
+    """The same once the log is closed: nothing is captured or looked at any more."""
+    state = _WHEN_CLOSED.get(found.state, found.state)
+    return replace(found, state=state, is_open=False, is_over=True)
 
 
 def completeness(found: Iterable[Standing]) -> Completeness:

@@ -16,7 +16,7 @@ from dashboard.launch import refusing
 from dashboard.launch.evidence_view import Attest
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_evidence import EvidenceItem, ItemKind
-from dashboard.launch.proof import Capture, Standing
+from dashboard.launch.proof import Capture, Standing, closed
 from dashboard.launch.run import fold
 from dashboard.sealing.commanding import Commanded, Ran, command_draft, gated_words, passed
 from dashboard.sealing.drafts import TOOL, Of, json_subject, redaction
@@ -74,8 +74,9 @@ class EvidenceDesk:
         """How each item of the plan stands now."""
         if self._kept is None:
             return ()
-        state = fold(self.store.events(self.run.id))
-        return self._kept.of(self.known.known(), state.clocks, self.clock())
+        state, tip = fold(self.store.events(self.run.id)), self.store.evidence.tip(self.run.id)
+        found = self._kept.of(self.known.known(), state.clocks, self.clock())
+        return tuple(map(closed, found)) if tip is not None and tip.is_closed else found
 
     def hand_in(self, person: Person, item_id: str, upload: bytes, attest: Attest) -> Capture:
         """Take a picture for an item. Raises `DeskError` and `ImageError`; then nothing is kept of it."""

@@ -28,6 +28,7 @@ STATE_WORD: Mapping[ItemState, str] = {
     ItemState.MISSING: "Missing",
     ItemState.OPEN: "Open now",
     ItemState.IN_REVIEW: "Waits for a review",
+    ItemState.UNREVIEWED: "Never reviewed",
     ItemState.CAPTURED: "Captured",
     ItemState.REFUSED: "Refused",
     ItemState.EARLY: "Too early",

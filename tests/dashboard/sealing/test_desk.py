@@ -115,6 +115,18 @@ def test_after_the_close_nothing_is_taken(open_launch: Launch) -> None:
     assert "the evidence of this run is closed" in refused(open_launch, png())
 
 
+def test_after_the_close_nothing_is_open_and_nothing_waits(open_launch: Launch) -> None:
+    open_launch.hand_in(ITEM)
+    before = standing(open_launch).state, standing(open_launch, "receipt").state
+    open_launch.act(COORDINATOR, Act.CLOSE, reason="all is done")
+    open_launch.sealer().step()
+    picture, receipt = standing(open_launch), standing(open_launch, "receipt")
+
+    assert (ItemState.IN_REVIEW, ItemState.OPEN) == before
+    assert (ItemState.UNREVIEWED, ItemState.MISSING) == (picture.state, receipt.state)
+    assert not any(each.is_open or each.still_can for each in (picture, receipt))
+
+
 def test_what_is_handed_in_too_late_is_kept_and_counts_for_nothing(open_launch: Launch) -> None:
     open_launch.at(61)
     taken = open_launch.hand_in(ITEM)

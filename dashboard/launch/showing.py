@@ -18,7 +18,7 @@ from dashboard.launch.overriding import open_override
 from dashboard.launch.plan import Plan
 from dashboard.launch.polling import tally, undeclared
 from dashboard.launch.proportion import nearest_rank
-from dashboard.launch.run import Stage, fold
+from dashboard.launch.run import UNDER_WAY, fold
 from dashboard.launch.signals import catalogue
 from dashboard.launch.standing import standing
 from dashboard.launch.timeline import length_s, rows
@@ -83,7 +83,7 @@ def show(
         verdict=verdict,
         sentence=sentence,
         change=change,
-        clock=wording.CLOCK_HOLDS if lost else wording.CLOCK_NOT_STARTED if hour is None else hour.clock,
+        clock=_clock(hour, is_lost=lost is not None),
         lost=lost,
         board=board,
         judged_at=None if board is None else board.evaluated_at,
@@ -99,6 +99,15 @@ def show(
         money=money,
         sealed=sealed,
     )
+
+
+def _clock(hour: HourView | None, *, is_lost: bool) -> str:
+    """While nobody judges, a clock that was started is on HOLD; one that was not, or has ended, is what it
+    was.
+    """
+    if hour is None:
+        return wording.CLOCK_NOT_STARTED
+    return wording.CLOCK_HOLDS if is_lost and hour.stage in UNDER_WAY else hour.clock
 
 
 def show_hour(
@@ -120,7 +129,6 @@ def show_hour(
     poll = tally(plan, state, board, now)
     pace = pace if t_s is None else state.clock.pace
     found = rows(plan, state, now)
-    under_way = state.stage in (Stage.COUNTING, Stage.HOLDING)
     return HourView(
         stage=state.stage,
         clock=wording.clock(state.stage.value, t_text(t_s), pace),
@@ -130,7 +138,7 @@ def show_hour(
         rows=found,
         flips=tuple(flips),
         marks=marks(plan, state, events, flips, now),
-        due=due(found, t_s) if under_way else (),
+        due=due(found, t_s) if state.stage in UNDER_WAY else (),
         events=tuple(reversed(events)),
         decision=state.decisions[-1] if state.decisions else None,
         latch=state.latch,

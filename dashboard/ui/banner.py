@@ -47,11 +47,10 @@ def _without_word(view: View) -> str:
 
 
 def _facts(view: View) -> str:
-    clock = wording.HOLD if view.lost else view.clock
     oldest = None if view.board is None else view.board.oldest_input_at
     return (
         '<dl class="gl-facts">'
-        f'<div class="gl-clock"><dt>{wording.CLOCK}</dt><dd><span class="gl-word">{text(clock)}</span>'
+        f'<div class="gl-clock"><dt>{wording.CLOCK}</dt><dd><span class="gl-word">{text(view.clock)}</span>'
         f'<span class="gl-word-lost">{wording.HOLD}</span></dd></div>'
         f"{_fact(wording.JUDGED, view.judged_at)}{_fact(wording.OLDEST_INPUT, oldest)}"
         f"<div><dt>{wording.VERSION}</dt><dd>{view.version:,}</dd></div></dl>"

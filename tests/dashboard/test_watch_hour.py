@@ -15,6 +15,7 @@ from dashboard.launch.kpi import Kpi, KpiState
 from dashboard.launch.plan_file import load_plan
 from dashboard.launch.view import View
 from dashboard.steady import SteadyClock
+from dashboard.ui.banner import banner
 from dashboard.watch import Watch
 from evidence.redaction import find_secret
 from tests.cast import T0, answer
@@ -35,6 +36,32 @@ def test_the_log_of_the_run_is_shown_as_it_grows(tower: Tower) -> None:
     assert ("T-clock not started", "T+00:00") == (before.clock, after.clock)
     assert after.hour is not None
     assert ["everybody is here"] == [event.reason for event in after.hour.events]
+
+
+@pytest.mark.parametrize(
+    ("done", "clock"),
+    [
+        ((), "T-clock not started"),
+        ((What.STARTED,), "HOLD"),
+        ((What.STARTED, What.HELD), "HOLD"),
+        ((What.STARTED, What.CLOSED), "closed at T+00:00"),
+    ],
+)
+def test_without_collectors_the_clock_is_on_hold_only_where_it_was_started(
+    tower: Tower, done: tuple[What, ...], clock: str
+) -> None:
+    tower.judged(1)
+    for number, what in enumerate(done):
+        tower.store.append_event(
+            tower.writer.run.id, replace(told(tower), what=what), expected=number, now=tower.now
+        )
+    tower.wait(6)
+    lost = tower.watch().look()
+
+    assert lost is not None
+    assert lost.lost is not None
+    assert clock == lost.clock
+    assert f'<span class="gl-word">{clock}</span>' in banner(lost)
 
 
 def test_the_flips_of_the_launch_are_read_from_t_0_on_and_each_once(tower: Tower) -> None:

@@ -40,6 +40,13 @@ def notices(view: View) -> str:
     return joined(parts)
 
 
+def not_alive(view: View) -> str:
+    """For every page without a banner, while the board is lost: what is on it is of before. Else empty."""
+    if view.lost is None:
+        return ""
+    return f'<div class="gl">{_notice("lost", wording.NOT_ALIVE, wording.NOT_ALIVE_NOTE, (view.lost,))}</div>'
+
+
 def _without_word(view: View) -> str:
     """The sentence may begin with the verdict, which stands above it already."""
     rest = view.sentence.removeprefix(f"{wording.BOARD_WORD[view.verdict]} — ")

@@ -18,7 +18,7 @@ from dashboard.ui.tiles import flips, tiles
 
 def control_room(person: Person) -> None:
     """The board, redrawn when a new version is published; between verdict and gates, what was decided."""
-    live(lambda: _draw(person))
+    live(lambda: _draw(person), says_lost=False)  # its banner does
 
 
 def _draw(person: Person) -> None:

@@ -136,6 +136,8 @@ WARNINGS = "Warnings"
 UNDELIVERED = "Notifications"
 UNDELIVERED_NOTE = "Not everybody was told; the board itself is unaffected."
 LOST = "This board is not alive"
+NOT_ALIVE = "golive is not alive"
+NOT_ALIVE_NOTE = "What is shown here may have changed since."
 
 CONNECTION_LOST = "HOLD - connection lost: what you see is from {at} UTC"
 NOT_REDRAWN = "HOLD - this screen has stopped redrawing: what you see is from {at} UTC"

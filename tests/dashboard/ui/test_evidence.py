@@ -13,12 +13,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard.launch.proof import ItemState
 from dashboard.launch.scene import Act
 from dashboard.ui import evidence_wording as words
+from dashboard.ui import wording
 from evidence.checkpoint import parse
 from evidence.keys import make_keys
 from tests.cast import default_plan
 from tests.dashboard.sealing.scene import COORDINATOR, FINANCE, Launch, launching, png, under_way, whole
 from tests.dashboard.ui.conftest import Open, screen
-from tests.dashboard.ui.standin import StandInRoom
+from tests.dashboard.ui.standin import LOST, LOST_SENTENCE, StandInRoom
 from tests.dashboard.ui.test_pages import Installed
 from tests.evidence.authority import Authority
 
@@ -67,6 +68,15 @@ def test_every_role_reads_what_must_be_proven(role: str, launch: Launch, opened:
     for item in (launch.loaded.plan.evidence or pytest.fail("no evidence")).items:
         assert item.title in shown
     assert "T+45:00 to T+60:00" in shown
+
+
+def test_it_says_when_golive_is_not_alive(launch: Launch, room: StandInRoom, opened: Open) -> None:
+    in_window(launch)
+    room.show(LOST)
+    shown = read(opened("evidence"))
+
+    assert f"{wording.NOT_ALIVE}." in shown
+    assert LOST_SENTENCE in shown
 
 
 def test_without_a_log_it_says_that_nothing_is_sealed(room: StandInRoom, opened: Open) -> None:

@@ -27,6 +27,7 @@ from tests.dashboard.ui.standin import (
 
 ROLES = tuple(default_plan().roles)
 WORDS = {HEALTHY: "GO", FAULTS: "NO-GO", LOST: "HOLD", NOTHING: "HOLD", BLIND: "HOLD"}
+LIVING = ("timeline", "first_dollar", "webhooks", "finance", "services", "rehearsal")
 Installed = Callable[..., StandInRoom]
 
 
@@ -89,6 +90,28 @@ def test_a_board_that_is_not_alive_shows_no_green_anywhere(installed: Installed,
     assert "STALE" in drawn
     assert LOST_SENTENCE in drawn
     assert '<span class="gl-word">HOLD</span>' in drawn.split("T-clock", maxsplit=1)[1][:60]
+
+
+@pytest.mark.parametrize("page", LIVING)
+def test_every_other_page_says_once_that_golive_is_not_alive(
+    page: str, installed: Installed, opened: Open
+) -> None:
+    room = installed(HEALTHY)
+    room.count()
+    alive = screen(opened(page))
+    room.show(LOST)
+
+    lost = screen(opened(page))
+
+    assert wording.NOT_ALIVE not in alive
+    assert 1 == lost.count(f"<strong>{wording.NOT_ALIVE}.</strong>")
+    assert 1 == lost.count(LOST_SENTENCE)
+
+
+def test_the_control_room_says_it_in_its_banner_alone(installed: Installed, opened: Open) -> None:
+    installed(LOST)
+
+    assert wording.NOT_ALIVE not in screen(opened())
 
 
 def test_five_faults_open_the_gates_that_block_and_no_other(installed: Installed, opened: Open) -> None:

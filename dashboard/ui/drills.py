@@ -59,7 +59,7 @@ def _noticed(row: FaultRow, *, lost: bool) -> str:
 def _journey(journey: Journey) -> str:
     return (
         f'<section class="gl-panel"><h3>{text(journey.id)}</h3>'
-        f'<p class="gl-meta">started {moment(journey.started_at)}</p>'
+        f'<p class="gl-meta"><span>started {moment(journey.started_at)}</span></p>'
         f'<ol class="gl-hops">{joined(_hop(hop) for hop in journey.hops)}</ol></section>'
     )
 

@@ -91,7 +91,8 @@ def _verdict(panel: FinancePanel) -> str:
 def _headline(panel: FinancePanel) -> tuple[Look, str]:
     """The word for how the books stand, and what it is about."""
     stands, lines = standing(panel), panel.lines
-    every = formats.count(sum(line.count for line in lines), "row")
+    total = sum(line.count for line in lines)
+    every = formats.count(total, "row")
     waiting = rows(lines, Class.PENDING)
     pending = words.ROWS_PENDING.format(rows=f"{waiting:,}", all=every, verb=_verb(waiting, "wait"))
     match stands:
@@ -107,10 +108,10 @@ def _headline(panel: FinancePanel) -> tuple[Look, str]:
         case Standing.WAITING:
             said = pending
         case Standing.AS_FAR_AS_READ:
-            said = words.ALL_ROWS_MATCH_BLIND.format(rows=every)
+            said = words.ONE_ROW_MATCHES_BLIND if total == 1 else words.ALL_ROWS_MATCH_BLIND
         case Standing.MATCHED:
-            said = words.ALL_ROWS_MATCH.format(rows=every)
-    return _LOOKS[stands], said
+            said = words.ONE_ROW_MATCHES if total == 1 else words.ALL_ROWS_MATCH
+    return _LOOKS[stands], said.format(rows=every)
 
 
 def _unmatched(panel: FinancePanel, wrong: int, every: str) -> str:
@@ -209,6 +210,8 @@ def _back(
     """How many and how much; what was never read is not none."""
     if count is None or cents is None:
         return term, words.NOT_KNOWN_YET, "", side
+    if not count and not cents:
+        return term, words.NONE, "", side
     return term, f"{count:,}", formats.amount(cents, currency), side
 
 

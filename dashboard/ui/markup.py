@@ -40,11 +40,13 @@ def icon(name: str) -> str:
 
 
 def moment(at: datetime | None, *, missing: str = wording.NOT_YET) -> str:
-    """A moment in UTC; the browser keeps the age beside it counting without asking the server."""
+    """A moment in UTC; the browser keeps the age beside it counting without asking the server. Both are one
+    piece, which a line that sets its pieces apart does not tear.
+    """
     if at is None:
         return f'<span class="gl-muted">{text(missing)}</span>'
     clock = f'<time datetime="{formats.iso(at)}">{formats.clock_time(at)}</time>'
-    return f'{clock}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
+    return f'<span>{clock}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span></span>'
 
 
 def dated(at: datetime) -> str:

@@ -98,7 +98,7 @@ def _hop(hop: Hop, kept: AbstractSet[str], *, is_first: bool) -> str:
     meta = " · ".join(part for part in (at, latency, due, text(hop.clock) if hop.at else "") if part)
     return (
         f'<li class="gl-hop-{look.tone}"><p><strong>{text(hop.title)}</strong></p>{looks.badge(look)}'
-        f'<p class="gl-meta">{meta}</p><p>{text(hop.said)}</p><p>{ids}</p></li>'
+        f'<p class="gl-meta"><span>{meta}</span></p><p>{text(hop.said)}</p><p>{ids}</p></li>'
     )
 
 

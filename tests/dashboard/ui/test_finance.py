@@ -49,6 +49,26 @@ def test_where_all_matches_it_is_said_with_its_sum(opened: Open) -> None:
     assert f"Matched 3 0.00 USD 29.97 USD 29.97 USD {SENTENCES[Class.MATCHED]}" in shown
 
 
+@pytest.mark.parametrize(
+    ("blind", "said"),
+    [
+        ((), "MATCHED the one row matches to the cent ADDS UP"),
+        (
+            ("The ledger was not read since 11:00:00 UTC.",),
+            "UNKNOWN the one row that was read matches, and not everything was read",
+        ),
+    ],
+)
+def test_one_row_that_matches_is_told_as_one(
+    room: StandInRoom, opened: Open, blind: tuple[str, ...], said: str
+) -> None:
+    room.books = healthy(
+        lines=(line(Class.MATCHED, 1, 999, 999, 0),), takings=takings(gross_cents=999), blind=blind
+    )
+
+    assert said in words(opened)
+
+
 def test_each_side_says_as_of_when_it_is_and_since_when(opened: Open) -> None:
     app = opened("finance")
 
@@ -247,7 +267,7 @@ def test_takings_are_gross_fees_net_refunds_and_disputes(opened: Open) -> None:
         "Fees 1.77 USD as of 2026-11-24 12:00:00 UTC "
         "Net of fees 28.20 USD before refunds and disputes as of 2026-11-24 12:00:00 UTC "
         "Refunds 1 9.99 USD as of 2026-11-24 11:59:30 UTC "
-        "Disputes 0 0.00 USD as of 2026-11-24 11:59:00 UTC "
+        "Disputes none as of 2026-11-24 11:59:00 UTC "
         "Left 18.21 USD net of fees less refunds and disputes"
     ) in words(opened)
 
@@ -284,7 +304,7 @@ def test_a_fee_that_is_not_known_yet_is_counted(room: StandInRoom, opened: Open)
 def test_refunds_that_were_never_read_are_not_none(room: StandInRoom, opened: Open) -> None:
     room.books = healthy(takings=takings(refunds=None, refunded_cents=None), refunds=AsOf())
 
-    assert "Refunds not known yet Disputes 0" in words(opened)
+    assert "Refunds not known yet Disputes none" in words(opened)
 
 
 @pytest.mark.parametrize(

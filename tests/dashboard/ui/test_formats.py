@@ -108,6 +108,13 @@ def test_a_moment_carries_what_the_browser_counts_from() -> None:
     assert wording.NOT_YET in markup.moment(None)
 
 
+def test_a_time_and_its_age_are_one_piece_of_a_line_that_sets_pieces_apart() -> None:
+    shown = markup.moment(datetime(2026, 11, 22, 9, 0, 5, tzinfo=UTC))
+
+    assert shown.startswith("<span><time ")
+    assert shown.endswith("</span></span>")
+
+
 @pytest.mark.parametrize("values", [(), (5,)])
 def test_a_curve_needs_two_ends(values: tuple[int, ...]) -> None:
     assert not markup.sparkline(values, label="Latency", colour="#000000")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from dashboard.finance.standing import is_believed
 from dashboard.finance.values import FinancePanel, Row, Wanted
 from dashboard.ui import finance_money as amounts
 from dashboard.ui import finance_wording as words
 from dashboard.ui import formats, looks
-from dashboard.ui.markup import joined, table, text
+from dashboard.ui.markup import joined, purchase, table, text
 
 
 def list_html(panel: FinancePanel, wanted: Wanted) -> str:
@@ -45,18 +44,9 @@ def _row(row: Row, currency: str, *, believed: bool) -> Sequence[str]:
 
 
 def _ids(row: Row) -> str:
-    intent = "" if row.payment_intent is None else _link(row.payment_intent)
+    intent = "" if row.payment_intent is None else purchase(row.payment_intent)
     others = (_code(each) for each in (row.charge, row.entry, row.other_entry))
     return f'<span class="gl-ids">{intent}{joined(others)}</span>'
-
-
-def _link(intent: str) -> str:
-    """A tab of its own: the list, and how it is narrowed, stay where they are."""
-    to = f"first_dollar?purchase={quote(intent, safe='')}"
-    return (
-        f'<a href="{to}" target="_blank" rel="noopener" title="{words.OPEN_PURCHASE}">'
-        f"<code>{text(intent)}</code></a>"
-    )
 
 
 def _code(value: str | None) -> str:

@@ -132,6 +132,5 @@ LIST_COLUMNS = (
     "Credits",
     "Created, UTC",
 )
-OPEN_PURCHASE = "First dollar, in a new tab"
 DOWNLOADS: Mapping[str, str] = {"csv": "Download CSV", "parquet": "Download Parquet"}
 DOWNLOADS_NOTE = "In each file: {rows}, as of when you press."

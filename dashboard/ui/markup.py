@@ -61,6 +61,15 @@ def sealed(key: str, shown: str) -> str:
     return f'<a href="evidence?record={quote(key, safe="")}" target="_self">{shown}</a>'
 
 
+def purchase(intent: str) -> str:
+    """A payment's id that leads to First dollar, in a tab of its own: the page with the id stays as it is."""
+    to = f"first_dollar?purchase={quote(intent, safe='')}"
+    return (
+        f'<a href="{to}" target="_blank" rel="noopener" title="{wording.OPEN_PURCHASE}">'
+        f"<code>{text(intent)}</code></a>"
+    )
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, label: str, kind: str = "") -> str:
     """Rows of cells that are HTML, each with its head first. What is too wide scrolls, by keys too.
 

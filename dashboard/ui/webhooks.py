@@ -11,7 +11,7 @@ from dashboard.launch.money.notifying import Notified, Unnotified
 from dashboard.launch.money.truth import UNKNOWABLE, Share, Told
 from dashboard.launch.money.webhook_panel import CellRow, WebhookPanel
 from dashboard.ui import formats, looks, wording
-from dashboard.ui.markup import joined, moment, table, text
+from dashboard.ui.markup import joined, moment, purchase, table, text
 
 
 def webhooks_html(panel: WebhookPanel) -> str:
@@ -61,7 +61,7 @@ def _missing(found: Notified, now: datetime) -> str:
 def _unnotified(found: Unnotified, now: datetime) -> str:
     age = wording.AGED.format(age=formats.minutes((now - found.created).total_seconds()))
     said = text(found.result or wording.NO_DELIVERY)
-    return f"<li><code>{text(found.payment_intent)}</code> {age}: {said}</li>"
+    return f"<li>{purchase(found.payment_intent)} {age}: {said}</li>"
 
 
 def _share(title: str, note: str, share: Share, *, more: str = "") -> str:
@@ -115,7 +115,7 @@ def _row(row: CellRow, panel: WebhookPanel) -> Sequence[str]:
 
 def _told(told: Told, panel: WebhookPanel) -> str:
     age = formats.minutes((panel.judged_at - told.created).total_seconds())
-    return f"<li><code>{text(told.payment_intent)}</code> {wording.AGED.format(age=age)}</li>"
+    return f"<li>{purchase(told.payment_intent)} {wording.AGED.format(age=age)}</li>"
 
 
 def _blind(panel: WebhookPanel) -> str:

@@ -102,6 +102,7 @@ WEBHOOK_SOURCE = (
 FINANCE = "Finance"
 FIRST_DOLLAR = "First dollar"
 PAYMENT = "Payment"
+OPEN_PURCHASE = "First dollar, in a new tab"
 EXPECTED_PURCHASE = "{title}: {amount} and {credits} credits, within {deadline} of the charge."
 FIRST_OF_RUN = "The first dollar of this run"
 NOT_FIRST = "Another payment"

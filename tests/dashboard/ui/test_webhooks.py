@@ -48,6 +48,17 @@ def test_a_lost_payment_is_named_with_its_id_and_its_age(room: StandInRoom, open
     assert "0 % 0 of 1" in shown
 
 
+def test_every_payment_leads_to_its_trace_in_a_tab_of_its_own(room: StandInRoom, opened: Open) -> None:
+    missing = (Unnotified(payment_intent="pi_2", created=after(10), result=None),)
+    told = Notified(hop=HOP_3, share=Share(k=0, n=1), missing=missing)
+    room.hops = hops_of(bought(entries=(), as_of=read_upto(700)), notified=told)
+    links = re.findall(
+        r'<a href="first_dollar\?purchase=([^"]+)" target="_blank"', screen(opened("webhooks"))
+    )
+
+    assert ["pi_2", "pi_1"] == links
+
+
 def test_two_endpoints_give_two_bounds(room: StandInRoom, opened: Open) -> None:
     lost = bought(acknowledged={}, undelivered=frozenset({"evt_1"}), subscribed=2, as_of=read_upto(700))
     room.hops = hops_of(lost, endpoints=2)

@@ -176,8 +176,7 @@ class AccessDeniedError(Exception):
     """The person's role may not do this; the message is for that person."""
 
     def __init__(self, person: Person, action: Action) -> None:
-        may = sorted(ALLOWED.get(action, frozenset()))
-        super().__init__(f"{person.title} may not {action.value}; a {' or '.join(may) or 'nobody'} may.")
+        super().__init__(_denial(person, action))
         self.person = person
         self.action = action
 
@@ -187,7 +186,17 @@ def allows(kind: RoleKind, action: Action) -> bool:
     return kind in ALLOWED.get(action, frozenset())
 
 
+def denied(person: Person, action: Action) -> str | None:
+    """That the person may not do this, and who may, as a sentence; None where the person may."""
+    return None if allows(person.kind, action) else _denial(person, action)
+
+
 def require(person: Person, action: Action) -> None:
     """Return silently where allowed; raise `AccessDeniedError` otherwise."""
     if not allows(person.kind, action):
         raise AccessDeniedError(person, action)
+
+
+def _denial(person: Person, action: Action) -> str:
+    may = sorted(ALLOWED.get(action, frozenset()))
+    return f"{person.title} may not {action.value}; a {' or '.join(may) or 'nobody'} may."

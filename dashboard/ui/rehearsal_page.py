@@ -6,7 +6,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.access import Action, Person, allows
+from dashboard.access import Action, Person, denied
 from dashboard.launch.view import FaultRow, Journey, RehearsalView
 from dashboard.ui import drills, formats, wording
 from dashboard.ui.live import FALLBACK_S, live
@@ -46,7 +46,7 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
         title=starter.title, amount=formats.money(starter.amount, starter.currency)
     )
     st.html(f'<div class="gl"><h2>{wording.PURCHASE}</h2><p class="gl-muted">{text(note)}</p></div>')
-    may = allows(person.kind, Action.START_PURCHASE)
+    why_not = denied(person, Action.START_PURCHASE)
     with st.container(key="purchase_acts", horizontal=True):
         st.button(
             wording.START_PURCHASE,
@@ -54,14 +54,16 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
             type="primary",
             on_click=do,
             args=(_buy, person),
-            disabled=not may,
+            disabled=why_not is not None,
+            help=why_not,
         )
         st.button(
             wording.REFUND_PURCHASE,
             key="refund_purchase",
             on_click=do,
             args=(_refund, person),
-            disabled=not may or not journeys,
+            disabled=why_not is not None or not journeys,
+            help=why_not,
         )
         if room().plan.usage is not None:
             st.button(
@@ -69,29 +71,31 @@ def _purchase(person: Person, journeys: tuple[Journey, ...]) -> None:
                 key="use_sample",
                 on_click=do,
                 args=(_use, person),
-                disabled=not may or not journeys,  # who has bought nothing would fall below zero
+                disabled=why_not is not None or not journeys,  # who bought nothing would fall below zero
+                help=why_not,
             )
     st.html(drills.journeys(journeys))
 
 
 def _faults(person: Person, faults: tuple[FaultRow, ...]) -> None:
-    may = allows(person.kind, Action.CHANGE_FAULT)
+    why_not = denied(person, Action.CHANGE_FAULT)
     st.html(f'<div class="gl"><h2>{wording.FAULTS}</h2><p class="gl-muted">{drills.tally(faults)}</p></div>')
     st.button(
         wording.TAKE_ALL_OUT,
         key="take_all_out",
         on_click=do,
         args=(_all_out, person),
-        disabled=not may or not any(fault.active for fault in faults),
+        disabled=why_not is not None or not any(fault.active for fault in faults),
+        help=why_not,
     )
     for where, group in groupby(sorted(faults, key=lambda fault: fault.where), key=lambda fault: fault.where):
         rows = list(group)
         with st.expander(drills.group_title(where, rows), expanded=True):
             for fault in rows:
-                _fault(person, fault, may=may)
+                _fault(person, fault, why_not=why_not)
 
 
-def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
+def _fault(person: Person, fault: FaultRow, *, why_not: str | None) -> None:
     with st.container(key=f"fault_row_{fault.id}", horizontal=True, wrap=False, vertical_alignment="center"):
         st.html(drills.fault(fault, lost=room().view().lost is not None), width="stretch")
         st.button(
@@ -100,7 +104,8 @@ def _fault(person: Person, fault: FaultRow, *, may: bool) -> None:
             type="primary" if fault.active else "secondary",
             on_click=do,
             args=(_take_out if fault.active else _put_in, person, fault.id, fault.title),
-            disabled=not may,
+            disabled=why_not is not None,
+            help=why_not,
         )
 
 

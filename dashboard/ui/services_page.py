@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.access import Action, Person, allows
+from dashboard.access import Action, Person, denied
 from dashboard.ui import wording
 from dashboard.ui.answers import answers_html
 from dashboard.ui.attempts import attempts_figure
@@ -28,15 +28,15 @@ def services(person: Person) -> None:
 
 
 def _source(person: Person, source: str) -> None:
-    history = room().service(person, source)
+    history, why_not = room().service(person, source), denied(person, Action.START_PROBE)
     for probe in history.startable:
         st.button(
             wording.START_PROBE.format(probe=probe),
             key=f"start_{probe}",
             on_click=do,
             args=(_start, person, probe),
-            disabled=not allows(person.kind, Action.START_PROBE),
-            help=wording.STARTABLE_NOTE,
+            disabled=why_not is not None,
+            help=why_not or wording.STARTABLE_NOTE,
         )
     figure = attempts_figure(history)
     st.html(_heading("h2", wording.ATTEMPTS, wording.ATTEMPTS_NOTE))

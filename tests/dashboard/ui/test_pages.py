@@ -301,6 +301,20 @@ def test_a_button_is_there_for_whoever_may_press_it(
     assert disabled == app.button(key="put_cors_open").disabled
 
 
+def test_a_button_that_a_role_may_not_press_says_who_may(installed: Installed, opened: Open) -> None:
+    installed(HEALTHY)
+    finance, viewer = opened("rehearsal", "finance"), opened("rehearsal", "viewer")
+    coordinator = opened("rehearsal", "coordinator")
+
+    fault = "Finance may not put a fault in or take it out; a chair or coordinator or lead may."
+    assert (fault, fault) == tuple(finance.button(key=key).help for key in ("put_cors_open", "take_all_out"))
+    assert "Viewer may not buy, refund or use in the rehearsal;" in viewer.button(key="start_purchase").help
+    assert not coordinator.button(key="put_cors_open").help
+    probe = opened("services", "finance")
+    probe.selectbox(key="source").set_value("scholarship_api").run()
+    assert "Finance may not start a probe that writes; a coordinator or lead may." == probe.button[0].help
+
+
 def test_a_fault_is_put_in_noticed_and_taken_out(installed: Installed, opened: Open) -> None:
     room = installed(FAULTS)
     app = opened("rehearsal")

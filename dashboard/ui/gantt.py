@@ -17,6 +17,8 @@ from dashboard.ui.markup import joined, text
 from dashboard.ui.task_card import fixed, late, look
 
 _MANY_MIN = 180
+_LABELLED_TO = 0.92
+"""To here in the hour its axis has labels; one that begins later would run out of it."""
 _TONES: Mapping[str, str] = {"GO": "go", "NO_GO": "nogo", "UNKNOWN": "unknown", "HOLD": "unknown"}
 _SHAPES: Mapping[Lane, Mapping[str, str]] = {
     Lane.FLIPS: {"GO": "▲", "NO_GO": "▼", "UNKNOWN": "?"},
@@ -49,6 +51,7 @@ def _axis(span: float) -> str:
     marks = joined(
         f'<span style="left:{_percent(at, span)}">T+{at // MINUTE_S}</span>'
         for at in range(0, int(span), every)
+        if at <= span * _LABELLED_TO
     )
     return _row('<div class="gl-gantt-name"></div>', marks, "gl-axis")
 

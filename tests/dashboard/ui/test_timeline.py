@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,7 +15,7 @@ from dashboard.ui import wording
 from dashboard.ui.gantt import gantt
 from dashboard.ui.hour import due, table
 from dashboard.ui.task_card import task
-from tests.cast import default_plan
+from tests.cast import T0, default_plan
 from tests.dashboard.launch.hour import COMMS, FRONTEND, Hour, fixed
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import StandInRoom
@@ -150,6 +152,19 @@ def test_a_task_is_equally_late_to_its_owner_and_to_who_asks_for_it() -> None:
     ) in due(shown)
     for drawn in (task(row, shown.t_s), gantt(shown), table(shown)):
         assert "6 min 00 s late · forecast to end 16 min 00 s late" in drawn
+
+
+@pytest.mark.parametrize(
+    ("length_min", "last"), [(59, 45), (60, 45), (61, 45), (91, 75), (97, 75), (98, 90), (181, 120)]
+)
+def test_no_label_of_the_axis_begins_where_it_would_run_out_of_it(length_min: int, last: int) -> None:
+    shown = show_hour(default_plan(), [], T0)
+    assert shown is not None
+    drawn = gantt(replace(shown, rows=(), length_s=length_min * 60))
+
+    assert [f"{at}" for at in range(0, last + 1, 60 if length_min > 180 else 15)] == re.findall(
+        r">T\+(\d+)</span>", drawn
+    )
 
 
 def test_what_began_late_says_what_the_plan_leaves_it_and_how_late_it_will_be() -> None:

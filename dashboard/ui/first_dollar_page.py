@@ -10,13 +10,14 @@ from dashboard.access import Person
 from dashboard.room import RefusedError
 from dashboard.ui import formats, state, wording
 from dashboard.ui.live import live
-from dashboard.ui.markup import text
+from dashboard.ui.markup import remark, text
 from dashboard.ui.room import room
 from dashboard.ui.trace import expected_line, kept_html, trace_html
 
 _EVERY_S = 2
 _ADDRESS = "purchase"
 _INTENT = re.compile(r"pi_[A-Za-z0-9_]{1,250}")
+"""How Stripe names a payment; any other name is nobody's."""
 
 
 def first_dollar(person: Person) -> None:
@@ -33,7 +34,10 @@ def first_dollar(person: Person) -> None:
         choice.payment_intent: f"{formats.clock_time(choice.created)} · {choice.said}"
         for choice in panel.choices
     }
-    wanted = _wanted()
+    named = st.query_params.get(_ADDRESS, "")
+    wanted = named if _INTENT.fullmatch(named) else None
+    if named and wanted is None:
+        st.html(_not_known(named))
     offered = list(said) if wanted is None or wanted in said else [wanted, *said]
     if wanted is not None:
         state.start_with(state.PAYMENT, wanted)
@@ -49,12 +53,6 @@ def first_dollar(person: Person) -> None:
     live(lambda: _draw(person, picked), every_s=_EVERY_S)
 
 
-def _wanted() -> str | None:
-    """The payment that the address names; a name that Stripe gives to none is nobody's."""
-    named = st.query_params.get(_ADDRESS, "")
-    return named if _INTENT.fullmatch(named) else None
-
-
 def _keep_in_address(picked: str | None) -> None:
     """So that what is looked at can be passed on, and is still there after a reload."""
     if picked is not None:
@@ -66,8 +64,15 @@ def _keep_in_address(picked: str | None) -> None:
 def _draw(person: Person, picked: str | None) -> None:
     try:
         panel = room().first_dollar(person, picked)
+        if picked is not None and not panel.kept:
+            st.html(_not_known(picked))
+            panel = room().first_dollar(person, None)
         st.html(trace_html(panel))
         if kept := kept_html(panel, sealed=room().plan.evidence is not None):
             st.html(kept)
     except RefusedError as refused:
         st.error(str(refused))
+
+
+def _not_known(named: str) -> str:
+    return remark(wording.NO_SUCH_PAYMENT.format(named=formats.asked(named)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from collectors.observation import Scalar
@@ -11,7 +12,9 @@ _MINOR_DIGITS = 2
 _SECONDS_A_MINUTE = 60
 _SECONDS_AN_HOUR = 3600
 _MS_A_SECOND = 1_000
+_ADDRESS_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _SHORT_BUILD = 40
+_SHORT_ASKED = 60
 
 
 def clock_time(at: datetime) -> str:
@@ -27,6 +30,11 @@ def date(at: datetime) -> str:
 def address_time(at: datetime) -> str:
     """A moment as a page's address names it: exact, in UTC, and in order as text too."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def is_address_time(value: str) -> bool:
+    """Whether a page's address could name a moment so."""
+    return _ADDRESS_TIME.fullmatch(value) is not None
 
 
 def compact(at: datetime) -> str:
@@ -103,6 +111,11 @@ def build(value: str | None) -> str:
     if value is None:
         return "build unknown"
     return value if len(value) <= _SHORT_BUILD else f"…{value[-_SHORT_BUILD:]}"
+
+
+def asked(value: str) -> str:
+    """What an address asks for, to be named on the screen; of a long one the beginning."""
+    return value if len(value) <= _SHORT_ASKED else f"{value[:_SHORT_ASKED]}…"
 
 
 def tenths(of_a_thousand: int) -> str:

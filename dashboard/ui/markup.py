@@ -39,6 +39,14 @@ def icon(name: str) -> str:
     return f'<span class="gl-icon gl-icon-{name}" aria-hidden="true"></span>'
 
 
+def remark(sentence: str) -> str:
+    """A sentence that a reader has to see before what stands below it."""
+    said = (
+        f'<div class="gl-notice gl-notice-warning" role="note">{icon("warning")}<p>{text(sentence)}</p></div>'
+    )
+    return f'<div class="gl">{said}</div>'
+
+
 def moment(at: datetime | None, *, missing: str = wording.NOT_YET) -> str:
     """A moment in UTC; the browser keeps the age beside it counting without asking the server. Both are one
     piece, which a line that sets its pieces apart does not tear.

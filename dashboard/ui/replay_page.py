@@ -5,6 +5,7 @@ It works when a person picks a moment and at no other time: nothing on it lives,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import streamlit as st
@@ -18,9 +19,11 @@ from dashboard.ui import hour as drawing
 from dashboard.ui.board_page import draw
 from dashboard.ui.decision_desk import decided
 from dashboard.ui.gantt import gantt
-from dashboard.ui.markup import text
+from dashboard.ui.markup import remark, text
 from dashboard.ui.poll_desk import polled
 from dashboard.ui.room import room
+
+_RUN, _AT = "run", "t"
 
 
 def replay(person: Person) -> None:
@@ -41,7 +44,9 @@ def replay(person: Person) -> None:
 
 def _run(runs: tuple[RecordedRun, ...]) -> int:
     told = {run.id: _run_label(run) for run in runs}
-    ids, wanted = list(told), st.query_params.get("run", "")
+    ids, wanted = list(told), st.query_params.get(_RUN, "")
+    if wanted and wanted not in map(str, ids):
+        st.html(remark(wording.NO_SUCH_RUN.format(named=formats.asked(wanted))))
     index = next((place for place, each in enumerate(ids) if str(each) == wanted), 0)
     return st.selectbox(
         wording.WHICH_RUN, ids, index=index, format_func=told.__getitem__, key=state.REPLAY_RUN
@@ -63,7 +68,9 @@ def _moment(recording: Recording) -> datetime:
     run_id = recording.run.id
     moments = {formats.address_time(moment.at): moment for moment in recording.moments}
     labels = {key: _label(moment) for key, moment in moments.items()}
-    at = state.replay_at(run_id, sorted(moments), st.query_params.get("t", ""))
+    at = state.replay_at(run_id, sorted(moments), st.query_params.get(_AT, ""))
+    if missed := _missed(run_id, moments):
+        st.html(remark(wording.NO_SUCH_MOMENT.format(named=formats.asked(missed), at=labels[at])))
     marks = [key for key, moment in moments.items() if moment.what]
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="replay_jumps"):
         st.selectbox(
@@ -82,8 +89,18 @@ def _moment(recording: Recording) -> datetime:
         _step(wording.NEXT, "replay_next", run_id, later[:1])
     key = state.replay_key(run_id)
     picked = st.select_slider(wording.MOMENT, sorted(moments), format_func=labels.__getitem__, key=key)
-    st.query_params.update({"run": str(run_id), "t": picked})
+    st.query_params.update({_RUN: str(run_id), _AT: picked})
     return moments[picked].at
+
+
+def _missed(run_id: int, moments: Collection[str]) -> str:
+    """What the address asks for and this run has not: a moment before or after it, or what is none at all.
+    Empty where it asks for nothing, or of another run.
+    """
+    wanted = st.query_params.get(_AT, "")
+    is_within = formats.is_address_time(wanted) and min(moments) <= wanted <= max(moments)
+    is_of_this = st.query_params.get(_RUN, str(run_id)) == str(run_id)
+    return wanted if is_of_this and not is_within else ""
 
 
 def _step(label: str, key: str, run_id: int, to: list[str]) -> None:

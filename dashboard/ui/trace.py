@@ -57,7 +57,7 @@ def _anchor(name: str) -> str:
 def _head(panel: PurchasePanel) -> str:
     found, look = panel.trace, looks.of_hop(panel.trace.state)
     which = wording.FIRST_OF_RUN if panel.is_first else wording.NOT_FIRST
-    named = wording.NO_PURCHASE if found.payment_intent is None else f"{which} · {found.payment_intent}"
+    named = wording.NO_PURCHASE if panel.picked is None else f"{which} · {panel.picked}"
     said = wording.ALL_HOPS_DONE if found.state is HopState.DONE else found.stands_at.said
     waits = "" if found.total is not None else wording.STANDS_AT.format(hop=found.stands_at.title)
     return (

@@ -46,6 +46,10 @@ def hop(writer: Writing, number: int) -> Hop:
     return panel(writer).trace.hops[number]
 
 
+def test_of_a_payment_that_nobody_has_read_nothing_is_kept(writer: Writing) -> None:
+    assert () == panel(writer, picked="pi_nope").kept
+
+
 def test_a_purchase_that_was_read_from_both_sides_is_done_in_five_hops(writer: Writing) -> None:
     read_all(writer)
     balances(writer, s5=0, s14=9_990)

@@ -141,6 +141,7 @@ class StandInRoom:
         self.recorded: Control | None = None
         self.desk: EvidenceDesk | None = None
         self.panel = panel_of(bought())
+        self.unknown: frozenset[str] = frozenset()
         self.hops = hops_of(bought())
         self.wanted = Wanted()
         self.show(scenario)
@@ -192,6 +193,8 @@ class StandInRoom:
     def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
         access.require(person, Action.SEE_MONEY)
         self._refuse_in_trouble()
+        if picked in self.unknown:
+            return replace(panel_of(Purchase()), picked=picked, is_first=False, kept=())
         return self.panel if picked is None else replace(self.panel, picked=picked, is_first=False)
 
     def webhooks(self, person: Person) -> WebhookPanel:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from html import escape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.app import MAIN
+from dashboard.launch.money.purchase import Purchase
 from dashboard.ui import wording
 from tests.cast import default_plan
 from tests.dashboard.launch.money.bought import bought, charge, read_upto
@@ -95,13 +98,33 @@ def test_a_link_opens_the_page_on_its_purchase(purchase: str) -> None:
     assert f"Another payment · {purchase}" in screen(app).replace("pi_1", purchase)
 
 
-@pytest.mark.parametrize("purchase", ["", "ch_1", "pi_1 OR 1=1", "pi_<b>"])
-def test_an_address_that_names_no_payment_picks_none(purchase: str) -> None:
+@pytest.mark.parametrize("purchase", ["", "ch_1", "pi_1 OR 1=1", "pi_<b>", "pi_" + 300 * "x"])
+def test_an_address_that_names_no_payment_picks_none_and_is_told_so(purchase: str) -> None:
     app = at_address(purchase)
 
+    assert bool(purchase) is (f"golive knows no payment “{escape(purchase[:60])}" in screen(app))
+    assert "<b>" not in screen(app)
     assert app.selectbox(key="golive.payment").value is None
     assert "The first dollar of this run · pi_1" in screen(app)
     assert "purchase" not in app.query_params
+
+
+def test_a_payment_that_is_not_there_is_said_above_the_one_that_is(room: StandInRoom) -> None:
+    room.unknown = frozenset({"pi_nope"})
+    shown = screen(at_address("pi_nope"))
+
+    said = "golive knows no payment “pi_nope”; shown instead is what this page opens on."
+    assert said in shown
+    assert shown.index(said) < shown.index("The first dollar of this run · pi_1")
+    assert wording.NO_PURCHASE not in shown
+
+
+def test_a_payment_that_the_ledger_alone_knows_is_shown_by_its_name(room: StandInRoom) -> None:
+    room.panel = replace(panel_of(bought()), trace=panel_of(Purchase()).trace)
+    shown = screen(at_address("pi_of_the_ledger"))
+
+    assert "Another payment · pi_of_the_ledger" in shown
+    assert "golive knows no payment" not in shown
 
 
 def test_the_address_names_what_is_picked(opened: Open) -> None:

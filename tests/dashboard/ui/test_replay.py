@@ -126,6 +126,41 @@ def test_the_address_names_run_and_moment(lived: Launched, opened: Open) -> None
     assert {"run": str(earlier), "t": "2026-11-22T09:00:15.000000Z"} == dict(app.query_params)
 
 
+@pytest.mark.parametrize(
+    ("run", "t", "said"),
+    [
+        ("99", "", "There is no run “99” here; shown instead is the newest."),
+        ("<b>", "", "There is no run “&lt;b&gt;” here; shown instead is the newest."),
+        ("1", "zzz", "This run has no moment “zzz”; shown instead is T+00:45 · 09:00:55 UTC."),
+        (
+            "1",
+            "2025-01-01T00:00:00.000000Z",
+            "This run has no moment “2025-01-01T00:00:00.000000Z”; shown instead is 09:00:01 UTC.",
+        ),
+    ],
+)
+def test_what_the_address_asks_for_and_is_not_there_is_said(
+    lived: Launched, opened: Open, run: str, t: str, said: str
+) -> None:
+    assert 1 == lived.run.id
+    app = opened()
+    app.query_params["run"], app.query_params["t"] = run, t
+    app.switch_page("../pages/replay.py").run()
+    first, again = screen(app), screen(app.run())
+
+    assert said in first
+    assert said not in again
+
+
+@pytest.mark.parametrize("t", ["", "2026-11-22T09:00:16.500000Z"])
+def test_what_the_address_asks_for_and_is_there_needs_no_word(lived: Launched, opened: Open, t: str) -> None:
+    app = opened()
+    app.query_params["run"], app.query_params["t"] = str(lived.run.id), t
+    app.switch_page("../pages/replay.py").run()
+
+    assert "shown instead" not in screen(app)
+
+
 def test_an_altered_answer_is_named_in_red_and_the_board_holds(lived: Launched, opened: Open) -> None:
     spoil(lived.store, "UPDATE golive_sample SET content = replace(content, 'false', 'true') WHERE id = 15")
     app = go_to(opened("replay", "auditor"), 15)

@@ -232,7 +232,7 @@ def _check_plan(settings: Settings) -> Resolver:
 
 
 def _refuse_open_door(settings: Settings, environment: Environment) -> None:
-    """Whoever reaches a dashboard without a sign-in may act as any role: of a launch this machine alone may."""
+    """Whoever reaches a dashboard without a sign-in may act as any role: it must not be a launch's."""
     is_reached = not is_loopback(settings.host) or bool(settings.allowed_hosts)
     if environment is Environment.LIVE and settings.provider is None and is_reached:
         raise SettingsError(

@@ -40,9 +40,9 @@ def identity_provider(port: int) -> Iterator[str]:
 def settings(issuer: str, public_url: str) -> dict[str, str]:
     """What golive is told, so that people sign in with it."""
     return {
-        "GOLIVE_OIDC_ISSUER": issuer,
-        "GOLIVE_OIDC_CLIENT_ID": "golive",
-        "GOLIVE_OIDC_CLIENT_SECRET": "a secret of a test",
+        "GOLIVE_SIGN_IN_ISSUER": issuer,
+        "GOLIVE_SIGN_IN_CLIENT_ID": "golive",
+        "GOLIVE_SIGN_IN_CLIENT_SECRET": "a secret of a test",
         "GOLIVE_PUBLIC_URL": public_url,
         "GOLIVE_COOKIE_SECRET": "c" * 32,
     }

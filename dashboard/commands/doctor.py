@@ -17,6 +17,17 @@ from dashboard.channels import apprise_channels
 from dashboard.commands.terminal import OUT, Exit
 from dashboard.launch.plan_file import LoadedPlan, PlanError
 from dashboard.settings import DEFAULT_PLAN, SETTINGS, Settings, SettingsError
+from dashboard.signin.provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    COOKIE_SECRET,
+    ISSUER,
+    NEEDED,
+    PUBLIC_URL,
+    ROLES_CLAIM,
+    ROSTER,
+    Provider,
+)
 from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironmentError
 from dashboard.store.schema import STARTERS
 from dashboard.version import VERSION
@@ -138,9 +149,25 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         "GOLIVE_RECEIPTS": ", ".join(channel.name for channel in apprise_channels(settings.receipts))
         or "not set: nobody gets one",
         "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
+        **_provider_rows(settings.provider),
     }
     for setting in SETTINGS:
         yield setting.name, shown[setting.name], True
+
+
+def _provider_rows(provider: Provider | None) -> dict[str, str]:
+    if provider is None:
+        told = "not set: nobody signs in"
+        return dict.fromkeys((*NEEDED, ROLES_CLAIM, ROSTER), told)
+    return {
+        ISSUER: provider.issuer,
+        CLIENT_ID: provider.client_id,
+        CLIENT_SECRET: "set",
+        PUBLIC_URL: provider.public_url,
+        COOKIE_SECRET: "set",
+        ROLES_CLAIM: provider.roles_claim,
+        ROSTER: "not set: the claim says" if provider.roster is None else str(provider.roster),
+    }
 
 
 def _plan_rows(loaded: LoadedPlan) -> Iterator[Row]:

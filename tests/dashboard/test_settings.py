@@ -9,6 +9,7 @@ import pytest
 
 from collectors.observation import Environment
 from dashboard.settings import SETTINGS, Authority, SettingsError, read_settings
+from tests.dashboard.signin.people import TOLD
 
 
 def test_without_any_setting_golive_listens_on_loopback_and_keeps_a_file_per_environment() -> None:
@@ -54,9 +55,8 @@ def test_the_password_of_the_database_is_in_no_representation() -> None:
 
 def test_every_setting_is_read() -> None:
     addresses = {"GOLIVE_NOTIFY": "json://127.0.0.1:7", "GOLIVE_RECEIPTS": "json://127.0.0.1:8"}
-    every = (
-        {setting.name: "7" for setting in SETTINGS} | addresses | {"GOLIVE_TSA_URLS": "7=https://t.example"}
-    )
+    authorities = {"GOLIVE_TSA_URLS": "7=https://t.example"}
+    every = {setting.name: "7" for setting in SETTINGS} | addresses | authorities | TOLD
 
     read = read_settings(every)
 
@@ -65,6 +65,8 @@ def test_every_setting_is_read() -> None:
     assert ["json://127.0.0.1:8"] == [url.reveal() for url in read.receipts]
     assert (Authority("7", "https://t.example"),) == read.tsas
     assert (Path("7"), "7") == (read.keys_dir, read.passphrase.reveal() if read.passphrase else None)
+    assert read.provider is not None
+    assert ("7", Path("7")) == (read.provider.roles_claim, read.provider.roster)
     assert (7, Path("7"), Path("7"), ("7",)) == (read.port, read.plan, read.data_dir, read.allowed_hosts)
 
 

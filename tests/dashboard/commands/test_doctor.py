@@ -14,6 +14,7 @@ from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, replace_recorder
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
+from tests.dashboard.signin.people import TOLD
 from tests.dashboard.store.scene import opened, writing
 
 PLAN = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret).plan
@@ -175,6 +176,13 @@ def test_what_is_wrong_with_a_key_that_signs_is_said(golive: Golive, tmp_path: P
     assert rotating[0].endswith("run: golive keys rotate --environment live")
     assert kind[0].endswith("expected P-256")
     assert "open to others (644)" in others[0]
+
+
+def test_a_sign_in_is_told_and_its_secrets_are_not(golive: Golive) -> None:
+    told = golive("doctor", **TOLD).stdout
+
+    assert "https://id.example.com" in told
+    assert [] == [name for name, value in TOLD.items() if "SECRET" in name and value in told]
 
 
 @pytest.mark.parametrize("as_json", [(), ("--json",)])

@@ -143,7 +143,7 @@ def test_a_launch_that_others_can_reach_does_not_start_where_nobody_signs_in(
     told = golive("serve", *only, "--no-browser", "--port", _free_port(), **LIVE, **door)
 
     assert (3, "") == (told.exit_code, told.stdout)
-    assert "and nobody signs in, expected GOLIVE_OIDC_ISSUER and what belongs to it" in told.stderr
+    assert "and nobody signs in, expected GOLIVE_SIGN_IN_ISSUER and what belongs to it" in told.stderr
 
 
 def test_the_secrets_of_a_sign_in_are_hidden_from_the_process_that_asks(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from dashboard.signin.session import USER_COOKIE
 
 SECRET = "a-secret-of-golive-" + "x" * 32
 TOLD = {
-    "GOLIVE_OIDC_ISSUER": "https://id.example.com",
-    "GOLIVE_OIDC_CLIENT_ID": "golive",
-    "GOLIVE_OIDC_CLIENT_SECRET": "s" * 32,
+    "GOLIVE_SIGN_IN_ISSUER": "https://id.example.com",
+    "GOLIVE_SIGN_IN_CLIENT_ID": "golive",
+    "GOLIVE_SIGN_IN_CLIENT_SECRET": "s" * 32,
     "GOLIVE_PUBLIC_URL": "https://ops.example.com",
     "GOLIVE_COOKIE_SECRET": SECRET,
 }

@@ -34,7 +34,10 @@ def test_a_part_of_it_is_refused_by_name(name: str) -> None:
     ("changed", "said"),
     [
         ({"GOLIVE_COOKIE_SECRET": "c" * 31}, "got a GOLIVE_COOKIE_SECRET of 31 characters"),
-        ({"GOLIVE_OIDC_ISSUER": "http://id.example.com"}, "got a GOLIVE_OIDC_ISSUER that is no https://"),
+        (
+            {"GOLIVE_SIGN_IN_ISSUER": "http://id.example.com"},
+            "got a GOLIVE_SIGN_IN_ISSUER that is no https://",
+        ),
         ({"GOLIVE_PUBLIC_URL": "http://ops.example.com"}, "got a GOLIVE_PUBLIC_URL that is no https://"),
         ({"GOLIVE_PUBLIC_URL": "https://u:p@ops.example.com"}, "that is no https://"),
         ({"GOLIVE_PUBLIC_URL": "https://ops.example.com/?x=1"}, "that is no https://"),
@@ -48,7 +51,7 @@ def test_what_is_not_safe_is_refused(changed: dict[str, str], said: str) -> None
 
 def test_on_this_machine_it_may_be_tried_without_tls() -> None:
     provider = read_provider(
-        TOLD | {"GOLIVE_OIDC_ISSUER": "http://localhost:9", "GOLIVE_PUBLIC_URL": "http://127.0.0.1:8501/"}
+        TOLD | {"GOLIVE_SIGN_IN_ISSUER": "http://localhost:9", "GOLIVE_PUBLIC_URL": "http://127.0.0.1:8501/"}
     )
 
     assert provider is not None

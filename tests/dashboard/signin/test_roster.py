@@ -37,7 +37,9 @@ def test_the_claim_gives_the_roles_that_the_plan_has(
 
 
 def test_another_claim_may_name_them() -> None:
-    found = given(provider(GOLIVE_OIDC_ROLES_CLAIM="groups"), {"groups": ["ceo"], "roles": ["chair"]}, ROLES)
+    found = given(
+        provider(GOLIVE_SIGN_IN_ROLES_CLAIM="groups"), {"groups": ["ceo"], "roles": ["chair"]}, ROLES
+    )
 
     assert ("ceo",) == found.roles
 

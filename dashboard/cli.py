@@ -107,13 +107,19 @@ def serve(
 def status(
     data_dir: DataDir = None,
     environment: Annotated[Environment | None, typer.Option("--environment", help="Which store.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Of the golive there, with the token in GOLIVE_API_TOKEN.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the verdict. Exit code: 0 GO, 1 NO-GO, 2 HOLD, 3 could not be answered."""
     from dashboard.commands.status import status as print_status
+    from dashboard.commands.status_remote import remote_status
 
     with explained():
         settings = read_settings(os.environ, data_dir=data_dir, plan_names=None)
+        if url is not None:
+            raise typer.Exit(remote_status(url, settings.api_token, as_json=as_json))
     raise typer.Exit(print_status(settings, environment=environment, as_json=as_json))
 
 

@@ -35,6 +35,8 @@ HIGHEST_PORT = 65_535
 NOTIFY = "GOLIVE_NOTIFY"
 PASSPHRASE = "GOLIVE_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 RECEIPTS = "GOLIVE_RECEIPTS"
+API_AUDIENCE = "GOLIVE_API_AUDIENCE"
+API_TOKEN = "GOLIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,17 @@ SETTINGS = (
         meaning="a TOML file that names everybody's roles instead: `[people]`, then "
         '`"who@example.com" = ["ceo"]`',
     ),
+    Setting(
+        name=API_AUDIENCE,
+        default="(no token is believed)",
+        meaning="the audience that a bearer token of that provider must be for, so that a script may read "
+        "the board",
+    ),
+    Setting(
+        name=API_TOKEN,
+        default="(none)",
+        meaning="the bearer token that `golive status --url` brings",
+    ),
     Setting(name="GOLIVE_HOST", default="127.0.0.1", meaning="the address the dashboard listens on"),
     Setting(name="GOLIVE_PORT", default="8501", meaning="the port the dashboard listens on"),
     Setting(
@@ -187,6 +200,8 @@ class Settings:
     tsas: tuple[Authority, ...] = ()
     receipts: tuple[Masked, ...] = ()
     provider: Provider | None = None
+    api_audience: str | None = None
+    api_token: Masked | None = None
     unnamed: tuple[str, ...] = ()
     """Variables that only a plan can name, where none was known yet."""
 
@@ -241,6 +256,8 @@ def read_settings(
         tsas=_authorities(environ.get("GOLIVE_TSA_URLS", "")),
         receipts=_channels(RECEIPTS, environ.get(RECEIPTS, "")),
         provider=_provider(environ),
+        api_audience=environ.get(API_AUDIENCE, "").strip() or None,
+        api_token=Masked(token) if (token := environ.get(API_TOKEN, "").strip()) else None,
         unnamed=unnamed,
     )
 

@@ -150,6 +150,8 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         or "not set: nobody gets one",
         "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
         **_provider_rows(settings.provider),
+        "GOLIVE_API_TOKEN": "not set" if settings.api_token is None else "set",
+        "GOLIVE_API_AUDIENCE": settings.api_audience or "not set: no token is believed",
     }
     for setting in SETTINGS:
         yield setting.name, shown[setting.name], True

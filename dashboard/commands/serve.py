@@ -21,8 +21,9 @@ from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
-from dashboard.signin.provider import ISSUER, NEEDED, ROLES_CLAIM, ROSTER
+from dashboard.settings import API_TOKEN, NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
+from dashboard.signin.provider import ISSUER, NEEDED, ROLES_CLAIM, ROSTER, SignInError
+from dashboard.signin.roster import read_roster
 from dashboard.steady import Host
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
@@ -118,6 +119,7 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
         end_with_stdin(end_this_process)
     with explained():
         plan = read_plan(settings.plan).plan
+        _refuse_unread_roster(settings)
         _refuse_open_door(settings, Resolver(plan=plan, environ=os.environ).environment())
         serve(host=settings.host, port=settings.port, provider=settings.provider)
 
@@ -154,7 +156,7 @@ def _child(settings: Settings, environ: Mapping[str, str], part: Part) -> Child:
 
     asks = part is Part.COLLECTOR
     hidden = SIGN_IN if asks else secret_names(read_plan(settings.plan).plan) | {NOTIFY, RECEIPTS}
-    seen = {name: value for name, value in environ.items() if name not in hidden}
+    seen = {name: value for name, value in environ.items() if name not in hidden | {API_TOKEN}}
     return Child(
         name=f"the {part.value}",
         command=["dashboard", "serve", "--only", part.value, "--with-stdin"],
@@ -239,6 +241,15 @@ def _refuse_open_door(settings: Settings, environment: Environment) -> None:
             f"got a launch that others can reach ({settings.host}) and nobody signs in, expected {ISSUER} "
             "and what belongs to it; set them, or listen on 127.0.0.1 without GOLIVE_ALLOWED_HOSTS"
         )
+
+
+def _refuse_unread_roster(settings: Settings) -> None:
+    provider = settings.provider
+    try:
+        if provider is not None and provider.roster is not None:
+            read_roster(provider.roster)
+    except SignInError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _refuse_missing_keys(settings: Settings, environment: Environment) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from dashboard.api.guard import Guard
 from dashboard.room import ControlRoom
 from dashboard.signin.ended import SignIn
 
@@ -32,8 +33,8 @@ class Changes(Protocol):
 class RoomServices(Protocol):
     """What `dashboard.wiring.room.open_room` opens.
 
-    `hosts` are the host names, besides loopback, under which a browser may reach golive; `sign_in` is None
-    where nobody signs in.
+    `hosts` are the host names, besides loopback, under which a browser may reach golive, `guard` says who
+    may ask, and who is signed in.
     """
 
     @property
@@ -46,7 +47,7 @@ class RoomServices(Protocol):
     def hosts(self) -> tuple[str, ...]: ...
 
     @property
-    def sign_in(self) -> SignIn | None: ...
+    def guard(self) -> Guard: ...
 
 
 OpenRoom = Callable[[], AbstractAsyncContextManager[RoomServices]]
@@ -57,7 +58,7 @@ class _Installed:
     room: ControlRoom
     changes: Changes
     hosts: frozenset[str]
-    sign_in: SignIn | None
+    guard: Guard
 
 
 @dataclass(slots=True)
@@ -69,10 +70,10 @@ _HOLDER = _Holder()
 
 
 def install(
-    room: ControlRoom, changes: Changes, hosts: tuple[str, ...] = (), sign_in: SignIn | None = None
+    room: ControlRoom, changes: Changes, hosts: tuple[str, ...] = (), guard: Guard | None = None
 ) -> None:
     """Make a control room the one that all pages of this process show."""
-    _HOLDER.installed = _Installed(room=room, changes=changes, hosts=frozenset(hosts), sign_in=sign_in)
+    _HOLDER.installed = _Installed(room=room, changes=changes, hosts=frozenset(hosts), guard=guard or Guard())
 
 
 def uninstall() -> None:
@@ -97,7 +98,12 @@ def hosts() -> frozenset[str]:
 
 def sign_in() -> SignIn | None:
     """Who is signed in; None where nobody has to."""
-    return None if _HOLDER.installed is None else _HOLDER.installed.sign_in
+    return None if _HOLDER.installed is None else _HOLDER.installed.guard.sign_in
+
+
+def guard() -> Guard:
+    """Who may ask the addresses that are no pages."""
+    return _installed().guard
 
 
 def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager[None]]:
@@ -106,7 +112,7 @@ def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager
     @asynccontextmanager
     async def opened(_app: Any) -> AsyncIterator[None]:
         async with open_room() as services:
-            install(services.room, services.changes, services.hosts, services.sign_in)
+            install(services.room, services.changes, services.hosts, services.guard)
             try:
                 yield
             finally:

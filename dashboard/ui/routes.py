@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from dashboard.api.guard import BOARD
 from dashboard.document import board_document
-from dashboard.ui.room import changes, room
+from dashboard.ui.room import changes, guard, room
 from dashboard.ui.streams import is_full, versions
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -25,9 +24,10 @@ async def healthz(_request: Request) -> Response:
 
 
 async def board(request: Request) -> Response:
-    """The newest board as JSON, to clients on this machine only."""
-    if not _is_local(request):
-        return JSONResponse({"error": "The board is given to this machine only."}, status_code=403)
+    """The newest board as JSON, to whoever may read it."""
+    refusal = await guard().refusal(request, BOARD)
+    if refusal is not None:
+        return refusal
     return Response(board_document(room().view()), media_type="application/json", headers=_NO_STORE)
 
 
@@ -50,9 +50,3 @@ ROUTES = (
     Route("/api/events", events),
     Route("/api/{rest:path}", nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 )
-
-
-def _is_local(request: Request) -> bool:
-    """A proxy on this machine speaks for others, and says so in a header."""
-    forwarded = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
-    return request.client is not None and not forwarded and ip_address(request.client.host).is_loopback

@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from collectors.masked import Masked
+from dashboard.api.guard import Guard
+from dashboard.api.keys import ProviderKeys
+from dashboard.api.tokens import Tokens
 from dashboard.control import Control
 from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.denials import denials
@@ -17,7 +20,6 @@ from dashboard.sealing.completeness import Complete
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings
 from dashboard.signin.ended import SignIn
 from dashboard.signin.provider import Provider
-from dashboard.signin.roster import read_roster
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.watch import Watch
@@ -38,7 +40,7 @@ class Services:
     room: Control
     changes: Watch
     hosts: tuple[str, ...]
-    sign_in: SignIn | None
+    guard: Guard
 
 
 @asynccontextmanager
@@ -75,6 +77,7 @@ async def open_room() -> AsyncIterator[Services]:
             ),
         )
         sign_in = None if settings.provider is None else _sign_in(settings.provider, store)
+        guard = Guard(sign_in=sign_in, tokens=_tokens(settings))
         tasks = [asyncio.create_task(watch.run())]
         if sign_in is not None:
             sign_in.look()
@@ -83,7 +86,7 @@ async def open_room() -> AsyncIterator[Services]:
             prover = Prover(store=store, world=world, run=watch.run_of_plan, clock=clock.now)
             tasks.append(asyncio.create_task(prover.watch()))
         try:
-            yield Services(room=room, changes=watch, hosts=_hosts(settings), sign_in=sign_in)
+            yield Services(room=room, changes=watch, hosts=_hosts(settings), guard=guard)
         finally:
             for task in tasks:
                 task.cancel()
@@ -92,9 +95,15 @@ async def open_room() -> AsyncIterator[Services]:
 
 def _sign_in(provider: Provider, store: Store) -> SignIn:
     """Signing in goes by the host's own clock, as the cookies do, and not by that of the run."""
-    if provider.roster is not None:
-        read_roster(provider.roster)
     return SignIn(provider=provider, kept=store, clock=lambda: Host().wall_ns() / NS)
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    provider, audience = settings.provider, settings.api_audience
+    if provider is None or audience is None:
+        return None
+    keys = ProviderKeys(issuer=provider.issuer, clock=lambda: Host().boot_ns() / NS)
+    return Tokens(issuer=provider.issuer, audience=audience, keys=keys)
 
 
 def _hosts(settings: Settings) -> tuple[str, ...]:

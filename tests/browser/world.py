@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from collectors.observation import Environment
+from dashboard.api.guard import Guard
 from dashboard.app import MAIN
 from dashboard.edge import Edge, on_error
 from dashboard.serve import serve
@@ -52,9 +53,9 @@ def world(scenario: str, environment: Environment, launch: Launch) -> st.App:
     services = StandInServices(
         room=StandInRoom(scenario, environment),
         changes=Published(),
-        sign_in=None
+        guard=Guard()
         if provider is None
-        else SignIn(provider=provider, kept=launch.writer.store, clock=time.time),
+        else Guard(sign_in=SignIn(provider=provider, kept=launch.writer.store, clock=time.time)),
     )
     services.room.desk = launch.room()
 

@@ -21,6 +21,7 @@ from collectors.observation import (
 )
 from dashboard import access
 from dashboard.access import ACTIONS, Action, Person
+from dashboard.api.guard import Guard
 from dashboard.control import Control
 from dashboard.finance.values import FinancePanel, Wanted
 from dashboard.launch import wording
@@ -52,7 +53,6 @@ from dashboard.launch.view import (
     View,
 )
 from dashboard.room import EvidenceDesk, RefusedError
-from dashboard.signin.ended import SignIn
 from tests.cast import default_plan
 from tests.dashboard.launch.hour import API, CEO, COMMS, COORDINATOR, PAYMENTS, Hour
 from tests.dashboard.launch.money.bought import EXPECTED, after, bought
@@ -337,7 +337,7 @@ class StandInServices:
     room: StandInRoom
     changes: Published
     hosts: tuple[str, ...] = ()
-    sign_in: SignIn | None = None
+    guard: Guard = field(default_factory=Guard)
 
 
 CHARGE = Kept(

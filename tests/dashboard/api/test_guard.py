@@ -1,0 +1,132 @@
+"""Who may read the board without a page: this machine, whoever has signed in, or a token with the scope."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard.api.guard import A_MINUTE, BOARD, Guard
+from dashboard.api.keys import ProviderKeys
+from dashboard.api.tokens import Tokens
+from dashboard.signin.ended import SignIn
+from tests.dashboard.api.provider import AUDIENCE, Publisher, publishing
+from tests.dashboard.signin.people import cookies, provider
+from tests.dashboard.signin.test_gate import Kept
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    with publishing() as found:
+        yield found
+
+
+def guarded(publisher: Publisher | None = None) -> Guard:
+    """Where people sign in, and tokens of this provider are believed."""
+    tokens = None
+    if publisher is not None:
+        keys = ProviderKeys(issuer=publisher.url, clock=time.monotonic)
+        tokens = Tokens(issuer=publisher.url, audience=AUDIENCE, keys=keys)
+    return Guard(sign_in=SignIn(provider=provider(), kept=Kept(), clock=time.time), tokens=tokens)
+
+
+@asynccontextmanager
+async def asking(guard: Guard, client: str = "127.0.0.1", **brought: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def board(request: Request) -> Response:
+        return await guard.refusal(request, BOARD) or PlainTextResponse("the board")
+
+    transport = httpx.ASGITransport(Starlette(routes=[Route("/board", board)]), client=(client, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://golive", cookies=brought) as found:
+        yield found
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("192.0.2.7", {}, 403),
+        ("127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=192.0.2.7"}, 403),
+    ],
+)
+async def test_where_nobody_signs_in_this_machine_alone_is_answered(
+    client: str, headers: dict[str, str], status: int
+) -> None:
+    async with asking(Guard(), client) as ask:
+        assert status == (await ask.get("/board", headers=headers)).status_code
+
+
+async def test_where_people_sign_in_this_machine_is_nobody() -> None:
+    async with asking(guarded()) as ask:
+        told = await ask.get("/board")
+
+    assert (401, 'Bearer realm="golive"') == (told.status_code, told.headers["www-authenticate"])
+    assert {"error": "Sign in, or bring a bearer token of the identity provider."} == told.json()
+
+
+async def test_who_has_signed_in_is_answered() -> None:
+    async with asking(guarded(), **cookies()) as ask:
+        assert 200 == (await ask.get("/board")).status_code
+
+
+async def test_a_token_with_the_scope_is_answered(publisher: Publisher) -> None:
+    async with asking(guarded(publisher), "192.0.2.7") as ask:
+        assert 200 == (await ask.get("/board", headers=bearer(publisher.token()))).status_code
+
+
+async def test_a_token_without_the_scope_is_told_which(publisher: Publisher) -> None:
+    async with asking(guarded(publisher)) as ask:
+        told = await ask.get("/board", headers=bearer(publisher.token(scope="openid")))
+
+    assert (403, {"error": "The token lacks the scope golive:board."}) == (told.status_code, told.json())
+
+
+async def test_a_refused_token_is_told_no_reason(
+    publisher: Publisher, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = publisher.token(exp=int(time.time()) - 1)
+    async with asking(guarded(publisher)) as ask:
+        told = await ask.get("/board", headers=bearer(token))
+
+    assert (401, {"error": "The token is not accepted."}) == (told.status_code, told.json())
+    assert "Signature has expired" in caplog.text
+    assert token not in caplog.text
+
+
+async def test_while_no_key_is_known_who_asks_may_come_again(publisher: Publisher) -> None:
+    publisher.status = 503
+    async with asking(guarded(publisher)) as ask:
+        told = await ask.get("/board", headers=bearer(publisher.token()))
+
+    assert (503, "10") == (told.status_code, told.headers["retry-after"])
+
+
+async def test_where_no_token_is_believed_none_is(publisher: Publisher) -> None:
+    async with asking(guarded()) as ask:
+        assert 401 == (await ask.get("/board", headers=bearer(publisher.token()))).status_code
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic YTpi", "bearer  ", "Bearer \t"])
+async def test_what_is_no_bearer_token_is_refused(publisher: Publisher, header: str) -> None:
+    async with asking(guarded(publisher)) as ask:
+        assert 401 == (await ask.get("/board", headers={"Authorization": header})).status_code
+
+
+async def test_too_many_requests_are_refused_for_a_while() -> None:
+    async with asking(Guard()) as ask:
+        told = [(await ask.get("/board")).status_code for _ in range(2 * A_MINUTE)]
+
+    assert [200] * A_MINUTE == told[:A_MINUTE]
+    assert 429 in told

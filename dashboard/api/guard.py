@@ -20,6 +20,9 @@ from dashboard.signin.limits import Limits
 BOARD = "golive:board"
 """The scope of a token that may read the board."""
 
+METRICS = "golive:metrics"
+"""That of one that may read the metrics."""
+
 A_MINUTE = 600
 NEEDED = "Sign in, or bring a bearer token of the identity provider."
 NOT_BELIEVED = "The token is not accepted."

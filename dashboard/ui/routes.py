@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from dashboard.api.guard import BOARD
+from dashboard.api.guard import BOARD, METRICS
+from dashboard.api.metrics import CONTENT_TYPE, metrics_document
 from dashboard.document import board_document
 from dashboard.ui.room import changes, guard, room
-from dashboard.ui.streams import is_full, versions
+from dashboard.ui.streams import is_full, listening, versions
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -31,6 +32,15 @@ async def board(request: Request) -> Response:
     return Response(board_document(room().view()), media_type="application/json", headers=_NO_STORE)
 
 
+async def metrics(request: Request) -> Response:
+    """The board as Prometheus reads it, to whoever may read it."""
+    refusal = await guard().refusal(request, METRICS)
+    if refusal is not None:
+        return refusal
+    document = metrics_document(room().view(), changes().now(), listening())
+    return Response(document, headers={**_NO_STORE, "Content-Type": CONTENT_TYPE})
+
+
 async def events(_request: Request) -> Response:
     """The stream of versions."""
     if is_full():
@@ -47,6 +57,7 @@ async def nothing(_request: Request) -> Response:
 ROUTES = (
     Route("/healthz", healthz),
     Route("/api/v1/board", board),
+    Route("/metrics", metrics),
     Route("/api/events", events),
     Route("/api/{rest:path}", nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 )

@@ -36,6 +36,11 @@ class _Open:
 _OPEN = _Open()
 
 
+def listening() -> int:
+    """How many browsers listen."""
+    return _OPEN.streams
+
+
 def is_full() -> bool:
     """Whether one more listener would be one too many."""
     return _OPEN.streams >= MOST_STREAMS

@@ -49,6 +49,26 @@ async def test_health_is_not_ok_when_the_board_is_lost(
     assert 42 <= answer.json()["heartbeat_age_s"]
 
 
+async def test_the_metrics_are_given_as_prometheus_reads_them(
+    client: httpx.AsyncClient, installed: Installed
+) -> None:
+    installed(FAULTS)
+
+    told = await client.get("/metrics")
+
+    assert (200, "text/plain; version=0.0.4; charset=utf-8") == (
+        told.status_code,
+        told.headers["content-type"],
+    )
+    assert 'golive_board_verdict{golive_board_verdict="NO_GO"} 1.0' in told.text
+
+
+async def test_the_metrics_are_given_to_this_machine_alone(installed: Installed) -> None:
+    installed(HEALTHY)
+    async with asking(("192.0.2.7", 5)) as elsewhere:
+        assert 403 == (await elsewhere.get("/metrics")).status_code
+
+
 async def test_the_board_is_given_as_json(client: httpx.AsyncClient, installed: Installed) -> None:
     room = installed(FAULTS)
 

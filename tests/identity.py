@@ -44,7 +44,7 @@ def settings(issuer: str, public_url: str) -> dict[str, str]:
         "GOLIVE_SIGN_IN_CLIENT_ID": "golive",
         "GOLIVE_SIGN_IN_CLIENT_SECRET": "a secret of a test",
         "GOLIVE_PUBLIC_URL": public_url,
-        "GOLIVE_COOKIE_SECRET": "c" * 32,
+        "GOLIVE_SIGN_IN_COOKIE_SECRET": "c" * 32,
     }
 
 

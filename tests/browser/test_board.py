@@ -108,6 +108,7 @@ def test_a_lost_connection_greys_the_page_out_and_recovers(
     page = open_page(served.url).page
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("GO", use_inner_text=True)
+    page.locator("#golive-announcer").wait_for(state="attached")  # the browser's own watcher is there
 
     served.process.send_signal(how)
 

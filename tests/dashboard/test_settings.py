@@ -9,6 +9,8 @@ import pytest
 
 from collectors.observation import Environment
 from dashboard.settings import SETTINGS, Authority, SettingsError, read_settings
+from dashboard.wiring.resolve import named_in
+from tests.cast import default_plan
 from tests.dashboard.signin.people import TOLD
 
 
@@ -92,6 +94,14 @@ def test_without_a_plan_only_a_near_miss_is_taken_for_a_misspelt_setting() -> No
 
     settings = read_settings({"GOLIVE_STRIPE_KEY": "x", "GOLIVE_CLIENT_ID": "x"}, plan_names=None)
     assert ("GOLIVE_CLIENT_ID", "GOLIVE_STRIPE_KEY") == settings.unnamed
+
+
+def test_nothing_that_the_default_plan_names_is_taken_for_a_misspelt_setting() -> None:
+    names = [name for _, name, _ in named_in(default_plan())]
+
+    assert sorted(name for name in names if name.startswith("GOLIVE_")) == sorted(
+        read_settings(dict.fromkeys(names, "x"), plan_names=None).unnamed
+    )
 
 
 @pytest.mark.parametrize("between", [" ", "\n", " \n\t "])

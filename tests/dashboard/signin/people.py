@@ -16,7 +16,7 @@ TOLD = {
     "GOLIVE_SIGN_IN_CLIENT_ID": "golive",
     "GOLIVE_SIGN_IN_CLIENT_SECRET": "s" * 32,
     "GOLIVE_PUBLIC_URL": "https://ops.example.com",
-    "GOLIVE_COOKIE_SECRET": SECRET,
+    "GOLIVE_SIGN_IN_COOKIE_SECRET": SECRET,
 }
 
 

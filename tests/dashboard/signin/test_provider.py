@@ -33,7 +33,7 @@ def test_a_part_of_it_is_refused_by_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"GOLIVE_COOKIE_SECRET": "c" * 31}, "got a GOLIVE_COOKIE_SECRET of 31 characters"),
+        ({"GOLIVE_SIGN_IN_COOKIE_SECRET": "c" * 31}, "got a GOLIVE_SIGN_IN_COOKIE_SECRET of 31 characters"),
         (
             {"GOLIVE_SIGN_IN_ISSUER": "http://id.example.com"},
             "got a GOLIVE_SIGN_IN_ISSUER that is no https://",

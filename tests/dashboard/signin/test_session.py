@@ -24,7 +24,7 @@ def test_who_signed_in_is_known_by_a_pseudonym_and_since_when() -> None:
 
 
 def test_a_pseudonym_tells_nothing_without_the_secret() -> None:
-    other = provider(GOLIVE_COOKIE_SECRET="o" * 32)
+    other = provider(GOLIVE_SIGN_IN_COOKIE_SECRET="o" * 32)
 
     assert pseudonym(provider(), "ada") != pseudonym(other, "ada")
     assert pseudonym(provider(), "ada") != pseudonym(provider(), "robin")

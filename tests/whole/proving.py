@@ -77,12 +77,8 @@ def _review(someone: Someone, title: str) -> None:
 
 
 def _download(someone: Someone, name: str, file: Path) -> Path:
-    # A redraw in the very moment of the press can take the file away; who sees that presses once more.
-    for _ in range(2):
-        with someone.page.expect_download(timeout=WITHIN_MS) as download:
-            someone.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.click()
-        if download.value.failure() is None:
-            break
+    with someone.page.expect_download(timeout=WITHIN_MS) as download:
+        someone.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.click()
     download.value.save_as(file)
     return file
 

@@ -84,7 +84,8 @@ class _Shown(Collector):
         )
         failed = GaugeMetricFamily("golive_probe_failed", "Of the newest attempts.", labels=["service"])
         tried = GaugeMetricFamily("golive_probe_attempts", "The newest attempts.", labels=["service"])
-        for tile in self._view.tiles:
+        # A board that is not alive keeps its last tiles: their 0 failures would be an old green.
+        for tile in () if self._view.lost is not None else self._view.tiles:
             if tile.p95_ms is not None:
                 latency.add_metric([tile.id], tile.p95_ms / 1_000)
             failed.add_metric([tile.id], tile.failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,14 @@ def test_the_gates_of_a_board_that_is_not_alive_say_nothing() -> None:
 
     assert "golive_gate_verdict" not in names
     assert "golive_heartbeat_age_seconds" in names
+
+
+def test_the_services_of_a_board_that_is_not_alive_say_nothing() -> None:
+    old = replace(shown(HEALTHY), lost=shown(LOST).lost)
+
+    assert old.tiles
+    assert old.lost is not None
+    assert not {name for name, _ in told(old) if name.startswith("golive_probe_")}
 
 
 def test_what_is_not_known_has_no_sample() -> None:

@@ -7,6 +7,7 @@ a proxy that stands on it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.api.tokens import KeysUnknownError, TokenError, Tokens
 from dashboard.signin.ended import SignIn
 from dashboard.signin.limits import Limits
+from dashboard.signin.provider import SignInError
 
 BOARD = "golive:board"
 """The scope of a token that may read the board."""
@@ -24,9 +26,11 @@ METRICS = "golive:metrics"
 """That of one that may read the metrics."""
 
 A_MINUTE = 600
+NOT_SIGNED_IN = 401
 NEEDED = "Sign in, or bring a bearer token of the identity provider."
 NOT_BELIEVED = "The token is not accepted."
 NOT_NOW = "The token cannot be checked now: the identity provider's keys are not known."
+NO_ROLE = "You are signed in, and have no role of this launch."
 TOO_MANY = "Too many requests from your address; wait a minute."
 ONLY_HERE = "The board is given to this machine only."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="golive"'}
@@ -48,12 +52,27 @@ class Guard:
             return JSONResponse({"error": TOO_MANY}, 429, headers={"Retry-After": "60"})
         if self.sign_in is None:
             return None if is_local(request) else JSONResponse({"error": ONLY_HERE}, 403)
-        if self.sign_in.session(request.cookies) is not None:
-            return None
+        refusal = self.refusal_of_cookies(request.cookies)
+        if refusal is None or refusal.status_code != NOT_SIGNED_IN:
+            return refusal
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or self.tokens is None:
-            return JSONResponse({"error": NEEDED}, 401, headers=_CHALLENGE)
+            return refusal
         return await _refusal_of_token(self.tokens, token.strip(), scope)
+
+    def refusal_of_cookies(self, cookies: Mapping[str, str]) -> Response | None:
+        """None for whoever has signed in and has a role of this launch, and where nobody signs in."""
+        if self.sign_in is None:
+            return None
+        session = self.sign_in.session(cookies)
+        if session is None:
+            return JSONResponse({"error": NEEDED}, NOT_SIGNED_IN, headers=_CHALLENGE)
+        try:
+            has_role = bool(self.sign_in.given(session).roles)
+        except SignInError as error:
+            LOG.warning("roles cannot be looked up: %s", error)
+            has_role = False
+        return None if has_role else JSONResponse({"error": NO_ROLE}, 403)
 
 
 async def _refusal_of_token(tokens: Tokens, token: str, scope: str) -> Response | None:

@@ -1,17 +1,19 @@
-"""Sign-outs: the cookie of a session says what it says for ever, so that its end has to be remembered.
+"""Who is signed in, in which roles, and who no longer is.
 
-Every dashboard keeps them in the store and looks there each second; its own it knows at once.
+The cookie of a session says what it says for ever, so that its end has to be remembered. Every dashboard
+keeps sign-outs in the store and looks there each second; its own it knows at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from dashboard.signin.provider import Provider, SignInError
+from dashboard.signin.roster import Given, Roster, given
 from dashboard.signin.session import LONGEST_S, Session, read_session
 from dashboard.store.errors import StoreError
 
@@ -28,17 +30,33 @@ class SignOuts(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class SignIn:
-    """Who is signed in here. `clock` tells seconds since 1970, as the cookies are dated by it."""
+    """Who is signed in here. `clock` tells seconds since 1970, as the cookies are dated by it; `plan_roles`
+    are the roles of the plan that is followed now.
+    """
 
     provider: Provider
     kept: SignOuts
     clock: Callable[[], float]
+    plan_roles: Callable[[], Collection[str]]
     _ended: dict[str, int] = field(init=False, default_factory=dict)
+    _roster: Roster | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._roster = None if self.provider.roster is None else Roster(self.provider.roster)
 
     def session(self, cookies: Mapping[str, str]) -> Session | None:
         """The session of these cookies, None where there is none or it has ended."""
         found = read_session(cookies, self.provider, now_s=self.clock())
         return None if found is None or self.is_ended(found) else found
+
+    def given(self, session: Session) -> Given:
+        """What this person may be in this launch. Raises `SignInError` for a roster that cannot be read."""
+        told = (
+            session.claims.get(self.provider.roles_claim)
+            if self._roster is None
+            else self._roster.names(session.claims)
+        )
+        return given(told, self.plan_roles())
 
     def is_ended(self, session: Session) -> bool:
         """Whether the person signed out since, anywhere, or it is too long ago."""
@@ -71,4 +89,6 @@ class SignIn:
                 await asyncio.to_thread(self.look)
             except StoreError as error:
                 LOG.warning("sign-outs elsewhere cannot be seen: %s", error)
+            except Exception:  # whatever it is, to look no more would keep people in who have gone
+                LOG.exception("sign-outs elsewhere cannot be seen")
             await asyncio.sleep(LOOK_S)

@@ -76,10 +76,33 @@ class Gate:
         self, sign_in: SignIn, session: Session, scope: Scope, receive: Receive, send: Send
     ) -> None:
         ended = asyncio.create_task(_ended(sign_in, session))
+        sending = _Sending(send)
         try:
-            await self._app(scope, _until(ended, scope["type"], receive, send), send)
+            await self._app(scope, _until(ended, scope["type"], receive, sending), sending)
+            if ended.done():
+                await sending.end_stream()
         finally:
             ended.cancel()
+
+
+class _Sending:
+    """What is sent, and whether an answer of no stated length was begun and is not ended."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._is_open_stream = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._is_open_stream = "content-length" not in Headers(raw=message["headers"])
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._is_open_stream = False
+        await self._send(message)
+
+    async def end_stream(self) -> None:
+        """A server calls an answer that nobody ended a fault of ours."""
+        if self._is_open_stream:
+            await self({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def cookies_of(scope: Scope) -> Mapping[str, str]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dashboard.signin.provider import Provider, SignInError
+from dashboard.signin.provider import SignInError
 
 _PEOPLE = "people"
 
@@ -25,11 +25,8 @@ class Given:
     unknown: tuple[str, ...]
 
 
-def given(provider: Provider, claims: Mapping[str, Any], roles: Collection[str]) -> Given:
-    """What these claims come to in a plan with these roles. Raises `SignInError` for a roster that cannot be
-    read.
-    """
-    told = claims.get(provider.roles_claim) if provider.roster is None else _of(provider.roster, claims)
+def given(told: object, roles: Collection[str]) -> Given:
+    """What these names come to in a plan with these roles: a list, or as scopes are written."""
     names = _names(told)
     return Given(
         roles=tuple(name for name in names if name in roles),
@@ -37,14 +34,40 @@ def given(provider: Provider, claims: Mapping[str, Any], roles: Collection[str])
     )
 
 
+@dataclass(slots=True)
+class Roster:
+    """A file of everybody's roles: asked at each press and each redraw, and read when it was changed."""
+
+    file: Path
+    _read: tuple[object, Mapping[str, Sequence[str]]] = field(init=False, default=(None, {}))
+
+    def names(self, claims: Mapping[str, Any]) -> list[str]:
+        """What it gives to whom these claims are of. Raises `SignInError` with the mend."""
+        people = self._people()
+        # An address that nobody has proven to be theirs is anybody's.
+        email = claims.get("email") if claims.get("email_verified") is True else None
+        found = [people.get(who, ()) for who in (claims.get("sub"), email) if isinstance(who, str)]
+        return [role for roles in found for role in roles]
+
+    def _people(self) -> Mapping[str, Sequence[str]]:
+        try:
+            told = self.file.stat()
+        except OSError as error:
+            raise _unreadable(self.file, error) from error
+        state = (told.st_ino, told.st_mtime_ns, told.st_size)
+        before, people = self._read
+        if state != before:
+            people = read_roster(self.file)
+            self._read = (state, people)
+        return people
+
+
 def read_roster(file: Path) -> Mapping[str, Sequence[str]]:
     """Everybody's roles. Raises `SignInError` with the mend."""
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SignInError(
-            f"got no roster from {file} ({error}), expected TOML; mend GOLIVE_ROSTER"
-        ) from error
+        raise _unreadable(file, error) from error
     people = told.get(_PEOPLE)
     if not isinstance(people, dict) or set(told) != {_PEOPLE} or not all(map(_is_list, people.values())):
         raise SignInError(
@@ -53,12 +76,8 @@ def read_roster(file: Path) -> Mapping[str, Sequence[str]]:
     return people
 
 
-def _of(file: Path, claims: Mapping[str, Any]) -> list[str]:
-    people = read_roster(file)
-    # An address that nobody has proven to be theirs is anybody's.
-    email = claims.get("email") if claims.get("email_verified") is True else None
-    found = [people.get(who, ()) for who in (claims.get("sub"), email) if isinstance(who, str)]
-    return [role for roles in found for role in roles]
+def _unreadable(file: Path, error: Exception) -> SignInError:
+    return SignInError(f"got no roster from {file} ({error}), expected TOML; mend GOLIVE_ROSTER")
 
 
 def _names(told: object) -> list[str]:

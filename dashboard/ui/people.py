@@ -15,12 +15,11 @@ from dashboard import access
 from dashboard.access import AccessDeniedError, Action, Person
 from dashboard.launch.plan import RoleKind
 from dashboard.room import ControlRoom, RefusedError
-from dashboard.signin.ended import SignIn
 from dashboard.signin.provider import SignInError
-from dashboard.signin.roster import given
 from dashboard.signin.session import Session
 from dashboard.ui import room as installed
 from dashboard.ui import state, wording
+from dashboard.ui.asker import NobodyError, asker, own_roles, person, session_of
 from dashboard.ui.room import room
 
 
@@ -29,50 +28,33 @@ def pick_role() -> Person:
     who = installed.sign_in()
     if who is None:
         return _menu(list(room().plan.roles), _default_role(room()), None)
-    session = _session(who)
-    roles = _own_roles(who, session)
+    try:
+        session = session_of(who, st.context.cookies)
+        roles = own_roles(who, session)
+    except NobodyError as nobody:
+        _end(str(nobody))
     before = state.remembered_role(room().view().environment.value)
     return _menu(roles, before if before in roles else roles[0], session)
 
 
 def require(action: Action) -> Person:
     """The person who looks, where the table allows it; otherwise one sentence and the end of the page."""
-    person = _person_of_session()
     try:
-        access.require(person, action)
-    except AccessDeniedError as refused:
+        looking = asker(st.context.cookies, state.role())
+        access.require(looking, action)
+    except (NobodyError, AccessDeniedError) as refused:
         _end(str(refused))
-    return person
+    return looking
 
 
 def refuse_ended() -> None:
     """Return silently where whoever presses a button is still signed in, and in a role of theirs; raise
     `RefusedError` otherwise. It was drawn before that.
     """
-    who = installed.sign_in()
-    if who is None:
-        return
-    session = who.session(st.context.cookies)
-    if session is None:
-        raise RefusedError(wording.SIGNED_OUT)
     try:
-        roles = given(who.provider, session.claims, room().plan.roles).roles
-    except SignInError as error:
-        raise RefusedError(str(error)) from error
-    if state.role() not in roles:
-        raise RefusedError(wording.NOT_YOUR_ROLE)
-
-
-def _person_of_session() -> Person:
-    picked, who = state.role(), installed.sign_in()
-    if picked is None or picked not in room().plan.roles:
-        _end(wording.NO_ROLE)
-    if who is None:
-        return _person(picked, None)
-    session = _session(who)
-    if picked not in _own_roles(who, session):
-        _end(wording.NOT_YOUR_ROLE)
-    return _person(picked, session)
+        asker(st.context.cookies, state.role())
+    except NobodyError as nobody:
+        raise RefusedError(str(nobody)) from nobody
 
 
 def _menu(ids: Sequence[str], default: str, session: Session | None) -> Person:
@@ -95,7 +77,7 @@ def _menu(ids: Sequence[str], default: str, session: Session | None) -> Person:
         st.caption(note)
         if session is not None:
             st.button(wording.SIGN_OUT, key="sign_out", on_click=_sign_out, args=(session,))
-    return _person(picked, session)
+    return person(picked, session)
 
 
 def _sign_out(session: Session) -> None:
@@ -110,37 +92,9 @@ def _sign_out(session: Session) -> None:
     st.logout()
 
 
-def _session(who: SignIn) -> Session:
-    session = who.session(st.context.cookies)
-    if session is None:
-        _end(wording.SIGNED_OUT)
-    return session
-
-
-def _own_roles(who: SignIn, session: Session) -> tuple[str, ...]:
-    """The roles of whoever is signed in; without one there is one sentence, and the end of the page."""
-    plan = room().plan
-    try:
-        found = given(who.provider, session.claims, plan.roles)
-    except SignInError as error:
-        _end(str(error))
-    if not found.roles:
-        names = ", ".join(plan.roles)
-        told = wording.UNKNOWN_ROLES.format(got=", ".join(found.unknown), roles=names)
-        _end(told if found.unknown else wording.NO_ROLES.format(roles=names))
-    return found.roles
-
-
 def _end(sentence: str) -> NoReturn:
     st.error(sentence)
     st.stop()
-
-
-def _person(role_id: str, session: Session | None) -> Person:
-    role = room().plan.roles[role_id]
-    if session is None:
-        return access.asserted(role_id, role)
-    return access.signed_in(role_id, role, session.pseudonym)
 
 
 def _default_role(control: ControlRoom) -> str:

@@ -41,8 +41,11 @@ async def metrics(request: Request) -> Response:
     return Response(document, headers={**_NO_STORE, "Content-Type": CONTENT_TYPE})
 
 
-async def events(_request: Request) -> Response:
-    """The stream of versions."""
+async def events(request: Request) -> Response:
+    """The stream of versions, to whoever may see the pages that it wakes."""
+    refusal = guard().refusal_of_cookies(request.cookies)
+    if refusal is not None:
+        return refusal
     if is_full():
         return JSONResponse({"error": "Too many viewers."}, status_code=503, headers={"Retry-After": "10"})
     headers = {**_NO_STORE, "X-Accel-Buffering": "no"}

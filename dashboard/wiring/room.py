@@ -76,7 +76,7 @@ async def open_room() -> AsyncIterator[Services]:
                 shoot=shoot_of(resolver),
             ),
         )
-        sign_in = None if settings.provider is None else _sign_in(settings.provider, store)
+        sign_in = None if settings.provider is None else _sign_in(settings.provider, store, room)
         guard = Guard(sign_in=sign_in, tokens=_tokens(settings))
         tasks = [asyncio.create_task(watch.run())]
         if sign_in is not None:
@@ -93,9 +93,14 @@ async def open_room() -> AsyncIterator[Services]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _sign_in(provider: Provider, store: Store) -> SignIn:
+def _sign_in(provider: Provider, store: Store, room: Control) -> SignIn:
     """Signing in goes by the host's own clock, as the cookies do, and not by that of the run."""
-    return SignIn(provider=provider, kept=store, clock=lambda: Host().wall_ns() / NS)
+    return SignIn(
+        provider=provider,
+        kept=store,
+        clock=lambda: Host().wall_ns() / NS,
+        plan_roles=lambda: room.plan.roles,
+    )
 
 
 def _tokens(settings: Settings) -> Tokens | None:

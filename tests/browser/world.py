@@ -55,7 +55,14 @@ def world(scenario: str, environment: Environment, launch: Launch) -> st.App:
         changes=Published(),
         guard=Guard()
         if provider is None
-        else Guard(sign_in=SignIn(provider=provider, kept=launch.writer.store, clock=time.time)),
+        else Guard(
+            sign_in=SignIn(
+                provider=provider,
+                kept=launch.writer.store,
+                clock=time.time,
+                plan_roles=lambda: services.room.plan.roles,
+            )
+        ),
     )
     services.room.desk = launch.room()
 

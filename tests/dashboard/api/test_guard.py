@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from dashboard.api.keys import ProviderKeys
 from dashboard.api.tokens import Tokens
 from dashboard.signin.ended import SignIn
 from tests.dashboard.api.provider import AUDIENCE, Publisher, publishing
-from tests.dashboard.signin.people import cookies, provider
+from tests.dashboard.signin.people import ROLES, cookies, provider
 from tests.dashboard.signin.test_gate import Kept
 
 
@@ -34,7 +35,10 @@ def guarded(publisher: Publisher | None = None) -> Guard:
     if publisher is not None:
         keys = ProviderKeys(issuer=publisher.url, clock=time.monotonic)
         tokens = Tokens(issuer=publisher.url, audience=AUDIENCE, keys=keys)
-    return Guard(sign_in=SignIn(provider=provider(), kept=Kept(), clock=time.time), tokens=tokens)
+    return Guard(
+        sign_in=SignIn(provider=provider(), kept=Kept(), clock=time.time, plan_roles=lambda: ROLES),
+        tokens=tokens,
+    )
 
 
 @asynccontextmanager
@@ -79,6 +83,32 @@ async def test_where_people_sign_in_this_machine_is_nobody() -> None:
 async def test_who_has_signed_in_is_answered() -> None:
     async with asking(guarded(), **cookies()) as ask:
         assert 200 == (await ask.get("/board")).status_code
+
+
+@pytest.mark.parametrize("roles", [[], ["janitor"], None])
+async def test_who_has_signed_in_and_has_no_role_of_the_launch_is_refused(roles: list[str] | None) -> None:
+    async with asking(guarded(), **cookies(roles=roles)) as ask:
+        told = await ask.get("/board")
+
+    assert 403 == told.status_code
+    assert {"error": "You are signed in, and have no role of this launch."} == told.json()
+
+
+async def test_while_roles_cannot_be_looked_up_nobody_has_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    guard = Guard(
+        sign_in=SignIn(
+            provider=provider(GOLIVE_ROSTER=str(tmp_path / "none.toml")),
+            kept=Kept(),
+            clock=time.time,
+            plan_roles=lambda: ROLES,
+        )
+    )
+    async with asking(guard, **cookies()) as ask:
+        assert 403 == (await ask.get("/board")).status_code
+
+    assert "mend GOLIVE_ROSTER" in caplog.text
 
 
 async def test_a_token_with_the_scope_is_answered(publisher: Publisher) -> None:

@@ -11,6 +11,9 @@ from dashboard.signin.provider import Provider, read_provider
 from dashboard.signin.session import USER_COOKIE
 
 SECRET = "a-secret-of-golive-" + "x" * 32
+ROLES = ("ceo", "coordinator", "chair")
+"""Those of the launch's plan."""
+
 TOLD = {
     "GOLIVE_SIGN_IN_ISSUER": "https://id.example.com",
     "GOLIVE_SIGN_IN_CLIENT_ID": "golive",

@@ -12,7 +12,7 @@ from dashboard.signin.provider import SignInError
 from dashboard.signin.session import LONGEST_S, Session
 from dashboard.store.errors import StoreLockedError
 from dashboard.store.store import Store
-from tests.dashboard.signin.people import provider
+from tests.dashboard.signin.people import ROLES, provider
 from tests.dashboard.store.scene import opened
 
 ADA = Session(pseudonym="ada", began=1_000, claims={})
@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def at(store: Store, clock: Clock | None = None) -> SignIn:
     """One of the dashboards over this store."""
-    return SignIn(provider=provider(), kept=store, clock=clock or Clock())
+    return SignIn(provider=provider(), kept=store, clock=clock or Clock(), plan_roles=lambda: ROLES)
 
 
 def test_who_signed_out_is_out_here_at_once_and_elsewhere_after_a_look(store: Store) -> None:
@@ -101,7 +101,7 @@ class Locked:
 
 
 def test_what_cannot_be_kept_is_said_and_ends_it_here_all_the_same() -> None:
-    here = SignIn(provider=provider(), kept=Locked(), clock=Clock())
+    here = SignIn(provider=provider(), kept=Locked(), clock=Clock(), plan_roles=lambda: ROLES)
 
     with pytest.raises(SignInError, match="you are signed out here alone, try again"):
         here.end(ADA)

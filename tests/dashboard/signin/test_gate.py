@@ -22,7 +22,7 @@ from dashboard.signin.ended import SignIn
 from dashboard.signin.gate import Gate
 from dashboard.signin.limits import A_MINUTE
 from dashboard.signin.session import TOKENS_COOKIE, USER_COOKIE
-from tests.dashboard.signin.people import cookies, provider
+from tests.dashboard.signin.people import ROLES, cookies, provider
 
 ANYWHERE = (
     "/",
@@ -52,7 +52,7 @@ class Kept:
 
 
 def signing_in() -> SignIn:
-    return SignIn(provider=provider(), kept=Kept(), clock=time.time)
+    return SignIn(provider=provider(), kept=Kept(), clock=time.time, plan_roles=lambda: ROLES)
 
 
 async def hello(request: Request) -> Response:
@@ -175,6 +175,33 @@ async def test_too_many_tries_are_refused_for_a_while() -> None:
 
     assert [302] * A_MINUTE + [429] == told
     assert 401 == elsewhere.status_code
+
+
+async def test_an_open_stream_is_ended_in_good_order_as_soon_as_its_person_signs_out() -> None:
+    sign_in, sent = signing_in(), list[Message]()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        session = sign_in.session(cookies())
+        if message.get("body") == b"beat" and session is not None:
+            sign_in.end(session)
+
+    header = "; ".join(f"{name}={value}" for name, value in cookies().items())
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/api/events",
+        "headers": [(b"cookie", header.encode())],
+        "query_string": b"",
+    }
+    await behind(sign_in)(scope, receive, send)
+
+    assert {"type": "http.response.body", "body": b"", "more_body": False} == sent[-1]
+    assert [] == [each for each in sent[:-1] if each.get("more_body") is False]
 
 
 async def _socket(sign_in: SignIn, brought: Mapping[str, str], *coming: Message) -> list[Message]:

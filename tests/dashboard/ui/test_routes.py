@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from dashboard.api.guard import Guard
+from dashboard.signin.ended import SignIn
 from dashboard.ui import streams
+from dashboard.ui.room import install
 from dashboard.ui.routes import ROUTES
+from tests.dashboard.signin.people import cookies, provider
+from tests.dashboard.signin.test_gate import Kept
 from tests.dashboard.ui.standin import FAULTS, HEALTHY, LOST, NOTHING, Published, StandInRoom
 
 Installed = Callable[..., StandInRoom]
@@ -67,6 +73,18 @@ async def test_the_metrics_are_given_to_this_machine_alone(installed: Installed)
     installed(HEALTHY)
     async with asking(("192.0.2.7", 5)) as elsewhere:
         assert 403 == (await elsewhere.get("/metrics")).status_code
+
+
+async def test_the_stream_is_for_who_has_a_role_of_the_launch(installed: Installed) -> None:
+    room = installed(HEALTHY)
+    sign_in = SignIn(provider=provider(), kept=Kept(), clock=time.time, plan_roles=lambda: room.plan.roles)
+    install(room, Published(), guard=Guard(sign_in=sign_in))
+    async with asking() as client:
+        nobody = await client.get("/api/events")
+        client.cookies.update(cookies(roles=["janitor"]))
+        janitor = await client.get("/api/events")
+
+    assert (401, 403) == (nobody.status_code, janitor.status_code)
 
 
 async def test_the_board_is_given_as_json(client: httpx.AsyncClient, installed: Installed) -> None:

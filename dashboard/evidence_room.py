@@ -84,6 +84,12 @@ class EvidenceRoom:
                 drawn_at=self.clock(),
             )
 
+    def run_number(self, person: Person) -> int:
+        """The run whose evidence this is."""
+        require(person, Action.SEE_EVIDENCE)
+        with _told():
+            return self._desk().run.id
+
     def record(self, person: Person, named: str) -> OpenedRecord | None:
         """One record, opened, by its number or its key; None where the log has none of this name."""
         require(person, Action.SEE_EVIDENCE)

@@ -31,6 +31,9 @@ class EvidenceDesk(Protocol):
     def panel(self, person: Person) -> EvidencePanel:
         """How every item and the log stand now."""
 
+    def run_number(self, person: Person) -> int:
+        """The run whose evidence this is."""
+
     def record(self, person: Person, named: str) -> OpenedRecord | None:
         """One record, opened, by its number or its key; None where the log has none of this name."""
 

@@ -14,7 +14,7 @@ from dashboard.ui.evidence_items import items_html
 from dashboard.ui.evidence_log import decisions_html, log_html
 from dashboard.ui.evidence_record import one_record
 from dashboard.ui.evidence_reviews import reviews
-from dashboard.ui.evidence_take import take_away
+from dashboard.ui.evidence_take import take_away_html
 from dashboard.ui.live import live
 from dashboard.ui.markup import text
 from dashboard.ui.notes import show_notes
@@ -54,7 +54,7 @@ def _draw(person: Person, desk: EvidenceDesk) -> None:
         hand_in(person, desk, panel)
     st.html(decisions_html(panel.decisions, _titles(panel), room().plan.roles))
     if allows(person.kind, Action.TAKE_EVIDENCE):
-        take_away(person, desk, panel)
+        st.html(take_away_html(person, panel))
     if panel.log is not None:
         st.html(log_html(panel.log))
 

@@ -14,7 +14,7 @@ from dashboard.ui import finance_wording as words
 from dashboard.ui import formats, state, wording
 from dashboard.ui.finance_figures import summary_html, takings_html, users_html
 from dashboard.ui.finance_list import list_html
-from dashboard.ui.finance_take import take_away
+from dashboard.ui.finance_take import take_away_html
 from dashboard.ui.live import live
 from dashboard.ui.markup import text
 from dashboard.ui.room import room
@@ -122,8 +122,7 @@ def _list(person: Person, panel: FinancePanel, wanted: Wanted) -> None:
             max_chars=_MOST_TEXT,
             placeholder=words.FILTER_TEXT_HINT,
         )
-    take_away(person, panel, wanted)
-    st.html(list_html(panel, wanted))
+    st.html(take_away_html(person, panel, wanted) + list_html(panel, wanted))
 
 
 def _heading(title: str) -> str:

@@ -1,4 +1,6 @@
-"""The few addresses beside the pages: health, the board as JSON, the stream of versions. Read-only."""
+"""The few addresses beside the pages: health, the board as JSON, the stream of versions, what is taken away.
+Read-only.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from starlette.routing import Route
 from dashboard.api.guard import BOARD, METRICS
 from dashboard.api.metrics import CONTENT_TYPE, metrics_document
 from dashboard.document import board_document
+from dashboard.ui.downloads import DOWNLOADS
 from dashboard.ui.room import changes, guard, room
 from dashboard.ui.streams import is_full, listening, versions
 
@@ -62,5 +65,6 @@ ROUTES = (
     Route("/api/v1/board", board),
     Route("/metrics", metrics),
     Route("/api/events", events),
+    *DOWNLOADS,
     Route("/api/{rest:path}", nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 )

@@ -153,6 +153,7 @@ FLIPS_WHEN = "Flips when"
 SIGNED_IN = "signed in"
 SIGNED_IN_NOTE = "Every action is recorded as of whoever signed in, by a pseudonym, and as this role."
 SIGN_OUT = "Sign out everywhere"
+BACK = "Back to the Control room"
 SIGNED_OUT = "You have signed out. Load the page again to sign in."
 NO_ROLES = (
     "You are signed in, and no role of this launch is yours: expected one of {roles}. Ask whoever keeps the "

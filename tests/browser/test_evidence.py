@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +27,28 @@ COPY = """async (encoded) => {
     const picture = new Blob([bytes], { type: "image/png" });
     await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
 }"""
+
+
+TAKEN = 8
+EVERY_S = 0.1
+
+
+@contextmanager
+def redrawing(world: World) -> Iterator[None]:
+    """There is something new to draw all the time."""
+    over = threading.Event()
+
+    def show() -> None:
+        while not over.wait(EVERY_S):
+            world.show(HEALTHY)
+
+    with ThreadPoolExecutor(1) as pool:
+        showing = pool.submit(show)
+        try:
+            yield
+        finally:
+            over.set()
+        showing.result()
 
 
 @pytest.fixture
@@ -51,3 +77,14 @@ def test_a_picture_is_pasted_into_the_box_that_has_the_focus_as_well(page: Page)
     page.keyboard.press(PASTE)
 
     expect(page.get_by_test_id("stImage").locator("img")).to_have_count(1)
+
+
+def test_a_file_comes_while_the_page_redraws_itself(page: Page, world: World) -> None:
+    taken = 0
+    with redrawing(world):
+        for _ in range(TAKEN):
+            with page.expect_download() as download:
+                page.get_by_role("link", name=words.DOWNLOAD).click()
+            taken += zipfile.ZipFile(download.value.path()).testzip() is None
+
+    assert TAKEN == taken

@@ -23,7 +23,7 @@ def test_the_list_is_taken_away_by_one_press(kind: str, world: World, open_page:
     page = open_page(f"{world.url}/finance").page
 
     with page.expect_download() as taken:
-        page.get_by_role("button", name=words.DOWNLOADS[kind]).click()
+        page.get_by_role("link", name=words.DOWNLOADS[kind]).click()
 
     assert taken.value.suggested_filename.startswith("golive-finance-rehearsal-unmatched-2026")
     assert taken.value.suggested_filename.endswith(f".{kind}")

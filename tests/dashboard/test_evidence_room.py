@@ -72,6 +72,7 @@ def _never_run(argv: Sequence[str]) -> Ran:
 METHODS: dict[str, tuple[Action, Callable[[EvidenceRoom, Launch, Person], object]]] = {
     "panel": (Action.SEE_EVIDENCE, lambda room, _, who: room.panel(who)),
     "record": (Action.SEE_EVIDENCE, lambda room, _, who: room.record(who, "0")),
+    "run_number": (Action.SEE_EVIDENCE, lambda room, _, who: room.run_number(who)),
     "blob": (Action.SEE_EVIDENCE, lambda room, _, who: room.blob(who, "0" * 64)),
     "look_over": (Action.HAND_IN_EVIDENCE, lambda room, _, who: room.look_over(who, png())),
     "hand_in": (Action.HAND_IN_EVIDENCE, lambda room, _, who: room.hand_in(who, "receipt", png(), WHOLE)),

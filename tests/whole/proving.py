@@ -78,7 +78,7 @@ def _review(someone: Someone, title: str) -> None:
 
 def _download(someone: Someone, name: str, file: Path) -> Path:
     with someone.page.expect_download(timeout=WITHIN_MS) as download:
-        someone.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.click()
+        someone.page.get_by_role("link", name=re.compile(f"^{re.escape(name)}")).first.click()
     download.value.save_as(file)
     return file
 

@@ -10,14 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.finance.values import Wanted
 from dashboard.reconciliation.classes import Class
-from dashboard.room import RefusedError
-from dashboard.ui import finance_take, finance_wording
-from tests.cast import person
+from dashboard.ui import finance_wording
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.finance_panels import WRONG_ROWS, row, unmatched
 from tests.dashboard.ui.standin import StandInRoom
 from tests.dashboard.ui.test_finance import plain
 from tests.dashboard.ui.test_pages import Installed
+
+DOWNLOAD = re.compile(r'class="gl-download"[^>]*>([^<]*)<')
 
 
 @pytest.fixture(autouse=True)
@@ -85,41 +85,23 @@ def test_where_nothing_is_wanted_no_file_is_offered(room: StandInRoom, opened: O
     app.text_input(key="golive.finance_text").input("pi_404").run()
 
     assert finance_wording.NOTHING_WANTED in screen(app)
-    assert not app.get("download_button")
+    assert "gl-download" not in screen(app)
 
 
 def test_two_files_are_offered_and_none_is_made_before_it_is_asked_for(
     room: StandInRoom, opened: Open
 ) -> None:
-    app = opened("finance")
+    shown = screen(opened("finance", "auditor"))
 
-    assert ["Download CSV", "Download Parquet"] == [button.label for button in app.download_button]
-    assert "In each file: 1,234 rows, as of when you press." in plain(screen(app))
+    assert ["Download CSV", "Download Parquet"] == DOWNLOAD.findall(shown)
+    assert "In each file: 1,234 rows, as of when you press." in plain(shown)
     assert [] == room.done
 
 
-def test_a_file_holds_what_is_wanted(room: StandInRoom) -> None:
-    finance = person("finance")
+def test_a_file_is_of_the_rows_that_the_list_is_narrowed_to(opened: Open) -> None:
+    app = opened("finance", "auditor")
+    app.multiselect(key="golive.finance_classes").set_value(["stripe_only"])
+    app.text_input(key="golive.finance_text").input("pi_2").run()
 
-    made = finance_take.content(finance, Wanted(text="pi_2"), "csv")
-
-    assert b"payment_intent\r\npi_2\r\n" == made
-    assert [("file csv", "finance", "pi_2")] == room.done
-
-
-def test_a_file_that_cannot_be_made_is_refused_with_its_sentence(room: StandInRoom) -> None:
-    room.trouble = "The store cannot be read: it is locked"
-
-    with pytest.raises(RefusedError, match="it is locked"):
-        finance_take.content(person("finance"), Wanted(), "parquet")
-
-
-def test_the_name_of_a_file_says_of_which_world_and_when_it_was_asked_for(room: StandInRoom) -> None:
-    every, some = Wanted(), Wanted(text="pi_2")
-
-    assert "golive-finance-rehearsal-unmatched-20261124T120030Z.csv" == finance_take.name(
-        room.books, every, "csv"
-    )
-    assert "golive-finance-rehearsal-narrowed-20261124T120030Z.parquet" == finance_take.name(
-        room.books, some, "parquet"
-    )
+    asked = "download/finance.csv?class=stripe_only&amp;text=pi_2&amp;role=auditor"
+    assert f'href="{asked}"' in screen(app)

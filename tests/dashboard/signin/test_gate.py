@@ -33,6 +33,8 @@ ANYWHERE = (
     "/_stcore/host-config",
     "/_stcore/stream",
     "/api/events",
+    "/download/bundle",
+    "/download/finance.csv",
     "/_stcore/upload_file/session/file",
 )
 UNGUARDED = ("/healthz", "/_stcore/health", "/api/v1/board", "/auth/login", "/oauth2callback")

@@ -42,6 +42,7 @@ from dashboard.store.money_values import FailedRead
 Values = dict[str, Any]
 
 _AT_ONCE = 500
+_CAME_BACK, _SUCCEEDED = "refund_failure", "succeeded"
 _SAME_NAMES = (
     "livemode",
     "status",
@@ -81,6 +82,7 @@ def _record_window(session: Session, window: Window) -> None:
     _insert_new(session, MoneyReceiptRow, (_receipt(each, at) for each in window.receipts))
     _insert_new(session, DenialRow, (_denial(each, at) for each in window.denials))
     _mark_gone(session, window)
+    _reopen(session, window)
     if window.undelivered is not None:
         _record_undelivered(session, window.undelivered, at)
     _record_cursor(session, window.cursor)
@@ -168,6 +170,25 @@ def _mark_gone(session: Session, window: Window) -> None:
         session.execute(
             update(MoneyObjectRow).where(*these).values(gone_at=window.observed_at, is_open=False)
         )
+
+
+def _reopen(session: Session, window: Window) -> None:
+    """A refund can fail weeks after it succeeded, and is not listed anew: the balance tells that its money
+    came back, so it and its charge are read again.
+    """
+    back = [
+        each.source
+        for each in window.objects
+        if isinstance(each, BalanceTransaction) and each.reporting_category == _CAME_BACK
+    ]
+    if not back:
+        return
+    row: Any = MoneyObjectRow
+    refunds = session.execute(
+        select(row.id, row.charge).where(row.id.in_(back), row.status == _SUCCEEDED)
+    ).all()
+    these = [each for found in refunds for each in found if each is not None]
+    session.execute(update(row).where(row.id.in_(these), row.gone_at.is_(None)).values(is_open=True))
 
 
 def _record_undelivered(session: Session, waiting: Sequence[Undelivered], at: datetime) -> None:

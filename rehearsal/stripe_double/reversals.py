@@ -58,8 +58,9 @@ def refund(charge: Object, amount: int, status: RefundStatus, *, now: float, new
 
 
 def settle(back: Object, charge: Object, status: RefundStatus, *, now: float, new_id: NewId) -> Effect:
-    """The end of a refund that was pending; one that fails returns to the balance."""
-    if back["status"] != RefundStatus.PENDING or status is RefundStatus.PENDING:
+    """The end of a refund that was pending, or its failure even later: that returns to the balance."""
+    may_fail = back["status"] == RefundStatus.SUCCEEDED and status is RefundStatus.FAILED
+    if not may_fail and (back["status"] != RefundStatus.PENDING or status is RefundStatus.PENDING):
         raise NotReversibleError(
             f"Got refund {back['id']} {back['status']}, expected a pending one; begin another."
         )

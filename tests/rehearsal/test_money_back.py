@@ -106,9 +106,23 @@ def test_a_pending_refund_ends_once(visitor: Visitor) -> None:
     refund = visitor.control("POST", f"/purchases/{intent}/refund", {"status": "pending"})
 
     settled = visitor.control("POST", f"/refunds/{refund['id']}", {"status": "succeeded"})
-    again = visitor.ask_control("POST", f"/refunds/{refund['id']}", {"status": "failed"})
+    again = visitor.ask_control("POST", f"/refunds/{refund['id']}", {"status": "succeeded"})
 
     assert ("pending", "succeeded", 409) == (refund["status"], settled["status"], again.status_code)
+
+
+def test_a_refund_that_succeeded_can_fail_once(visitor: Visitor) -> None:
+    intent = visitor.buy()
+    refund = visitor.control("POST", f"/purchases/{intent}/refund")
+
+    failed = visitor.control("POST", f"/refunds/{refund['id']}", {"status": "failed"})
+    again = visitor.ask_control("POST", f"/refunds/{refund['id']}", {"status": "failed"})
+
+    assert ("succeeded", "failed", 409) == (refund["status"], failed["status"], again.status_code)
+    assert [("refund", -999), ("refund_failure", 999)] == [
+        (category, amount) for _, category, amount, _ in _moved(visitor, refund["id"], 2)
+    ]
+    assert (0, False) == tuple(_charge(visitor, intent)[name] for name in ("amount_refunded", "refunded"))
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,27 @@ def test_a_charge_is_read_again_until_it_has_ended_and_its_fee_is_known(
     assert is_due == bool(writer.store.money.due_again(now=at(3_600), limit=9))
 
 
+def test_a_refund_that_fails_long_after_it_succeeded_is_read_again_with_its_charge(writer: Writing) -> None:
+    money, back = writer.store.money, made.refund(1, S0)
+    other, paid = made.refund(2, S0), made.charge(1, S0, amount_refunded=999, refunded=True)
+    money.record(window(paid), lease=writer.lease)
+    money.record(window(back, other, list_=MoneyList.REFUNDS), lease=writer.lease)
+    assert {} == money.due_again(now=at(9_000), limit=9)
+
+    failure = made.transaction(
+        9, S0 + 9_000, reporting_category="refund_failure", type="refund_failure", source=back["id"]
+    )
+    money.record(window(failure, list_=MoneyList.BALANCE_TRANSACTIONS, second=9_000), lease=writer.lease)
+    due = money.due_again(now=at(9_000), limit=9)
+    assert {MoneyList.CHARGES: (paid["id"],), MoneyList.REFUNDS: (back["id"],)} == due
+
+    now_failed = made.refund(1, S0, status="failed", failure_reason="expired_or_canceled_card")
+    money.record(window(now_failed, list_=MoneyList.REFUNDS, second=9_060), lease=writer.lease)
+    money.record(window(made.charge(1, S0), second=9_060), lease=writer.lease)
+    money.record(window(failure, list_=MoneyList.BALANCE_TRANSACTIONS, second=9_100), lease=writer.lease)
+    assert {} == money.due_again(now=at(90_000), limit=9)
+
+
 def test_what_is_missing_by_id_is_not_asked_for_again(writer: Writing) -> None:
     money = writer.store.money
     gone = made.charge(1, S0, status="pending")

@@ -19,7 +19,8 @@ OF_ROW: Final = tuple(field.name for field in fields(Row))
 OF_ALL: Final = ("stripe_as_of", "ledger_as_of", "environment", "plan")
 """The same in each row, so that a list says by itself what it is of and as of when."""
 
-COLUMNS: Final = (*OF_ROW, *OF_ALL)
+COLUMNS: Final = ("class", *OF_ROW[1:], *OF_ALL)
+"""A column is called as in the lists of `golive reconcile`."""
 
 _WANTED = f"""
 FROM rows WHERE {SHOWN} AND list_contains($ranks, rank) AND ($text = '' OR contains(

@@ -40,7 +40,7 @@ def test_both_files_hold_every_row_however_few_are_shown(desk: Desk) -> None:
     assert COLUMNS == tuple(told[0])
     assert "2026-11-24T12:00:10+00:00" == told[0]["created"]
     assert [row["charge"] for row in told] == [row["charge"] for row in kept]
-    assert ("stripe_only", 999, None) == (kept[0]["found"], kept[0]["stripe_cents"], kept[0]["entry"])
+    assert ("stripe_only", 999, None) == (kept[0]["class"], kept[0]["stripe_cents"], kept[0]["entry"])
 
 
 def test_each_row_says_where_it_is_from_and_as_of_when(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from dashboard.reconciliation.matching import reconcile
 from dashboard.reconciliation.summary import Summary, summary
 from dashboard.reconciliation.taking_away import WITHHELD
 from dashboard.reconciliation.unmatched import LISTED, unmatched, write_lists
-from tests.dashboard.reconciliation.books import AS_OF, Row, payment, purchase, table
+from tests.dashboard.reconciliation.books import AS_OF, OLD, Row, payment, purchase, table
 from tests.dashboard.reconciliation.test_matching import books
 
 
@@ -89,6 +90,8 @@ def test_the_lists_are_written_twice_and_say_the_same(duck: Any, tmp_path: Path)
     [told] = read_csv(tmp_path / "out" / "stripe_only.csv")
     [kept] = pq.read_table(tmp_path / "out" / "stripe_only.parquet").to_pylist()
     assert ("ch_1", "-999") == (told["charge"], told["drift_cents"])
+    at = kept.pop("created")
+    assert told.pop("created") == at.isoformat() == datetime.fromtimestamp(OLD, UTC).isoformat()
     assert told == {name: "" if value is None else str(value) for name, value in kept.items()}
 
 
@@ -101,7 +104,7 @@ def test_a_list_of_last_time_does_not_stay(duck: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_of_text_begins_like_a_formula(tmp_path: Path, begin: str) -> None:
-    row = dict.fromkeys(LISTED) | {"charge": f"{begin}1+1", "drift_cents": -999}
+    row = dict.fromkeys(LISTED) | {"charge": f"{begin}1+1", "drift_cents": -999, "created": AS_OF}
 
     write_lists(tmp_path, {Class.STRIPE_ONLY: [row]})
 

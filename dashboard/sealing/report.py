@@ -30,7 +30,8 @@ th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #d0d7de;verti
 code{font:12px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
 .brand{padding:.4rem .8rem;font-weight:700;letter-spacing:.06em;color:#fff;background:#6b3fa0}
 .live{background:#a40e26}.note{color:#57606a}
-@media print{body{margin:0}}
+.wide{overflow-x:auto}
+@media print{body{margin:0}.wide{overflow:visible}table{font-size:.75rem}th,td{overflow-wrap:anywhere}}
 """
 
 
@@ -279,7 +280,9 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, none: str =
     if not body:
         return f'<p class="note">{_text(none)}</p>'
     head = "".join(f"<th scope=col>{_text(column)}</th>" for column in columns)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f"<div class=wide tabindex=0><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def _cells(row: Sequence[str]) -> Iterator[str]:

@@ -204,7 +204,7 @@ def test_what_people_and_plans_say_is_text_and_never_a_tag(folder: Path) -> None
     whole_text = "".join(told.sections.values())
     assert whole_text.count(HOSTILE) >= 3
     assert "script" not in told.tags
-    assert told.attributes <= {"lang", "charset", "name", "content", "class", "scope"}
+    assert told.attributes <= {"lang", "charset", "name", "content", "class", "scope", "tabindex"}
 
 
 def test_figures_of_a_run_without_books_say_why(launch: Launch) -> None:

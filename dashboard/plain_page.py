@@ -14,14 +14,19 @@ main {{ max-width: 34rem; padding: 1rem; overflow-wrap: anywhere; }}
 a {{ display: inline-block; padding: .6rem 1.6rem; border-radius: 8px; background: #1f4fd8; color: #fff;
   font-weight: 600; text-decoration: none; }}
 a:focus-visible {{ outline: 3px solid #10172a; outline-offset: 2px; }}
+[role=alert] {{ border: 1px solid #b3211d; border-left-width: 6px; border-radius: 8px; padding: .6rem .9rem;
+  text-align: left; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #0b1020; color: #e8ecf6; }}
   a:focus-visible {{ outline-color: #e8ecf6; }} }}
 </style></head><body><main>
-<h1>{title}</h1><p>{sentence}</p><p><a href="{to}">{on}</a></p>
+<h1>{title}</h1><p>{sentence}</p>{alert}<p><a href="{to}">{on}</a></p>
 </main></body></html>
 """
 
 
-def html(sentence: str, to: str, on: str) -> str:
-    """The sentence, and a link to where `on` says that it goes."""
-    return _PAGE.format(title=escape(TITLE), sentence=escape(sentence), to=escape(to), on=escape(on))
+def html(sentence: str, to: str, on: str, *, alert: str = "") -> str:
+    """The sentence, what has just gone wrong, and a link to where `on` says that it goes."""
+    said = f'<p role="alert">{escape(alert)}</p>' if alert else ""
+    return _PAGE.format(
+        title=escape(TITLE), sentence=escape(sentence), alert=said, to=escape(to), on=escape(on)
+    )

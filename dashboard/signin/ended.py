@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dashboard.signin.provider import Provider, SignInError
 from dashboard.signin.roster import Given, Roster, given
-from dashboard.signin.session import LONGEST_S, Session, read_session
+from dashboard.signin.session import LONGEST_S, REHEARSAL_CLAIM, Session, read_session
 from dashboard.store.errors import StoreError
 
 LOOK_S = 1.0
@@ -31,13 +31,15 @@ class SignOuts(Protocol):
 @dataclass(slots=True, kw_only=True)
 class SignIn:
     """Who is signed in here. `clock` tells seconds since 1970, as the cookies are dated by it; `plan_roles`
-    are the roles of the plan that is followed now.
+    are the roles of the plan that is followed now. Only where `believes_rehearsal` is anybody believed whom
+    the provider of a rehearsal sends.
     """
 
     provider: Provider
     kept: SignOuts
     clock: Callable[[], float]
     plan_roles: Callable[[], Collection[str]]
+    believes_rehearsal: bool = False
     _ended: dict[str, int] = field(init=False, default_factory=dict)
     _roster: Roster | None = field(init=False)
 
@@ -47,7 +49,7 @@ class SignIn:
     def session(self, cookies: Mapping[str, str]) -> Session | None:
         """The session of these cookies, None where there is none or it has ended."""
         found = read_session(cookies, self.provider, now_s=self.clock())
-        return None if found is None or self.is_ended(found) else found
+        return None if found is None or self._is_pretended(found) or self.is_ended(found) else found
 
     def given(self, session: Session) -> Given:
         """What this person may be in this launch. Raises `SignInError` for a roster that cannot be read."""
@@ -57,6 +59,9 @@ class SignIn:
             else self._roster.names(session.claims)
         )
         return given(told, self.plan_roles())
+
+    def _is_pretended(self, session: Session) -> bool:
+        return REHEARSAL_CLAIM in session.claims and not self.believes_rehearsal
 
     def is_ended(self, session: Session) -> bool:
         """Whether the person signed out since, anywhere, or it is too long ago."""

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.auth_util import encode_provider_token
 
-from dashboard.signin import page
+from dashboard.signin import failing, page
 from dashboard.signin.ended import SignIn
 from dashboard.signin.limits import Limits
 from dashboard.signin.session import TOKENS_COOKIE, Session
@@ -31,6 +31,7 @@ OWN_GUARD = ("/healthz", "/api/v1/", "/metrics", "/_stcore/health")
 NEXT_COOKIE = "golive_next"
 _NEXT_FOR_S = 600
 _LOOK_S = 0.5
+_FOUND = 302
 _POLICY_VIOLATION = 1008
 _CLOSE: Message = {"type": "websocket.close", "code": _POLICY_VIOLATION}
 
@@ -42,6 +43,7 @@ class Gate:
         self._app = app
         self._sign_in = sign_in
         self._limits = Limits()
+        failing.listen()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sign_in = self._sign_in()
@@ -63,7 +65,7 @@ class Gate:
         elif path == SIGN_IN:
             answer = _to_provider()
         elif path in WAYS_IN or path.startswith(OWN_GUARD):
-            await self._app(scope, receive, sending)
+            await self._app(scope, receive, failing.telling(sign_in, scope, sending))
             return
         elif session is not None:
             await self._while_signed_in(sign_in, session, scope, receive, sending)
@@ -164,7 +166,8 @@ def _guarded(scope: Scope, send: Send, *, is_https: bool) -> Send:
                 if not _is_token(value)
             ]
             wanted = cookies_of(scope).get(NEXT_COOKIE)
-            if scope["path"] == CALLBACK and wanted is not None:
+            is_back = scope["path"] == CALLBACK and message["status"] == _FOUND
+            if is_back and wanted is not None:
                 headers = MutableHeaders(scope=message)
                 headers["location"] = _own_path(unquote(wanted))
                 headers.append("set-cookie", f"{NEXT_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax")

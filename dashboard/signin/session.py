@@ -22,6 +22,8 @@ TOKENS_COOKIE: Final = TOKENS_COOKIE_NAME
 LONGEST_S: Final = 12 * 3_600
 """After that one signs in again, however long the provider's own session is."""
 PSEUDONYM_LENGTH: Final = 16
+REHEARSAL_CLAIM: Final = "golive_environment"
+"""With it a rehearsal's own provider says of itself, in each token, that it proves nobody to be anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,19 @@ class Session:
 
 def read_session(cookies: Mapping[str, str], provider: Provider, *, now_s: float) -> Session | None:
     """The session of these cookies, None where there is none, it is too old, or it is not of this golive."""
+    claims, began = read_claims(cookies, provider)
+    subject, issuer = claims.get("sub"), f"{claims.get('iss', provider.issuer)}".rstrip("/")
+    is_ours = claims.get("is_logged_in") is True and claims.get("origin") == provider.public_url
+    is_whose = isinstance(subject, str) and bool(subject) and issuer == provider.issuer
+    if not is_ours or not is_whose or now_s - began > LONGEST_S:
+        return None
+    return Session(pseudonym=pseudonym(provider, f"{subject}"), began=began, claims=claims)
+
+
+def read_claims(cookies: Mapping[str, str], provider: Provider) -> tuple[Mapping[str, Any], int]:
+    """What a cookie signed by this golive says, and since when; nothing where there is none. It may be of
+    another issuer or address.
+    """
     began: list[int] = []
 
     def one(name: str) -> bytes | None:
@@ -48,14 +63,8 @@ def read_session(cookies: Mapping[str, str], provider: Provider, *, now_s: float
         began.append(int(at.timestamp()))
         return value.encode() if isinstance(value, str) else None
 
-    told = get_cookie_with_chunks(one, USER_COOKIE)
-    claims = _claims(told)
-    subject, issuer = claims.get("sub"), f"{claims.get('iss', provider.issuer)}".rstrip("/")
-    is_ours = claims.get("is_logged_in") is True and claims.get("origin") == provider.public_url
-    is_whose = isinstance(subject, str) and bool(subject) and issuer == provider.issuer
-    if not is_ours or not is_whose or now_s - min(began) > LONGEST_S:
-        return None
-    return Session(pseudonym=pseudonym(provider, f"{subject}"), began=min(began), claims=claims)
+    claims = _claims(get_cookie_with_chunks(one, USER_COOKIE))
+    return claims, min(began, default=0)
 
 
 def pseudonym(provider: Provider, subject: str) -> str:

@@ -32,6 +32,9 @@ Port = Annotated[int | None, typer.Option("--port", help="Port to listen on (GOL
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
 Faults = Annotated[list[str] | None, typer.Option("--fault", help="Put this fault in (repeatable).")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of a fresh rehearsal world.")]
+SignIn = Annotated[
+    bool, typer.Option("--sign-in", help="People sign in, with the rehearsal's scholar_auth as provider.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -44,13 +47,22 @@ def golive(
     no_browser: NoBrowser = False,
     fault: Faults = None,
     seed: Seed = 0,
+    sign_in: SignIn = False,
 ) -> None:
     """Start the rehearsal: five services and a Stripe in small, the collectors and the board.
 
     golive is the control room for a go-live: one board says GO, NO-GO or HOLD, and why.
     """
     if context.invoked_subcommand is None:
-        rehearse(port=port, data_dir=data_dir, host=host, no_browser=no_browser, fault=fault, seed=seed)
+        rehearse(
+            port=port,
+            data_dir=data_dir,
+            host=host,
+            no_browser=no_browser,
+            fault=fault,
+            seed=seed,
+            sign_in=sign_in,
+        )
 
 
 @app.command(epilog="Example: golive rehearse --speed 6 --data-dir .golive-hour")
@@ -64,6 +76,7 @@ def rehearse(
     speed: Annotated[
         int, typer.Option("--speed", min=1, max=FASTEST, help="Seconds of the T-clock in one second.")
     ] = 1,
+    sign_in: SignIn = False,
 ) -> None:
     """Rehearse the hour, quicker if wanted: the T-clock and the world's own delays are sped up together.
 
@@ -76,7 +89,7 @@ def rehearse(
 
     with explained():
         settings, _ = settings_from(os.environ, data_dir=data_dir, plan=DEFAULT_PLAN, host=host, port=port)
-    start(settings, seed=seed, faults=fault or [], browser=not no_browser, speed=speed)
+    start(settings, seed=seed, faults=fault or [], browser=not no_browser, speed=speed, sign_in=sign_in)
 
 
 @app.command(epilog="Example: golive serve --plan our-launch.toml --port 8600")

@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from rehearsal.signing_in import SignInWish
 from rehearsal.switchboard import UnknownFaultError
 from rehearsal.world import World, serving
 
@@ -26,6 +27,10 @@ def main() -> None:
         "--fault", action="append", default=[], metavar="ID", help="put this fault in at once"
     )
     parser.add_argument("--speed", type=int, default=1, help="how much faster its own delays pass")
+    parser.add_argument("--sign-in", metavar="URL", help="let people of the golive there sign in")
+    parser.add_argument(
+        "--role", action="append", default=[], metavar="ID=TITLE", help="somebody who signs in has this role"
+    )
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input is closed")
     asked = parser.parse_args()
     try:
@@ -41,9 +46,18 @@ async def _serve(asked: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stop.set)
     if asked.exit_with_stdin:
         _watch_stdin(loop, stop)
-    async with serving(asked.state_dir, seed=asked.seed, faults=asked.fault, speed=asked.speed) as world:
+    async with serving(
+        asked.state_dir, seed=asked.seed, faults=asked.fault, speed=asked.speed, sign_in=_sign_in(asked)
+    ) as world:
         _say(world)
         await stop.wait()
+
+
+def _sign_in(asked: argparse.Namespace) -> SignInWish | None:
+    if asked.sign_in is None:
+        return None
+    roles = dict(each.partition("=")[::2] for each in asked.role)
+    return SignInWish(public_url=asked.sign_in, roles=roles)
 
 
 def _say(world: World) -> None:

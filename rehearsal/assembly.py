@@ -13,7 +13,7 @@ from rehearsal.auto_com_center import AutoComCenter
 from rehearsal.control import Control
 from rehearsal.crowd import Crowds, Ways
 from rehearsal.desk import Desk
-from rehearsal.frame import Frame
+from rehearsal.frame import CLOCK_OFF, Frame
 from rehearsal.identity import Identity, new_signing_key, save
 from rehearsal.pace import Pace
 from rehearsal.places import Addresses, Place
@@ -21,6 +21,7 @@ from rehearsal.provider_register import ProviderRegister
 from rehearsal.purchases import Purchases, Sources
 from rehearsal.scholar_auth import ScholarAuth
 from rehearsal.scholarship_api import ScholarshipApi
+from rehearsal.signing_in import SigningIn, SignInWish
 from rehearsal.stores import Stores
 from rehearsal.stripe_double.app import StripeDouble
 from rehearsal.stripe_double.delivery import Deliveries
@@ -47,6 +48,7 @@ class Ground:
     authority: Authority
     http: httpx.AsyncClient
     pace: Pace
+    sign_in: SignInWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +108,7 @@ def assemble(ground: Ground) -> Parts:
         stripe_log=lambda: double.log,
     )
     rehearsed: dict[Place, ASGIApp] = {
-        Place.SCHOLAR_AUTH: ScholarAuth(
-            identity=ground.identity, switchboard=ground.switchboard, addresses=ground.addresses
-        ).app(),
+        Place.SCHOLAR_AUTH: _scholar_auth(ground).app(),
         Place.AUTO_COM_CENTER: notifications.app(),
         Place.PROVIDER_REGISTER: _provider_register(ground).app(),
         Place.SCHOLARSHIP_API: _scholarship_api(ground).app(),
@@ -163,6 +163,27 @@ def _tokens(ground: Ground, client: str) -> TokenSource:
         issuer_url=ground.addresses[Place.SCHOLAR_AUTH],
         client=client,
         secret=ground.identity.credentials.clients[client],
+    )
+
+
+def _scholar_auth(ground: Ground) -> ScholarAuth:
+    def clock() -> float:
+        is_off = Place.SCHOLAR_AUTH in ground.switchboard.knobs.clock_off
+        return time.time() + (CLOCK_OFF.total_seconds() if is_off else 0)
+
+    signing_in = None
+    if ground.sign_in is not None:
+        signing_in = SigningIn(
+            wish=ground.sign_in,
+            issuer=ground.addresses[Place.SCHOLAR_AUTH],
+            secret=ground.identity.sign_in_secret,
+            clock=clock,
+        )
+    return ScholarAuth(
+        identity=ground.identity,
+        switchboard=ground.switchboard,
+        addresses=ground.addresses,
+        signing_in=signing_in,
     )
 
 

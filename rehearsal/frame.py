@@ -12,8 +12,9 @@ from rehearsal.places import Place
 from rehearsal.serving import hang_up
 from rehearsal.switchboard import Switchboard
 
-_CLOCK_OFF = timedelta(minutes=7)
-_MONITOR = "golive/"
+CLOCK_OFF = timedelta(minutes=7)
+_MONITOR = ("golive/", "Authlib/")
+"""How golive calls itself where it asks, and where it signs people in."""
 
 
 class Frame:
@@ -46,5 +47,5 @@ class Frame:
         return named or (self._monitor_key != "" and self._monitor_key in headers.get("authorization", ""))
 
     def _date(self) -> str:
-        off = _CLOCK_OFF if self._place in self._switchboard.knobs.clock_off else timedelta()
+        off = CLOCK_OFF if self._place in self._switchboard.knobs.clock_off else timedelta()
         return format_datetime(datetime.now(UTC) + off, usegmt=True)

@@ -77,6 +77,11 @@ class Identity(msgspec.Struct, kw_only=True):
     unpublished_key: SigningKey
     ports: dict[Place, int] = {}
     releases: dict[Place, int] = {}
+    sign_in_secret: str = ""
+    """golive's own, where people sign in; made when somebody first does."""
+
+    def __repr__(self) -> str:
+        return f"Identity(seed={self.seed}, …)"
 
 
 def load_or_create(state_dir: Path, *, seed: int) -> Identity:

@@ -56,6 +56,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ledger_open: bool = False
     receipts_open: bool = False
     alg_none_accepted: tuple[Place, ...] = ()
+    id_token_unsigned: bool = False
 
     # browsers
     cors_any_origin: tuple[Place, ...] = ()

@@ -1,4 +1,7 @@
-"""scholar_auth: the issuer. Discovery, published keys, and tokens by client credentials."""
+"""scholar_auth: the issuer. Discovery, published keys, and tokens by client credentials.
+
+Where the rehearsal was asked to, people sign in with it, too.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from rehearsal.answers import ready
 from rehearsal.identity import Identity, SigningKey
 from rehearsal.places import Addresses, Place
 from rehearsal.serving import hang_up
+from rehearsal.signing_in import CLIENT, GRANT, ExchangeError, SigningIn
 from rehearsal.switchboard import Switchboard
 from rehearsal.tokens import AUDIENCE
 
@@ -46,11 +50,19 @@ class _Key:
 class ScholarAuth:
     """The issuer's handlers."""
 
-    def __init__(self, *, identity: Identity, switchboard: Switchboard, addresses: Addresses) -> None:
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        switchboard: Switchboard,
+        addresses: Addresses,
+        signing_in: SigningIn | None = None,
+    ) -> None:
         self._identity = identity
         self._switchboard = switchboard
         self._addresses = addresses
         self._issuer = addresses[Place.SCHOLAR_AUTH]
+        self._signing_in = signing_in
         self._keys: dict[str, _Key] = {}
 
     def app(self) -> Starlette:
@@ -61,6 +73,7 @@ class ScholarAuth:
                 Route("/.well-known/openid-configuration", self._discovery),
                 Route("/jwks.json", _Jwks(self)),
                 Route("/oauth/token", self._token, methods=["POST"]),
+                *([] if self._signing_in is None else self._signing_in.routes()),
             ]
         )
 
@@ -99,12 +112,15 @@ class ScholarAuth:
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "response_types_supported": ["token"],
                 "subject_types_supported": ["public"],
+                **({} if self._signing_in is None else self._signing_in.discovery()),
             }
         )
 
     async def _token(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         client, secret = _credentials(request, form)
+        if self._signing_in is not None and form.get("grant_type") == GRANT:
+            return self._signed_in(self._signing_in, form, client=client, secret=secret)
         expected = self._identity.credentials.clients.get(client)
         if expected is None or not secrets.compare_digest(expected.encode(), secret.encode()):
             return _error("invalid_client", 401)
@@ -122,11 +138,26 @@ class ScholarAuth:
         now = int(time.time())
         claims = {"iss": self._issuer, "aud": audience, "sub": client, "iat": now, "exp": now + _LIFETIME_S}
         claims |= {"jti": secrets.token_hex(8), "scope": scope}
+        body = {"token_type": "Bearer", "expires_in": _LIFETIME_S, "scope": scope}
+        return _token_answer({"access_token": self._signed(claims), **body})
+
+    def _signed_in(
+        self, signing_in: SigningIn, form: Mapping[str, str], *, client: str, secret: str
+    ) -> Response:
+        if client != CLIENT or not secrets.compare_digest(signing_in.secret.encode(), secret.encode()):
+            return _error("invalid_client", 401)
+        try:
+            claims, answer = signing_in.exchange(form)
+        except ExchangeError as error:
+            return _error(str(error), 400)
+        if self._switchboard.knobs.id_token_unsigned:
+            return _token_answer({**answer, "id_token": jwt.encode(claims, "", algorithm="none")})
+        return _token_answer({**answer, "id_token": self._signed(claims)})
+
+    def _signed(self, claims: dict[str, Any]) -> str:
         unpublished = self._switchboard.knobs.signing_key_unpublished
         key = self._identity.unpublished_key if unpublished else self._identity.signing_keys[-1]
-        token = jwt.encode(claims, self._read(key).private, algorithm="RS256", headers={"kid": key.kid})
-        body = {"access_token": token, "token_type": "Bearer", "expires_in": _LIFETIME_S, "scope": scope}
-        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+        return jwt.encode(claims, self._read(key).private, algorithm="RS256", headers={"kid": key.kid})
 
 
 class _Jwks:
@@ -151,6 +182,10 @@ def _credentials(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return unquote_plus(client), unquote_plus(secret)
+
+
+def _token_answer(body: Mapping[str, Any]) -> Response:
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
 def _error(code: str, status: int) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import socket
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from rehearsal.identity import Identity, load_or_create, save
 from rehearsal.pace import Pace
 from rehearsal.places import Addresses, Place
 from rehearsal.serving import Serving, listen
+from rehearsal.signing_in import CLIENT, SignInWish
 from rehearsal.stores import Stores
 from rehearsal.switchboard import Switchboard
 from rehearsal.tsa import Authority
@@ -45,14 +47,21 @@ class World:
 
 @contextlib.asynccontextmanager
 async def serving(
-    state_dir: Path, *, seed: int = 0, faults: Iterable[str] = (), speed: int = 1
+    state_dir: Path,
+    *,
+    seed: int = 0,
+    faults: Iterable[str] = (),
+    speed: int = 1,
+    sign_in: SignInWish | None = None,
 ) -> AsyncIterator[World]:
     """Serve a world until the block ends; the same `state_dir` goes on where it stopped.
 
-    What a viewer waits for passes `speed` times as fast.
+    What a viewer waits for passes `speed` times as fast. With `sign_in` people can sign in with scholar_auth.
     """
     pace = Pace(speed)
     identity = load_or_create(state_dir, seed=seed)
+    if sign_in is not None and not identity.sign_in_secret:
+        identity.sign_in_secret = secrets.token_urlsafe(32)
 
     def released(place: Place) -> None:
         identity.releases[place] = identity.releases.get(place, 0) + 1
@@ -76,9 +85,12 @@ async def serving(
                 authority=authority,
                 http=http,
                 pace=pace,
+                sign_in=sign_in,
             )
             async with _served(assemble(ground), listeners):
                 environment = _environment(identity, addresses, authority)
+                if sign_in is not None:
+                    environment |= _sign_in_environment(identity, addresses, sign_in)
                 yield World(addresses=addresses, identity=identity, environment=environment)
 
 
@@ -128,4 +140,13 @@ def _environment(identity: Identity, addresses: Addresses, authority: Authority)
         "STRIPE_API_BASE": addresses[Place.STRIPE],
         "GOLIVE_TSA_URLS": f"rehearsal={addresses.stamping}",
         "GOLIVE_TSA_ROOTS": str(authority.root_file.resolve()),
+    }
+
+
+def _sign_in_environment(identity: Identity, addresses: Addresses, wish: SignInWish) -> dict[str, str]:
+    return {
+        "GOLIVE_SIGN_IN_ISSUER": addresses[Place.SCHOLAR_AUTH],
+        "GOLIVE_SIGN_IN_CLIENT_ID": CLIENT,
+        "GOLIVE_SIGN_IN_CLIENT_SECRET": identity.sign_in_secret,
+        "GOLIVE_PUBLIC_URL": wish.public_url,
     }

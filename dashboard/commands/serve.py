@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 import typer
@@ -22,7 +23,15 @@ from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.port import PortTakenError, check_port
 from dashboard.settings import API_TOKEN, NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
-from dashboard.signin.provider import ISSUER, NEEDED, ROLES_CLAIM, ROSTER, SignInError
+from dashboard.signin.provider import (
+    ISSUER,
+    NEEDED,
+    ROLES_CLAIM,
+    ROSTER,
+    SignInError,
+    read_provider,
+    refuse_plain,
+)
 from dashboard.signin.roster import read_roster
 from dashboard.steady import Host
 from dashboard.wiring.lock import holding
@@ -35,6 +44,7 @@ from dashboard.wiring.processes import (
     start_world,
     stop_on_signals,
 )
+from dashboard.wiring.rehearsed_sign_in import complete, refuse_mixed, world_options
 from dashboard.wiring.resolve import Resolver, is_loopback, refuse_key_kind, resolve
 
 ANSWER_WITHIN_S = 60.0
@@ -49,20 +59,38 @@ class Part(StrEnum):
     DASHBOARD = "dashboard"
 
 
-def rehearse(settings: Settings, *, seed: int, faults: Sequence[str], browser: bool, speed: int = 1) -> None:
+def rehearse(
+    settings: Settings,
+    *,
+    seed: int,
+    faults: Sequence[str],
+    browser: bool,
+    speed: int = 1,
+    sign_in: bool = False,
+) -> None:
     """The rehearsal world, the collector and the dashboard, until Ctrl-C. `speed` is that of the T-clock and
-    of the world's own delays.
+    of the world's own delays; with `sign_in` people sign in with the world's scholar_auth.
     """
     refuse_unknown_faults(faults)
+    options: Sequence[str] = ()
+    if sign_in:
+        from dashboard.wiring.plans import read_plan
+
+        with explained():
+            refuse_mixed(settings, os.environ)
+            options = world_options(settings, read_plan(settings.plan).plan.roles)
     _refuse_taken_port(settings)
     stop = threading.Event()
     stop_on_signals(stop)
     with explained(), holding(settings.data_dir, "rehearsal"):
         world, environ = start_world(
-            settings.data_dir, seed=seed, faults=faults, environ=os.environ, speed=speed
+            settings.data_dir, seed=seed, faults=faults, environ=os.environ, speed=speed, options=options
         )
         brand = "REHEARSAL" if speed == 1 else f"REHEARSAL at {speed} × speed"
         try:
+            if sign_in:
+                environ = complete(settings.data_dir, environ)
+                settings = replace(settings, provider=read_provider(environ))
             _run(settings, environ, stop, brand, browser=browser, watched=[world])
         finally:
             world.stop()
@@ -76,7 +104,7 @@ def serve_both(settings: Settings, *, browser: bool) -> None:
     with explained():
         environment = _check_plan(settings).environment()
         _refuse_missing_keys(settings, environment)
-        _refuse_open_door(settings, environment)
+        _refuse_wrong_door(settings, environment)
     with explained(), holding(settings.data_dir, "launch"):
         _run(settings, os.environ, stop, environment.value.upper(), browser=browser, watched=[])
 
@@ -120,7 +148,7 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
     with explained():
         plan = read_plan(settings.plan).plan
         _refuse_unread_roster(settings)
-        _refuse_open_door(settings, Resolver(plan=plan, environ=os.environ).environment())
+        _refuse_wrong_door(settings, Resolver(plan=plan, environ=os.environ).environment())
         serve(host=settings.host, port=settings.port, provider=settings.provider)
 
 
@@ -233,8 +261,14 @@ def _check_plan(settings: Settings) -> Resolver:
     return resolver
 
 
-def _refuse_open_door(settings: Settings, environment: Environment) -> None:
-    """Whoever reaches a dashboard without a sign-in may act as any role: it must not be a launch's."""
+def _refuse_wrong_door(settings: Settings, environment: Environment) -> None:
+    """Whoever reaches a dashboard without a sign-in may act as any role, and so may whoever signs in with a
+    rehearsal's own provider: neither must be a launch's.
+    """
+    try:
+        refuse_plain(settings.provider, environment)
+    except SignInError as error:
+        raise SettingsError(str(error)) from error
     is_reached = not is_loopback(settings.host) or bool(settings.allowed_hosts)
     if environment is Environment.LIVE and settings.provider is None and is_reached:
         raise SettingsError(

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collectors.masked import Masked
+from collectors.observation import Environment
 
 ISSUER, CLIENT_ID, CLIENT_SECRET = (
     "GOLIVE_SIGN_IN_ISSUER",
@@ -94,6 +95,21 @@ def read_provider(environ: Mapping[str, str]) -> Provider | None:
         roles_claim=environ.get(ROLES_CLAIM, "").strip() or "roles",
         roster=Path(roster) if roster else None,
     )
+
+
+def refuse_plain(provider: Provider | None, environment: Environment) -> None:
+    """A launch believes no provider that speaks plain http, as that of a rehearsal does, where anybody can be
+    anybody. Raises `SignInError`.
+    """
+    if (
+        environment is Environment.LIVE
+        and provider is not None
+        and not provider.issuer.startswith("https://")
+    ):
+        raise SignInError(
+            f"got {ISSUER} without TLS for a launch, expected https://; a rehearsal's provider is never "
+            "believed there, name your own"
+        )
 
 
 def _origin(text: str) -> str:

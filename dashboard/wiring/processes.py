@@ -106,11 +106,19 @@ class Child:
 
 
 def start_world(
-    data_dir: Path, *, seed: int, faults: Sequence[str], environ: Mapping[str, str], speed: int = 1
+    data_dir: Path,
+    *,
+    seed: int,
+    faults: Sequence[str],
+    environ: Mapping[str, str],
+    speed: int = 1,
+    options: Sequence[str] = (),
 ) -> tuple[Child, Mapping[str, str]]:
-    """The rehearsal world, and the environment that the others need to go with it. Raises `ChildError`."""
+    """The rehearsal world, and the environment that the others need to go with it. `options` are more of the
+    world's own. Raises `ChildError`.
+    """
     command = ["rehearsal", "--state-dir", str(data_dir / "world"), "--exit-with-stdin"]
-    command += ["--seed", str(seed), "--speed", str(speed)]
+    command += ["--seed", str(seed), "--speed", str(speed), *options]
     for fault in faults:
         command += ["--fault", fault]
     log = data_dir / "logs" / "world.log"

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from collectors.masked import Masked
+from collectors.observation import Environment
 from dashboard.api.guard import Guard
 from dashboard.api.keys import ProviderKeys
 from dashboard.api.tokens import Tokens
@@ -19,7 +20,7 @@ from dashboard.proving import Prover
 from dashboard.sealing.completeness import Complete
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings
 from dashboard.signin.ended import SignIn
-from dashboard.signin.provider import Provider
+from dashboard.signin.provider import Provider, refuse_plain
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.watch import Watch
@@ -94,12 +95,16 @@ async def open_room() -> AsyncIterator[Services]:
 
 
 def _sign_in(provider: Provider, store: Store, room: Control) -> SignIn:
-    """Signing in goes by the host's own clock, as the cookies do, and not by that of the run."""
+    """Signing in goes by the host's own clock, as the cookies do, and not by that of the run. Raises
+    `SignInError`.
+    """
+    refuse_plain(provider, store.environment)
     return SignIn(
         provider=provider,
         kept=store,
         clock=lambda: Host().wall_ns() / NS,
         plan_roles=lambda: room.plan.roles,
+        believes_rehearsal=store.environment is Environment.REHEARSAL,
     )
 
 

@@ -16,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from rehearsal.places import Place
+from rehearsal.signing_in import SignInWish
 from rehearsal.world import World, serving
 
 PATIENCE_S = 20.0
@@ -148,7 +149,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def served(state_dir: Path, *, seed: int = 7, speed: int = 1) -> Iterator[Visitor]:
+def served(
+    state_dir: Path, *, seed: int = 7, speed: int = 1, sign_in: SignInWish | None = None
+) -> Iterator[Visitor]:
     """A world in a thread of its own, for as long as the block lasts."""
     started: list[World] = []
     ready = threading.Event()
@@ -158,7 +161,7 @@ def served(state_dir: Path, *, seed: int = 7, speed: int = 1) -> Iterator[Visito
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         stops.append(lambda: loop.call_soon_threadsafe(stop.set))
-        async with serving(state_dir, seed=seed, speed=speed) as world:
+        async with serving(state_dir, seed=seed, speed=speed, sign_in=sign_in) as world:
             started.append(world)
             ready.set()
             await stop.wait()

@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.commands.serve import Part, _child
 from dashboard.settings import read_settings
+from dashboard.wiring.rehearsed_sign_in import complete
 from tests.cast import DEFAULT_PLAN
 from tests.dashboard.commands.conftest import Golive
 from tests.dashboard.signin.people import TOLD
@@ -144,6 +145,55 @@ def test_a_launch_that_others_can_reach_does_not_start_where_nobody_signs_in(
 
     assert (3, "") == (told.exit_code, told.stdout)
     assert "and nobody signs in, expected GOLIVE_SIGN_IN_ISSUER and what belongs to it" in told.stderr
+
+
+@pytest.mark.parametrize("only", [(), ("--only", "dashboard")])
+def test_a_launch_with_the_provider_of_a_rehearsal_does_not_start(
+    golive: Golive, only: tuple[str, ...]
+) -> None:
+    golive("keys", "init", "--environment", "live")
+    rehearsals = TOLD | {"GOLIVE_SIGN_IN_ISSUER": "http://127.0.0.1:40000"}
+
+    told = golive("serve", *only, "--no-browser", "--port", _free_port(), **LIVE, **rehearsals)
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "got GOLIVE_SIGN_IN_ISSUER without TLS for a launch, expected https://" in told.stderr
+
+
+def test_what_a_rehearsal_has_kept_of_its_sign_in_is_not_read_by_a_launch(
+    golive: Golive, tmp_path: Path
+) -> None:
+    golive("keys", "init", "--environment", "live")
+    complete(tmp_path / ".golive", TOLD)
+
+    told = golive(
+        "serve", "--no-browser", "--port", _free_port(), GOLIVE_ALLOWED_HOSTS="ops.example.com", **LIVE
+    )
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "and nobody signs in" in told.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("rehearse",)])
+@pytest.mark.parametrize("told", [TOLD, {"GOLIVE_SIGN_IN_ROLES_CLAIM": "groups"}], ids=["provider", "claim"])
+def test_two_ways_to_sign_in_are_refused(
+    golive: Golive, command: tuple[str, ...], told: dict[str, str], tmp_path: Path, taken: str
+) -> None:
+    said = golive(*command, "--sign-in", "--no-browser", "--port", taken, **told)
+
+    assert (3, "") == (said.exit_code, said.stdout)
+    assert f"got --sign-in and {next(iter(told))}, expected one way to sign in" in said.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_rehearsal_whose_people_sign_in_is_for_this_machine(
+    golive: Golive, tmp_path: Path, taken: str
+) -> None:
+    told = golive("--sign-in", "--no-browser", "--port", taken, "--host", EVERYWHERE)
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert f"got --sign-in and the host {EVERYWHERE}, expected 127.0.0.1" in told.stderr
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_the_secrets_of_a_sign_in_are_hidden_from_the_process_that_asks(tmp_path: Path) -> None:

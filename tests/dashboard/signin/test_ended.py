@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dashboard.signin.ended import SignIn
 from dashboard.signin.provider import SignInError
-from dashboard.signin.session import LONGEST_S, Session
+from dashboard.signin.session import LONGEST_S, REHEARSAL_CLAIM, Session
 from dashboard.store.errors import StoreLockedError
 from dashboard.store.store import Store
-from tests.dashboard.signin.people import ROLES, provider
+from rehearsal.signing_in import MARK
+from tests.dashboard.signin.people import ROLES, cookies, provider
 from tests.dashboard.store.scene import opened
 
 ADA = Session(pseudonym="ada", began=1_000, claims={})
@@ -107,3 +110,21 @@ def test_what_cannot_be_kept_is_said_and_ends_it_here_all_the_same() -> None:
         here.end(ADA)
 
     assert here.is_ended(ADA)
+
+
+@pytest.mark.parametrize("told", ["rehearsal", "live", "", None], ids=repr)
+def test_whom_a_rehearsals_provider_sends_is_nobody_in_a_launch(store: Store, told: str | None) -> None:
+    claims: dict[str, Any] = {MARK: told}
+    brought = cookies(**claims)
+    launch = SignIn(provider=provider(), kept=store, clock=time.time, plan_roles=lambda: ROLES)
+    rehearsal = SignIn(
+        provider=provider(), kept=store, clock=time.time, plan_roles=lambda: ROLES, believes_rehearsal=True
+    )
+
+    assert launch.session(cookies()) is not None
+    assert launch.session(brought) is None
+    assert rehearsal.session(brought) is not None
+
+
+def test_the_rehearsal_marks_its_people_with_the_claim_that_a_launch_looks_for() -> None:
+    assert REHEARSAL_CLAIM == MARK

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.observation import Environment
 from dashboard.settings import SettingsError, read_settings
-from dashboard.signin.provider import NEEDED, SignInError, read_provider
+from dashboard.signin.provider import NEEDED, SignInError, read_provider, refuse_plain
 from tests.dashboard.signin.people import SECRET, TOLD
 
 
@@ -56,3 +57,15 @@ def test_on_this_machine_it_may_be_tried_without_tls() -> None:
 
     assert provider is not None
     assert ("http://127.0.0.1:8501", False) == (provider.public_url, provider.is_https)
+
+
+def test_a_launch_believes_no_provider_without_tls_and_a_rehearsal_does() -> None:
+    plain = read_provider(TOLD | {"GOLIVE_SIGN_IN_ISSUER": "http://127.0.0.1:9"})
+
+    with pytest.raises(
+        SignInError, match="got GOLIVE_SIGN_IN_ISSUER without TLS for a launch, expected https"
+    ):
+        refuse_plain(plain, Environment.LIVE)
+    refuse_plain(plain, Environment.REHEARSAL)
+    refuse_plain(read_provider(TOLD), Environment.LIVE)
+    refuse_plain(None, Environment.LIVE)

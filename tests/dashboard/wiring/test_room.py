@@ -12,12 +12,15 @@ from collectors.observation import Environment
 from dashboard.launch.plan import RoleKind
 from dashboard.launch.scene import Act, Wish
 from dashboard.settings import REHEARSAL_SPEED, TIME_BASE, SettingsError
+from dashboard.signin.provider import SignInError
+from dashboard.signin.session import REHEARSAL_CLAIM
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
-from dashboard.wiring.resolve import sealed
+from dashboard.wiring.resolve import STRIPE_API, sealed
 from dashboard.wiring.room import open_room
 from tests.cast import person
+from tests.dashboard.signin.people import TOLD, cookies
 
 LOOPBACK = "http://127.0.0.1:9"
 Opened = Callable[[], Store]
@@ -83,6 +86,36 @@ async def test_a_quickened_launch_is_not_opened(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(SettingsError, match="got 6 × speed for the live environment, expected 1"):
         async with open_room():
             pass
+
+
+async def test_a_launch_is_not_opened_with_the_provider_of_a_rehearsal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLIVE_DATA_DIR", str(tmp_path))
+    for name, value in (TOLD | {"GOLIVE_SIGN_IN_ISSUER": "http://127.0.0.1:9"}).items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SignInError, match="got GOLIVE_SIGN_IN_ISSUER without TLS for a launch"):
+        async with open_room():
+            pass
+
+
+async def test_whom_a_rehearsals_provider_sends_is_believed_in_a_rehearsal_alone(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in TOLD.items():
+        monkeypatch.setenv(name, value)
+    believed = []
+    for base in (LOOPBACK, STRIPE_API):
+        monkeypatch.setenv("STRIPE_API_BASE", base)
+        with opened():
+            async with open_room() as services:
+                assert services.guard.sign_in is not None
+                session = services.guard.sign_in.session(cookies(**{REHEARSAL_CLAIM: "rehearsal"}))
+                believed.append(session is not None)
+
+    assert [True, False] == believed
+    assert (tmp_path / "live.sqlite3").exists()
 
 
 @pytest.mark.parametrize("text", ["0", "61", "-1", "1.5", "fast", ""])

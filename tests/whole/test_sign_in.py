@@ -200,3 +200,20 @@ def test_after_a_fault_and_with_a_rotated_key_one_signs_in_where_one_stood(
 
     expect(page.get_by_role("button", name=f"Auditor · {wording.SIGNED_IN}")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Timeline")
+
+
+def test_who_is_signed_out_from_a_shell_is_out_in_their_browser(
+    signing: House, golive: Running, visitor: BrowserContext, chrome: Browser
+) -> None:
+    elsewhere = chrome.new_context()
+    ceo, finance = sign_in(visitor, golive.url, "CEO"), sign_in(elsewhere, golive.url, "Finance")
+
+    told = signing.run("sign-out", "ceo", "--data-dir", str(signing.data_dir))
+
+    assert 0 == told.returncode, told.stderr
+    expect(ceo.locator("#golive-lost-banner")).to_be_visible(timeout=20_000)
+    ceo.reload()
+    expect(ceo.get_by_text(said.WHY)).to_be_visible()
+    finance.reload()
+    expect(finance.get_by_role("button", name=f"Finance · {wording.SIGNED_IN}")).to_be_visible(timeout=20_000)
+    elsewhere.close()

@@ -15,6 +15,7 @@ COMMANDS = [
     ("rehearse",),
     ("serve",),
     ("status",),
+    ("sign-out",),
     ("drill",),
     ("reconcile",),
     ("verify",),

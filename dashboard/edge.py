@@ -1,6 +1,7 @@
-"""What every request passes before Streamlit sees it: host names, WebSocket origins, closed paths, headers.
+"""What every request passes before Streamlit sees it: host names, WebSocket origins, closed paths, the path
+of golive on a host that it shares, headers, and what a cookie is for.
 
-Pure ASGI, because Starlette's own base class does not see WebSockets. It reads no body and no cookie.
+Pure ASGI, because Starlette's own base class does not see WebSockets. It reads no body and no cookie's value.
 """
 
 from __future__ import annotations
@@ -16,14 +17,22 @@ from urllib.parse import urlsplit
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+from dashboard import plain_page
+from dashboard.entrance import ANYWHERE, LOOPBACK, Entrance
 
 # Nothing of golive uses these, and they answer without a login.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")
 
+NOT_OUR_NAME = "This host name is not one of golive's."
+NOT_OUR_PATH = "There is nothing here; golive is at {path}"
+ONLY_TLS = "max-age=31536000"
+"""A year without plain http, of the public host alone: what lies below it may be somebody else's."""
+
+TWO = 2
+_WHOLE_HOST = re.compile(rb";\s*path=/(?=;|$)", re.IGNORECASE)
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _POLICY_VIOLATION = 1008
 
@@ -31,30 +40,74 @@ _POLICY_VIOLATION = 1008
 class Edge:
     """The middleware. `hosts` says which host names besides loopback are ours, each time it is asked."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: Callable[[], Collection[str]], entrance: Entrance = ANYWHERE
+    ) -> None:
         self._app = app
         self._hosts = hosts
+        self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
+            await self._websocket(_with_own_cookies(scope), receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, _with_headers(send))
+            await self._http(_with_own_cookies(scope), receive, self._answering(scope, send))
         else:
             await self._app(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._is_ours(Headers(scope=scope).get("host")):
-            refusal = JSONResponse({"error": "This host name is not one of golive's."}, status_code=421)
-            await refusal(scope, receive, send)
-        elif scope["path"].startswith(CLOSED):
-            await JSONResponse({"error": "There is nothing here."}, status_code=404)(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        refusal = self._refusal(Request(scope))
+        await (self._app if refusal is None else refusal)(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        below, path = self._entrance.path, request.url.path
+        if not self._is_ours(request.headers.get("host")):
+            return _told(request, NOT_OUR_NAME, 421)
+        if below and path == below:
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{below}/{query}", 308)
+        if not path.startswith(f"{below}/"):
+            return _told(request, NOT_OUR_PATH.format(path=f"{below}/"), 404)
+        if path.removeprefix(below).startswith(CLOSED):
+            return JSONResponse({"error": "There is nothing here."}, status_code=404)
+        return None
+
+    def _answering(self, scope: Scope, send: Send) -> Send:
+        """Answers on their way out: with the headers of every answer, and cookies for golive alone."""
+        public = self._entrance.public
+        host = _name(f"//{Headers(scope=scope).get('host')}")
+        is_tls = public is not None and public.is_https and host == public.host
+        extra = {"Strict-Transport-Security": ONLY_TLS} if is_tls and host not in LOOPBACK else {}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    (name, self._own_cookie(value) if name == b"set-cookie" else value)
+                    for name, value in message["headers"]
+                ]
+                headers = MutableHeaders(scope=message)
+                for name, value in {**security_headers(), **extra}.items():
+                    headers[name] = value
+            await send(message)
+
+        return sending
+
+    def _own_cookie(self, cookie: bytes) -> bytes:
+        """What Streamlit sets or takes back for all of a host is set for golive alone; over TLS only where
+        browsers come by it.
+        """
+        public = self._entrance.public
+        if public is None:
+            return cookie
+        scoped = _WHOLE_HOST.sub(f"; Path={public.path or '/'}".encode(), cookie)
+        is_plain = public.is_https and b"; secure" not in scoped.lower()
+        return scoped + b"; Secure" if is_plain else scoped
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if self._is_ours(headers.get("host")) and self._is_own(headers.get("origin"), headers.get("host")):
+        is_below = scope["path"].startswith(f"{self._entrance.path}/")
+        is_ours = is_below and self._is_ours(headers.get("host"))
+        if is_ours and self._is_own(headers.get("origin"), headers.get("host")):
             await self._app(scope, receive, send)
             return
         # Streamlit itself would look up this machine's public address before it refuses.
@@ -108,12 +161,22 @@ def _name(address: str) -> str | None:
         return None
 
 
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in security_headers().items():
-                headers[name] = value
-        await send(message)
+def _told(request: Request, said: str, status: int) -> Response:
+    """One sentence: as a page to who looks at one."""
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(plain_page.html(said), status)
+    return JSONResponse({"error": said}, status)
 
-    return sending
+
+def _with_own_cookies(scope: Scope) -> Scope:
+    """A browser names the cookie of the longest path first, and whoever reads them would take the last: that
+    of another golive nearer to the top of the host.
+    """
+    brought = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    if brought.count(b"=") < TWO:
+        return scope
+    first: dict[bytes, bytes] = {}
+    for each in brought.split(b";"):
+        first.setdefault(each.split(b"=", 1)[0].strip(), each.strip())
+    others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+    return {**scope, "headers": [*others, (b"cookie", b"; ".join(first.values()))]}

@@ -1,4 +1,4 @@
-"""A page without a script, for who gets no page of golive's: one sentence, and the one way on."""
+"""A page without a script, for who gets no page of golive's: one sentence, and the one way on, if any."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ a:focus-visible {{ outline: 3px solid #10172a; outline-offset: 2px; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #0b1020; color: #e8ecf6; }}
   a:focus-visible {{ outline-color: #e8ecf6; }} }}
 </style></head><body><main>
-<h1>{title}</h1><p>{sentence}</p>{alert}<p><a href="{to}">{on}</a></p>
+<h1>{title}</h1><p>{sentence}</p>{alert}{way}
 </main></body></html>
 """
 
 
-def html(sentence: str, to: str, on: str, *, alert: str = "") -> str:
-    """The sentence, what has just gone wrong, and a link to where `on` says that it goes."""
+def html(sentence: str, to: str | None = None, on: str = "", *, alert: str = "") -> str:
+    """The sentence, what has just gone wrong, and a link to where `on` says that it goes, if anywhere."""
     said = f'<p role="alert">{escape(alert)}</p>' if alert else ""
-    return _PAGE.format(
-        title=escape(TITLE), sentence=escape(sentence), alert=said, to=escape(to), on=escape(on)
-    )
+    way = "" if to is None else f'<p><a href="{escape(to)}">{escape(on)}</a></p>'
+    return _PAGE.format(title=escape(TITLE), sentence=escape(sentence), alert=said, way=way)

@@ -6,6 +6,7 @@ nothing depends on the working directory or on somebody's own configuration.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,25 +14,31 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.entrance import ANYWHERE, Entrance
 from dashboard.signin.provider import Provider
 
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+COOKIE_KEY = "STREAMLIT_SERVER_COOKIE_SECRET"
 
 
 def serve(
     *,
     host: str,
     port: int,
-    base_url_path: str = "",
     app: st.App | None = None,
     provider: Provider | None = None,
+    entrance: Entrance = ANYWHERE,
 ) -> None:
     """Serve until a stop signal. The port must be free; `dashboard.port` says so beforehand."""
     if app is None:
         from dashboard.app import build, open_wired_room
 
-        app = build(open_wired_room, provider)
-    app.run(config=options(host=host, port=port, base_url_path=base_url_path))
+        app = build(open_wired_room, provider=provider, entrance=entrance)
+    if provider is not None:
+        # Who is on the way to the provider may come back to another dashboard. Streamlit takes what this
+        # cookie is signed with from here alone.
+        os.environ[COOKIE_KEY] = provider.cookie_key.reveal()
+    app.run(config=options(host=host, port=port, base_url_path=entrance.path))
 
 
 def options(*, host: str, port: int, base_url_path: str = "") -> Mapping[str, Any]:

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from dashboard.entrance import ANYWHERE, LOOPBACK, PUBLIC_URL, Entrance, EntranceError, read_public_url
 from dashboard.signin.provider import (
     CLIENT_ID,
     CLIENT_SECRET,
     COOKIE_SECRET,
     ISSUER,
-    PUBLIC_URL,
     ROLES_CLAIM,
     ROSTER,
     Provider,
@@ -100,8 +100,8 @@ SETTINGS = (
     Setting(
         name=PUBLIC_URL,
         default="(none)",
-        meaning="the address under which browsers come, `https://…`; the provider sends people back to "
-        "`/oauth2callback` there",
+        meaning="the address under which browsers come, `https://…`, with a path where the host is shared; "
+        "the provider sends people back to `/oauth2callback` below it",
     ),
     Setting(
         name=COOKIE_SECRET,
@@ -151,7 +151,6 @@ TIME_BASE = "GOLIVE_TIME_BASE"
 TSA_ROOTS = "GOLIVE_TSA_ROOTS"
 """Set likewise: where the root of the rehearsal's time-stamping authority is, for whoever verifies."""
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AUTHORITY = re.compile("[a-z0-9-]{1,32}")
 
 TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
@@ -200,6 +199,7 @@ class Settings:
     tsas: tuple[Authority, ...] = ()
     receipts: tuple[Masked, ...] = ()
     provider: Provider | None = None
+    entrance: Entrance = ANYWHERE
     api_audience: str | None = None
     api_token: Masked | None = None
     unnamed: tuple[str, ...] = ()
@@ -256,6 +256,7 @@ def read_settings(
         tsas=_authorities(environ.get("GOLIVE_TSA_URLS", "")),
         receipts=_channels(RECEIPTS, environ.get(RECEIPTS, "")),
         provider=_provider(environ),
+        entrance=_entrance(environ),
         api_audience=environ.get(API_AUDIENCE, "").strip() or None,
         api_token=Masked(token) if (token := environ.get(API_TOKEN, "").strip()) else None,
         unnamed=unnamed,
@@ -266,6 +267,14 @@ def _provider(environ: Mapping[str, str]) -> Provider | None:
     try:
         return read_provider(environ)
     except SignInError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _entrance(environ: Mapping[str, str]) -> Entrance:
+    url = environ.get(PUBLIC_URL, "").strip()
+    try:
+        return Entrance(public=read_public_url(url) if url else None)
+    except EntranceError as error:
         raise SettingsError(str(error)) from error
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from collectors.observation import Environment
 from dashboard.channels import apprise_channels
 from dashboard.commands.terminal import OUT, Exit
+from dashboard.entrance import PUBLIC_URL
 from dashboard.launch.plan_file import LoadedPlan, PlanError
 from dashboard.settings import DEFAULT_PLAN, SETTINGS, Settings, SettingsError
 from dashboard.signin.provider import (
@@ -23,7 +24,6 @@ from dashboard.signin.provider import (
     COOKIE_SECRET,
     ISSUER,
     NEEDED,
-    PUBLIC_URL,
     ROLES_CLAIM,
     ROSTER,
     Provider,
@@ -150,6 +150,7 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         or "not set: nobody gets one",
         "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
         **_provider_rows(settings.provider),
+        PUBLIC_URL: str(settings.entrance.public or "not set"),
         "GOLIVE_API_TOKEN": "not set" if settings.api_token is None else "set",
         "GOLIVE_API_AUDIENCE": settings.api_audience or "not set: no token is believed",
     }
@@ -165,7 +166,6 @@ def _provider_rows(provider: Provider | None) -> dict[str, str]:
         ISSUER: provider.issuer,
         CLIENT_ID: provider.client_id,
         CLIENT_SECRET: "set",
-        PUBLIC_URL: provider.public_url,
         COOKIE_SECRET: "set",
         ROLES_CLAIM: provider.roles_claim,
         ROSTER: "not set: the claim says" if provider.roster is None else str(provider.roster),

@@ -21,6 +21,7 @@ import typer
 from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
+from dashboard.entrance import PUBLIC_URL
 from dashboard.port import PortTakenError, check_port
 from dashboard.settings import API_TOKEN, NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
 from dashboard.signin.provider import (
@@ -149,7 +150,7 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
         plan = read_plan(settings.plan).plan
         _refuse_unread_roster(settings)
         _refuse_wrong_door(settings, Resolver(plan=plan, environ=os.environ).environment())
-        serve(host=settings.host, port=settings.port, provider=settings.provider)
+        serve(host=settings.host, port=settings.port, provider=settings.provider, entrance=settings.entrance)
 
 
 def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -206,7 +207,8 @@ def _announce(
     settings: Settings, children: Sequence[Child], stop: threading.Event, brand: str, *, browser: bool
 ) -> None:
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{shown}:{settings.port}"
+    public = settings.entrance.public
+    url = f"http://{shown}:{settings.port}{settings.entrance.path}"
     until = time.monotonic() + ANSWER_WITHIN_S
     while not _answers(f"{url}/healthz"):
         _raise_if_ended(children)
@@ -214,12 +216,14 @@ def _announce(
             raise ChildError(f"the dashboard did not answer at {url} within {ANSWER_WITHIN_S:.0f} s")
         if stop.wait(0.1):
             return
-    OUT.print(f"golive {brand}: {url} (Ctrl-C ends it)", markup=False)
-    if settings.provider is None and not is_loopback(settings.host):
-        warning = f"listening on {settings.host} without a login: whoever reaches it may act as any role"
+    where = url if public is None else f"{public}, at {url}"
+    OUT.print(f"golive {brand}: {where} (Ctrl-C ends it)", markup=False)
+    if settings.provider is None and _is_reached(settings):
+        reached = settings.host if public is None else public.host
+        warning = f"listening on {reached} without a login: whoever reaches it may act as any role"
         ERR.print(warning, markup=False)
     if browser and _has_screen():
-        webbrowser.open(url)
+        webbrowser.open(url if public is None else str(public))
 
 
 def _raise_if_ended(children: Sequence[Child]) -> None:
@@ -269,12 +273,19 @@ def _refuse_wrong_door(settings: Settings, environment: Environment) -> None:
         refuse_plain(settings.provider, environment)
     except SignInError as error:
         raise SettingsError(str(error)) from error
-    is_reached = not is_loopback(settings.host) or bool(settings.allowed_hosts)
-    if environment is Environment.LIVE and settings.provider is None and is_reached:
+    if environment is Environment.LIVE and settings.provider is None and _is_reached(settings):
         raise SettingsError(
             f"got a launch that others can reach ({settings.host}) and nobody signs in, expected {ISSUER} "
-            "and what belongs to it; set them, or listen on 127.0.0.1 without GOLIVE_ALLOWED_HOSTS"
+            f"and what belongs to it; set them, or listen on 127.0.0.1 without GOLIVE_ALLOWED_HOSTS and "
+            f"{PUBLIC_URL}"
         )
+
+
+def _is_reached(settings: Settings) -> bool:
+    """Whether others than this machine may come."""
+    public = settings.entrance.public
+    is_public = public is not None and not is_loopback(public.host)
+    return not is_loopback(settings.host) or bool(settings.allowed_hosts) or is_public
 
 
 def _refuse_unread_roster(settings: Settings) -> None:

@@ -12,9 +12,10 @@ import httpx
 from collectors.masked import Masked
 from dashboard.commands.status import CODES, STYLES
 from dashboard.commands.terminal import ERR, OUT, Exit
+from dashboard.entrance import LOOPBACK
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.wording import VERDICT_WORD
-from dashboard.settings import API_TOKEN, LOOPBACK, SettingsError
+from dashboard.settings import API_TOKEN, SettingsError
 
 PATH = "/api/v1/board"
 TIMEOUT_S = 10.0

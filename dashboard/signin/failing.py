@@ -25,7 +25,7 @@ from dashboard.signin import page
 from dashboard.signin.ended import SignIn
 from dashboard.signin.session import REHEARSAL_CLAIM, USER_COOKIE, read_claims
 
-LOGIN, CALLBACK = "/auth/login", "/oauth2callback"
+SIGN_IN, LOGIN, CALLBACK = "/sign-in", "/auth/login", "/oauth2callback"
 STREAMLITS_LOG: Final = "streamlit.web.server.starlette.starlette_auth_routes"
 LONGEST: Final = 300
 """So much of what a provider says is logged."""
@@ -101,8 +101,11 @@ def telling(sign_in: SignIn, scope: Scope, send: Send) -> Send:
     sentence. Cookies that such an answer takes away stay taken away.
     """
     brought = frozenset(parse_qs(scope["query_string"].decode("latin-1")))
-    is_back = scope["path"] == CALLBACK and bool(brought & {"code", "error"})  # else from a sign-out there
-    if scope["path"] != LOGIN and not is_back:
+    below = sign_in.provider.public.path
+    is_back = scope["path"] == f"{below}{CALLBACK}" and bool(
+        brought & {"code", "error"}
+    )  # else from a sign-out there
+    if scope["path"] != f"{below}{LOGIN}" and not is_back:
         return send
     trying = _Try(sign_in, brought)
     _trying.set(trying)
@@ -114,7 +117,7 @@ def telling(sign_in: SignIn, scope: Scope, send: Send) -> Send:
             why = _failure(trying, message, is_back=is_back)
             is_replaced = why is not None
             if why is not None:
-                await _send_page(why, message, send)
+                await _send_page(why, f"{below}{SIGN_IN}", message, send)
         if not is_replaced:
             await send(message)
 
@@ -141,8 +144,8 @@ def _said_of(sign_in: SignIn, cookies: Mapping[str, str]) -> str:
     return f"the issuer {claims.get('iss')}{of_rehearsal}"
 
 
-async def _send_page(why: Why, answer: Message, send: Send) -> None:
-    body = page.sign_in_html(SENTENCES[why]).encode()
+async def _send_page(why: Why, to: str, answer: Message, send: Send) -> None:
+    body = page.sign_in_html(to, SENTENCES[why]).encode()
     kept = [(name, value) for name, value in answer["headers"] if name == b"set-cookie"]
     start: Message = {"type": "http.response.start", "status": 401, "headers": _taken_away(kept)}
     headers = MutableHeaders(scope=start)
@@ -186,5 +189,5 @@ def _why(error: BaseException | None, brought: frozenset[str]) -> Why:
 def _line(sign_in: SignIn, why: Why, said: str) -> str:
     provider = sign_in.provider
     told = " ".join(said.split())[:LONGEST]
-    reason = _LOGGED[why].format(said=told, issuer=provider.issuer, public_url=provider.public_url)
+    reason = _LOGGED[why].format(said=told, issuer=provider.issuer, public_url=provider.public)
     return f"nobody was signed in: {reason}"

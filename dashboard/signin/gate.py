@@ -19,12 +19,11 @@ from streamlit.auth_util import encode_provider_token
 
 from dashboard.signin import failing, page
 from dashboard.signin.ended import SignIn
+from dashboard.signin.failing import CALLBACK, LOGIN, SIGN_IN
 from dashboard.signin.limits import Limits
 from dashboard.signin.session import TOKENS_COOKIE, Session
 
-SIGN_IN = "/sign-in"
-CALLBACK = "/oauth2callback"
-WAYS_IN = frozenset({SIGN_IN, CALLBACK, "/auth/login", "/auth/logout"})
+WAYS_IN = frozenset({SIGN_IN, CALLBACK, LOGIN, "/auth/logout"})
 OWN_GUARD = ("/healthz", "/api/v1/", "/metrics", "/_stcore/health")
 """What tells nothing, and what looks itself at who asks."""
 
@@ -37,11 +36,14 @@ _CLOSE: Message = {"type": "websocket.close", "code": _POLICY_VIOLATION}
 
 
 class Gate:
-    """The middleware. `sign_in` is None where nobody signs in: then everybody passes."""
+    """The middleware. `sign_in` is None where nobody signs in: then everybody passes. `below` is the path
+    that stands before all of golive's.
+    """
 
-    def __init__(self, app: ASGIApp, *, sign_in: Callable[[], SignIn | None]) -> None:
+    def __init__(self, app: ASGIApp, *, sign_in: Callable[[], SignIn | None], below: str = "") -> None:
         self._app = app
         self._sign_in = sign_in
+        self._below = below
         self._limits = Limits()
         failing.listen()
 
@@ -58,12 +60,12 @@ class Gate:
             else:
                 await self._while_signed_in(sign_in, session, scope, receive, send)
             return
-        sending = _guarded(scope, send, is_https=sign_in.provider.is_https)
-        path: str = scope["path"]
+        sending = _guarded(scope, send, self._below)
+        path = _within(scope["path"], self._below)
         if path in WAYS_IN and not self._limits.allow(_client(scope)):
             answer: Response = JSONResponse({"error": page.TOO_MANY}, 429, headers={"Retry-After": "60"})
         elif path == SIGN_IN:
-            answer = _to_provider()
+            answer = _to_provider(self._below)
         elif path in WAYS_IN or path.startswith(OWN_GUARD):
             await self._app(scope, receive, failing.telling(sign_in, scope, sending))
             return
@@ -71,7 +73,7 @@ class Gate:
             await self._while_signed_in(sign_in, session, scope, receive, sending)
             return
         else:
-            answer = _closed(Request(scope))
+            answer = _closed(Request(scope), self._below)
         await answer(scope, receive, sending)
 
     async def _while_signed_in(
@@ -134,42 +136,42 @@ def _until(ended: asyncio.Task[None], kind: str, receive: Receive, send: Send) -
     return receiving
 
 
-def _to_provider() -> Response:
+def _within(path: str, below: str) -> str:
+    """The path below golive's own; what is beside that is no way in, and has no guard of its own."""
+    return path.removeprefix(below) if path.startswith(f"{below}/") else ""
+
+
+def _to_provider(below: str) -> Response:
     """To Streamlit's own login, which goes on to the provider."""
-    return RedirectResponse(f"/auth/login?provider={quote(encode_provider_token('default'))}", 302)
+    return RedirectResponse(f"{below}{LOGIN}?provider={quote(encode_provider_token('default'))}", 302)
 
 
-def _closed(request: Request) -> Response:
+def _closed(request: Request, below: str) -> Response:
     """A page to sign in on for who looks at one; a plain refusal for everything else."""
     is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
     if not is_page:
         return JSONResponse({"error": page.NEEDED}, 401)
-    answer = HTMLResponse(page.sign_in_html(), 401, headers={"Cache-Control": "no-store"})
+    answer = HTMLResponse(page.sign_in_html(f"{below}{SIGN_IN}"), 401, headers={"Cache-Control": "no-store"})
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     answer.set_cookie(NEXT_COOKIE, quote(path), max_age=_NEXT_FOR_S, httponly=True, samesite="lax")
     return answer
 
 
-def _guarded(scope: Scope, send: Send, *, is_https: bool) -> Send:
-    """Answers on their way out: back to where somebody wanted to go, cookies for TLS alone, no token kept."""
+def _guarded(scope: Scope, send: Send, below: str) -> Send:
+    """Answers on their way out: back to where somebody wanted to go, and no token kept."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            kept = [value for name, value in message["headers"] if name == b"set-cookie"]
-            others = [(name, value) for name, value in message["headers"] if name != b"set-cookie"]
-            message["headers"] = others + [
-                (
-                    b"set-cookie",
-                    value + (b"; Secure" if is_https and b"; secure" not in value.lower() else b""),
-                )
-                for value in kept
-                if not _is_token(value)
+            message["headers"] = [
+                (name, value)
+                for name, value in message["headers"]
+                if name != b"set-cookie" or not _is_token(value)
             ]
             wanted = cookies_of(scope).get(NEXT_COOKIE)
-            is_back = scope["path"] == CALLBACK and message["status"] == _FOUND
+            is_back = scope["path"] == f"{below}{CALLBACK}" and message["status"] == _FOUND
             if is_back and wanted is not None:
                 headers = MutableHeaders(scope=message)
-                headers["location"] = _own_path(unquote(wanted))
+                headers["location"] = _own_path(unquote(wanted), below)
                 headers.append("set-cookie", f"{NEXT_COOKIE}=; Max-Age=0; Path=/; HttpOnly; SameSite=lax")
         await send(message)
 
@@ -182,10 +184,10 @@ def _is_token(cookie: bytes) -> bool:
     return name.startswith(TOKENS_COOKIE) and b"max-age=0" not in cookie.lower()
 
 
-def _own_path(wanted: str) -> str:
+def _own_path(wanted: str, below: str) -> str:
     """A path of ours; anything that leads elsewhere leads to the board."""
-    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
-    return wanted if is_own else "/"
+    is_own = wanted.startswith(f"{below}/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
+    return wanted if is_own and ".." not in wanted.partition("?")[0].split("/") else f"{below}/"
 
 
 def _client(scope: Scope) -> str:

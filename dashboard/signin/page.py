@@ -22,6 +22,6 @@ STALE = "This sign-in was not begun in this browser, or too long ago. Begin it a
 TOO_MANY = "Too many tries to sign in from your address; wait a minute."
 
 
-def sign_in_html(said: str = "") -> str:
+def sign_in_html(to: str, said: str = "") -> str:
     """The page, with the link that begins to sign in, and why it did not come to that before."""
-    return plain_page.html(WHY, "/sign-in", SIGN_IN, alert=said)
+    return plain_page.html(WHY, to, SIGN_IN, alert=said)

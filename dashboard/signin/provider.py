@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from dashboard.entrance import PUBLIC_URL, EntranceError, PublicUrl, read_public_url, safe_address
 
 ISSUER, CLIENT_ID, CLIENT_SECRET = (
     "GOLIVE_SIGN_IN_ISSUER",
     "GOLIVE_SIGN_IN_CLIENT_ID",
     "GOLIVE_SIGN_IN_CLIENT_SECRET",
 )
-PUBLIC_URL, COOKIE_SECRET = "GOLIVE_PUBLIC_URL", "GOLIVE_SIGN_IN_COOKIE_SECRET"
+COOKIE_SECRET = "GOLIVE_SIGN_IN_COOKIE_SECRET"  # noqa: S105 - the name of a variable
 ROLES_CLAIM, ROSTER = "GOLIVE_SIGN_IN_ROLES_CLAIM", "GOLIVE_ROSTER"
 NEEDED = (ISSUER, CLIENT_ID, CLIENT_SECRET, PUBLIC_URL, COOKIE_SECRET)
 LEAST_SECRET = 32
 """So many characters make a cookie's secret."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class SignInError(Exception):
@@ -30,28 +30,25 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """An identity provider, and under which address it sends people back. `public_url` has no path and no
-    slash at its end; `roles_claim` is the claim that names roles of the plan, `roster` a file that does so
-    instead.
+    """An identity provider, and under which address it sends people back. `roles_claim` is the claim that
+    names roles of the plan, `roster` a file that does so instead.
     """
 
     issuer: str
     client_id: str
     client_secret: Masked
-    public_url: str
+    public: PublicUrl
     cookie_secret: Masked
     roles_claim: str = "roles"
     roster: Path | None = None
 
     @property
-    def host(self) -> str:
-        """Its host alone."""
-        return urlsplit(self.public_url).hostname or ""
-
-    @property
-    def is_https(self) -> bool:
-        """Whether browsers come over TLS, so that a cookie may ask for it."""
-        return self.public_url.startswith("https://")
+    def cookie_key(self) -> Masked:
+        """What the cookies of this address are signed with: two golives on one host never share a session,
+        though they were given one secret.
+        """
+        secret, said = self.cookie_secret.reveal().encode(), f"golive cookies\0{self.public}"
+        return Masked(hmac.digest(secret, said.encode(), "sha256").hex())
 
     @property
     def _scope(self) -> str:
@@ -62,8 +59,8 @@ class Provider:
         """What Streamlit's login reads; it would look for a file otherwise."""
         return {
             "auth": {
-                "redirect_uri": f"{self.public_url}/oauth2callback",
-                "cookie_secret": self.cookie_secret.reveal(),
+                "redirect_uri": f"{self.public}/oauth2callback",
+                "cookie_secret": self.cookie_key.reveal(),
                 "client_id": self.client_id,
                 "client_secret": self.client_secret.reveal(),
                 "server_metadata_url": f"{self.issuer}/.well-known/openid-configuration",
@@ -76,7 +73,7 @@ def read_provider(environ: Mapping[str, str]) -> Provider | None:
     """The provider that these variables name, None where none is. Raises `SignInError`."""
     told = {name: environ.get(name, "").strip() for name in NEEDED}
     missing = [name for name, value in told.items() if not value]
-    if len(missing) == len(NEEDED):
+    if set(missing) >= set(NEEDED) - {PUBLIC_URL}:
         return None
     if missing:
         raise SignInError(f"got no {missing[0]}, expected all of {', '.join(NEEDED)}, or none; set it")
@@ -86,11 +83,16 @@ def read_provider(environ: Mapping[str, str]) -> Provider | None:
             "least; make one with `openssl rand -hex 32`, the same for every dashboard"
         )
     roster = environ.get(ROSTER, "").strip()
+    try:
+        issuer = safe_address(ISSUER, told[ISSUER])
+        public = read_public_url(told[PUBLIC_URL])
+    except EntranceError as error:
+        raise SignInError(str(error)) from error
     return Provider(
-        issuer=_address(ISSUER, told[ISSUER]),
+        issuer=issuer,
         client_id=told[CLIENT_ID],
         client_secret=Masked(told[CLIENT_SECRET]),
-        public_url=_origin(told[PUBLIC_URL]),
+        public=public,
         cookie_secret=Masked(told[COOKIE_SECRET]),
         roles_claim=environ.get(ROLES_CLAIM, "").strip() or "roles",
         roster=Path(roster) if roster else None,
@@ -110,23 +112,3 @@ def refuse_plain(provider: Provider | None, environment: Environment) -> None:
             f"got {ISSUER} without TLS for a launch, expected https://; a rehearsal's provider is never "
             "believed there, name your own"
         )
-
-
-def _origin(text: str) -> str:
-    url = _address(PUBLIC_URL, text)
-    if urlsplit(url).path:
-        raise SignInError(
-            f"got a {PUBLIC_URL} with a path, expected a host of golive's own; leave the path out"
-        )
-    return url
-
-
-def _address(name: str, text: str) -> str:
-    parts = urlsplit(text)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not is_safe or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
-        raise SignInError(
-            f"got a {name} that is no https:// address without a query, expected one (http:// on this "
-            "machine alone); mend it"
-        )
-    return text.rstrip("/")

@@ -41,7 +41,7 @@ def read_session(cookies: Mapping[str, str], provider: Provider, *, now_s: float
     """The session of these cookies, None where there is none, it is too old, or it is not of this golive."""
     claims, began = read_claims(cookies, provider)
     subject, issuer = claims.get("sub"), f"{claims.get('iss', provider.issuer)}".rstrip("/")
-    is_ours = claims.get("is_logged_in") is True and claims.get("origin") == provider.public_url
+    is_ours = claims.get("is_logged_in") is True and claims.get("origin") == provider.public.origin
     is_whose = isinstance(subject, str) and bool(subject) and issuer == provider.issuer
     if not is_ours or not is_whose or now_s - began > LONGEST_S:
         return None
@@ -55,7 +55,7 @@ def read_claims(cookies: Mapping[str, str], provider: Provider) -> tuple[Mapping
     began: list[int] = []
 
     def one(name: str) -> bytes | None:
-        signed = URLSafeTimedSerializer(provider.cookie_secret.reveal(), salt=name)
+        signed = URLSafeTimedSerializer(provider.cookie_key.reveal(), salt=name)
         try:
             value, at = signed.loads(cookies.get(name, ""), max_age=LONGEST_S, return_timestamp=True)
         except BadData:

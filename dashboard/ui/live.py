@@ -51,10 +51,17 @@ def _watch(version: int, pace_ms: int) -> None:
         "lost": wording.CONNECTION_LOST,
         "frozen": wording.NOT_REDRAWN,
         "pace_ms": pace_ms,
+        "below": below(),
         "cookie": f"{state.role_cookie(view.environment.value)}={state.role()}",
     }
     with st.container(key="golive_watch"):
         _component()(data=data, key="golive.watch", on_tick_change=_nothing)
+
+
+def below() -> str:
+    """The path that golive has on its host, "" where the host is its own."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
 
 
 @cache

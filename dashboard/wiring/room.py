@@ -117,8 +117,8 @@ def _tokens(settings: Settings) -> Tokens | None:
 
 
 def _hosts(settings: Settings) -> tuple[str, ...]:
-    own = () if settings.provider is None else (settings.provider.host,)
-    return (*settings.allowed_hosts, *own)
+    public = settings.entrance.public
+    return (*settings.allowed_hosts, *(() if public is None else (public.host,)))
 
 
 def _world(environ: Mapping[str, str]) -> RehearsalWorld | None:

@@ -15,22 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from collectors.observation import Environment
 from dashboard.api.guard import Guard
-from dashboard.app import MAIN
-from dashboard.edge import Edge, on_error
+from dashboard.app import build
+from dashboard.entrance import Entrance
 from dashboard.serve import serve
+from dashboard.settings import read_settings
 from dashboard.signin.ended import SignIn
-from dashboard.signin.gate import Gate
 from dashboard.signin.provider import read_provider
-from dashboard.ui.room import hosts, sign_in
-from dashboard.ui.routes import ROUTES
-from dashboard.ui.streams import lifespan
 from evidence.keys import make_keys
 from tests.dashboard.sealing.scene import Launch, launching, under_way
 from tests.dashboard.ui.standin import Published, StandInRoom, StandInServices, opening
@@ -45,6 +41,11 @@ def at_t46() -> Iterator[Launch]:
         with launching(folder, f"sqlite:///{folder / 'golive.sqlite3'}") as launch:
             under_way(launch)
             yield launch
+
+
+def entrance() -> Entrance:
+    """How browsers come to it, by the environment."""
+    return read_settings(os.environ).entrance
 
 
 def world(scenario: str, environment: Environment, launch: Launch) -> st.App:
@@ -75,19 +76,22 @@ def world(scenario: str, environment: Environment, launch: Launch) -> st.App:
     async def breaks(_request: Request) -> Response:
         raise ValueError("a canary that no viewer may see")
 
-    own = (Route("/standin/broken", breaks), Route("/standin/{scenario}", move, methods=["POST"]))
-    return st.App(
-        MAIN,
-        lifespan=lifespan(opening(services)),
-        routes=(*own, *ROUTES),
-        middleware=[Middleware(Edge, hosts=hosts), Middleware(Gate, sign_in=sign_in)],
-        secrets=None if provider is None else provider.secrets(),
-        exception_handlers={Exception: on_error},
+    below = entrance().path
+    own = (
+        Route(f"{below}/standin/broken", breaks),
+        Route(f"{below}/standin/{{scenario}}", move, methods=["POST"]),
     )
+    return build(opening(services), provider=provider, entrance=entrance(), more=own)
 
 
 if __name__ == "__main__":
     port, started_as = int(sys.argv[1]), sys.argv[2]
     where = Environment(sys.argv[3]) if len(sys.argv) > 3 else Environment.REHEARSAL
     with at_t46() as launch:
-        serve(host="127.0.0.1", port=port, app=world(started_as, where, launch))
+        serve(
+            host="127.0.0.1",
+            port=port,
+            app=world(started_as, where, launch),
+            provider=read_provider(os.environ),
+            entrance=entrance(),
+        )

@@ -40,7 +40,8 @@ class Watch {
     this.data = component.data
     this.drawn = component.data.version
     // Until the browser is closed: who one acts as is still so after a reload, and in another tab.
-    document.cookie = `${component.data.cookie}; path=/; SameSite=Strict`
+    const tls = location.protocol === "https:" ? "; Secure" : ""
+    document.cookie = `${component.data.cookie}; path=${component.data.below || "/"}; SameSite=Strict${tls}`
     if (first) this.start()
     this.tick()
   }
@@ -77,7 +78,7 @@ class Watch {
   open() {
     this.source?.close()
     this.openedAt = Date.now()
-    this.source = new EventSource("/api/events")
+    this.source = new EventSource(`${this.data.below}/api/events`)
     this.source.onmessage = (event) => this.heard(JSON.parse(event.data))
     this.source.onerror = () => { this.erredAt ??= Date.now() }
   }

@@ -30,7 +30,7 @@ def provider(**changed: str) -> Provider:
     return found
 
 
-def cookies(secret: str = SECRET, name: str = USER_COOKIE, **claims: Any) -> dict[str, str]:
+def cookies(secret: str | None = None, name: str = USER_COOKIE, **claims: Any) -> dict[str, str]:
     """What the browser of Ada, the CEO, brings; with some of it changed."""
     told = {
         "iss": "https://id.example.com",
@@ -40,4 +40,5 @@ def cookies(secret: str = SECRET, name: str = USER_COOKIE, **claims: Any) -> dic
         "is_logged_in": True,
         "provider": "default",
     }
-    return {name: create_signed_value(secret, name, json.dumps(told | claims)).decode()}
+    key = secret or provider().cookie_key.reveal()
+    return {name: create_signed_value(key, name, json.dumps(told | claims)).decode()}

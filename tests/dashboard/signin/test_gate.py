@@ -85,21 +85,23 @@ async def talk(socket: WebSocket) -> None:
             await socket.send_text(await socket.receive_text())
 
 
-def behind(sign_in: SignIn | None) -> Starlette:
+def behind(sign_in: SignIn | None, below: str = "") -> Starlette:
     return Starlette(
         routes=[
-            Route("/oauth2callback", callback),
+            Route(f"{below}/oauth2callback", callback),
             Route("/api/events", forever),
             WebSocketRoute("/_stcore/stream", talk),
             Route("/{rest:path}", hello, methods=["GET", "POST", "PUT"]),
         ],
-        middleware=[Middleware(Gate, sign_in=lambda: sign_in)],
+        middleware=[Middleware(Gate, sign_in=lambda: sign_in, below=below)],
     )
 
 
-def asking(sign_in: SignIn | None, **brought: str) -> httpx.AsyncClient:
+def asking(sign_in: SignIn | None, *, below: str = "", **brought: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(behind(sign_in)), base_url="https://ops.example.com", cookies=brought
+        transport=httpx.ASGITransport(behind(sign_in, below)),
+        base_url=f"https://ops.example.com{below}",
+        cookies=brought,
     )
 
 
@@ -139,12 +141,33 @@ async def test_nobody_is_led_elsewhere(wanted: str) -> None:
     assert "/" == back.headers["location"]
 
 
-async def test_cookies_are_for_tls_alone_and_the_providers_tokens_are_kept_nowhere() -> None:
+@pytest.mark.parametrize("wanted", ["/", "/other/page", "/golivex", "/golive/../other", "//golive/"])
+async def test_below_a_path_nobody_is_led_to_what_is_beside_it(wanted: str) -> None:
+    async with asking(signing_in(), below="/golive", golive_next=quote(wanted)) as client:
+        back = await client.get("/oauth2callback")
+
+    assert "/golive/" == back.headers["location"]
+
+
+async def test_below_a_path_the_way_in_and_back_is_below_it_too() -> None:
+    async with asking(signing_in(), below="/golive") as client:
+        shown = await client.get("/evidence?record=7", headers={"accept": "text/html"})
+        to_provider = await client.get("/sign-in")
+        back = await client.get("/oauth2callback")
+        beside = await client.get("https://ops.example.com/sign-in")
+        health = await client.get("/healthz")
+
+    assert 'href="/golive/sign-in"' in shown.text
+    assert to_provider.headers["location"].startswith("/golive/auth/login?provider=")
+    assert "/golive/evidence?record=7" == back.headers["location"]
+    assert (401, 200) == (beside.status_code, health.status_code)
+
+
+async def test_the_providers_tokens_are_kept_nowhere() -> None:
     async with asking(signing_in()) as client:
         back = await client.get("/oauth2callback")
 
-    told = back.headers.get_list("set-cookie")
-    assert [f"{USER_COOKIE}=user; HttpOnly; Path=/; SameSite=lax; Secure"] == told
+    assert [f"{USER_COOKIE}=user; HttpOnly; Path=/; SameSite=lax"] == back.headers.get_list("set-cookie")
 
 
 async def test_who_is_signed_in_passes() -> None:

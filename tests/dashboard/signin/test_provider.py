@@ -22,7 +22,7 @@ def test_what_is_named_is_told_to_streamlit_and_shown_to_nobody() -> None:
     assert "https://ops.example.com/oauth2callback" == auth["redirect_uri"]
     assert "https://id.example.com/.well-known/openid-configuration" == auth["server_metadata_url"]
     assert SECRET not in repr(provider)
-    assert ("ops.example.com", True) == (provider.host, provider.is_https)
+    assert ("ops.example.com", True) == (provider.public.host, provider.public.is_https)
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -42,12 +42,26 @@ def test_a_part_of_it_is_refused_by_name(name: str) -> None:
         ({"GOLIVE_PUBLIC_URL": "http://ops.example.com"}, "got a GOLIVE_PUBLIC_URL that is no https://"),
         ({"GOLIVE_PUBLIC_URL": "https://u:p@ops.example.com"}, "that is no https://"),
         ({"GOLIVE_PUBLIC_URL": "https://ops.example.com/?x=1"}, "that is no https://"),
-        ({"GOLIVE_PUBLIC_URL": "https://ops.example.com/golive"}, "got a GOLIVE_PUBLIC_URL with a path"),
+        (
+            {"GOLIVE_PUBLIC_URL": "https://ops.example.com/go live"},
+            "got a GOLIVE_PUBLIC_URL with the path /go live, expected one of letters",
+        ),
     ],
 )
 def test_what_is_not_safe_is_refused(changed: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         read_settings(TOLD | changed)
+
+
+def test_below_a_path_people_are_sent_back_there() -> None:
+    provider = read_provider(TOLD | {"GOLIVE_PUBLIC_URL": "https://ops.example.com/golive/"})
+
+    assert provider is not None
+    assert "https://ops.example.com/golive/oauth2callback" == provider.secrets()["auth"]["redirect_uri"]
+
+
+def test_an_address_alone_is_no_sign_in() -> None:
+    assert read_provider({"GOLIVE_PUBLIC_URL": "https://ops.example.com"}) is None
 
 
 def test_on_this_machine_it_may_be_tried_without_tls() -> None:
@@ -56,7 +70,7 @@ def test_on_this_machine_it_may_be_tried_without_tls() -> None:
     )
 
     assert provider is not None
-    assert ("http://127.0.0.1:8501", False) == (provider.public_url, provider.is_https)
+    assert ("http://127.0.0.1:8501", False) == (str(provider.public), provider.public.is_https)
 
 
 def test_a_launch_believes_no_provider_without_tls_and_a_rehearsal_does() -> None:

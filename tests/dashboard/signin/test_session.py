@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard.signin.session import LONGEST_S, USER_COOKIE, pseudonym, read_session
-from tests.dashboard.signin.people import SECRET, cookies, provider
+from tests.dashboard.signin.people import cookies, provider
 
 
 def test_who_signed_in_is_known_by_a_pseudonym_and_since_when() -> None:
@@ -28,6 +28,17 @@ def test_a_pseudonym_tells_nothing_without_the_secret() -> None:
 
     assert pseudonym(provider(), "ada") != pseudonym(other, "ada")
     assert pseudonym(provider(), "ada") != pseudonym(provider(), "robin")
+
+
+def test_a_session_of_another_golive_on_the_same_host_is_nobodys_here_and_the_person_is_the_same() -> None:
+    there = provider(GOLIVE_PUBLIC_URL="https://ops.example.com/golive")
+    brought = cookies(there.cookie_key.reveal())
+
+    told = read_session(brought, there, now_s=time.time())
+
+    assert told is not None
+    assert pseudonym(provider(), "ada") == told.pseudonym
+    assert read_session(brought, provider(), now_s=time.time()) is None
 
 
 @pytest.mark.parametrize(
@@ -95,10 +106,10 @@ def test_a_long_cookie_in_pieces_is_read_as_one() -> None:
     }
 
     def keep(name: str, value: str) -> None:
-        brought[name] = create_signed_value(SECRET, name, value).decode()
+        brought[name] = create_signed_value(provider().cookie_key.reveal(), name, value).decode()
 
     def signed(name: str, value: str) -> bytes:
-        return create_signed_value(SECRET, name, value)
+        return create_signed_value(provider().cookie_key.reveal(), name, value)
 
     set_cookie_with_chunks(keep, signed, USER_COOKIE, told, cookie_attr_size=100)
 

@@ -9,14 +9,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 from starlette.websockets import WebSocket
 
 from dashboard.edge import Edge, content_policy, on_error
+from dashboard.entrance import ANYWHERE, Entrance, read_public_url
 
 HOSTS = ("ops.example.com",)
+BELOW = Entrance(public=read_public_url("https://ops.example.com/golive"))
 
 
 async def hello(_request: Request) -> Response:
@@ -33,15 +35,33 @@ async def talk(socket: WebSocket) -> None:
     await socket.close()
 
 
-def behind_the_edge() -> Starlette:
+async def sets(_request: Request) -> Response:
+    answer = PlainTextResponse("hello")
+    answer.set_cookie("all", "1", path="/")
+    answer.set_cookie("own", "2", path="/golive", secure=True)
+    answer.delete_cookie("gone")
+    return answer
+
+
+async def brings(request: Request) -> Response:
+    return JSONResponse(dict(request.cookies))
+
+
+def behind_the_edge(entrance: Entrance = ANYWHERE) -> Starlette:
     return Starlette(
         routes=[
             Route("/", hello),
+            Route("/golive/", hello),
+            Route("/golive/sets", sets),
+            Route("/golive/brings", brings),
+            Route("/brings", brings),
+            Route("/golive/_stcore/{rest:path}", hello),
+            WebSocketRoute("/golive/_stcore/stream", talk),
             Route("/broken", breaks),
             Route("/_stcore/{rest:path}", hello),
             WebSocketRoute("/_stcore/stream", talk),
         ],
-        middleware=[Middleware(Edge, hosts=lambda: HOSTS)],
+        middleware=[Middleware(Edge, hosts=lambda: HOSTS, entrance=entrance)],
         exception_handlers={Exception: on_error},
     )
 
@@ -50,6 +70,13 @@ def behind_the_edge() -> Starlette:
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(behind_the_edge(), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as asking:
+        yield asking
+
+
+@pytest.fixture
+async def below() -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(behind_the_edge(BELOW), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://ops.example.com") as asking:
         yield asking
 
 
@@ -113,13 +140,85 @@ async def test_a_websocket_of_our_own_page_is_let_through(origin: str) -> None:
     assert ["websocket.accept", "websocket.send", "websocket.close"] == [message["type"] for message in said]
 
 
-async def connected(*, host: str, origin: str | None) -> list[Message]:
+async def test_below_a_path_golive_is_there_alone_and_says_where(below: httpx.AsyncClient) -> None:
+    beside = [await below.get(path) for path in ("/", "/sign-in", "/golivex/", "/healthz")]
+    person = await below.get("/", headers={"accept": "text/html"})
+
+    assert "hello" == (await below.get("/golive/")).text
+    assert [404] * 4 == [each.status_code for each in beside]
+    assert "There is nothing here; golive is at /golive/" in person.text
+
+
+async def test_the_path_without_its_slash_leads_to_the_one_with_it(below: httpx.AsyncClient) -> None:
+    told = await below.get("/golive?x=1")
+
+    assert (308, "/golive/?x=1") == (told.status_code, told.headers["location"])
+
+
+@pytest.mark.parametrize("path", ["/golive/_stcore/metrics", "/golive/_stcore/agent/openapi.json"])
+async def test_below_a_path_the_same_is_closed(below: httpx.AsyncClient, path: str) -> None:
+    assert 404 == (await below.get(path)).status_code
+
+
+async def test_cookies_are_for_golive_alone_and_for_tls_alone(below: httpx.AsyncClient) -> None:
+    told = (await below.get("/golive/sets")).headers.get_list("set-cookie")
+
+    assert [
+        "all=1; Path=/golive; SameSite=lax; Secure",
+        "own=2; Path=/golive; SameSite=lax; Secure",
+    ] == told[:2]
+    assert told[2].startswith('gone=""; expires=')
+    assert "; Path=/golive; " in told[2]
+    assert told[2].endswith("; Secure")
+
+
+@pytest.mark.parametrize("path", ["/brings", "/golive/brings"])
+async def test_of_two_cookies_of_one_name_the_nearest_counts(path: str) -> None:
+    """A browser names the one of the longest path first; the other is of a golive at the top of the host."""
+    entrance = BELOW if path.startswith("/golive") else ANYWHERE
+    transport = httpx.ASGITransport(behind_the_edge(entrance))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as asking:
+        told = await asking.get(path, headers={"cookie": 'who=mine; x="a=b"; who=theirs'})
+
+    assert {"who": "mine", "x": "a=b"} == told.json()
+
+
+@pytest.mark.parametrize(
+    ("public", "host", "told"),
+    [
+        ("https://ops.example.com/golive", "ops.example.com", "max-age=31536000"),
+        ("https://ops.example.com/golive", "127.0.0.1:8501", None),
+        ("https://localhost:8443/golive", "localhost:8443", None),
+        ("http://127.0.0.1:8501/golive", "127.0.0.1:8501", None),
+    ],
+)
+async def test_only_the_public_host_is_for_tls_for_good(public: str, host: str, told: str | None) -> None:
+    transport = httpx.ASGITransport(behind_the_edge(Entrance(public=read_public_url(public))))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ops.example.com") as asking:
+        answer = await asking.get("/golive/", headers={"host": host})
+
+    assert told == answer.headers.get("strict-transport-security")
+
+
+async def test_a_websocket_beside_the_path_is_refused() -> None:
+    said = await connected(host="127.0.0.1:8500", origin="http://127.0.0.1:8500", entrance=BELOW)
+    own = await connected(
+        host="127.0.0.1:8500", origin="http://127.0.0.1:8500", entrance=BELOW, path="/golive/_stcore/stream"
+    )
+
+    assert [{"type": "websocket.close", "code": 1008}] == said
+    assert "websocket.accept" == own[0]["type"]
+
+
+async def connected(
+    *, host: str, origin: str | None, entrance: Entrance = ANYWHERE, path: str = "/_stcore/stream"
+) -> list[Message]:
     """Everything that a server would be told to say to a WebSocket that asks to connect."""
     headers = [(b"host", host.encode())] + ([] if origin is None else [(b"origin", origin.encode())])
     scope = {
         "type": "websocket",
-        "path": "/_stcore/stream",
-        "raw_path": b"/_stcore/stream",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "headers": headers,
         "subprotocols": [],
@@ -132,5 +231,5 @@ async def connected(*, host: str, origin: str | None) -> list[Message]:
     async def send(message: Message) -> None:
         said.append(message)
 
-    await behind_the_edge()(scope, receive, send)
+    await behind_the_edge(entrance)(scope, receive, send)
     return said

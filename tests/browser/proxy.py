@@ -1,0 +1,74 @@
+"""A real proxy with TLS in front of dashboards: Caddy, with a certificate of its own making."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+STARTED_WITHIN_S = 30
+_FILE = """{{
+    admin off
+    auto_https disable_redirects
+    skip_install_trust
+    storage file_system {folder}/certificates
+    log {{
+        output discard
+    }}
+}}
+https://localhost:{port} {{
+    tls internal
+{passed}
+}}
+"""
+
+_PASSED = """    @at{to} path {path} {path}/*
+    reverse_proxy @at{to} 127.0.0.1:{to} {{
+{extra}
+    }}"""
+
+
+@contextmanager
+def caddy(folder: Path, port: int, passed: Mapping[str, int], extra: str = "") -> Iterator[str]:
+    """The address of a proxy that passes each path and what is below it to a port of this machine, as it is.
+    `extra` are directives for how it passes them on.
+    """
+    found = shutil.which("caddy")
+    if found is None:
+        missing = "No caddy was found, expected it on the PATH."
+        if os.environ.get("GOLIVE_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    blocks = (_PASSED.format(path=path or "/*", to=to, extra=extra) for path, to in passed.items())
+    file = folder / "Caddyfile"
+    file.write_text(_FILE.format(folder=folder, port=port, passed="\n".join(blocks)))
+    with subprocess.Popen(
+        [found, "run", "--config", file, "--adapter", "caddyfile"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)},
+    ) as process:
+        try:
+            _wait_for(port)
+            yield f"https://localhost:{port}"
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + STARTED_WITHIN_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < until, "the proxy did not listen"
+            time.sleep(0.1)
+        else:
+            return

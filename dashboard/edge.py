@@ -22,12 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import plain_page
 from dashboard.entrance import ANYWHERE, LOOPBACK, Entrance
+from dashboard.passing import SOCKET, Passing
 
 # Nothing of golive uses these, and they answer without a login.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")
 
-NOT_OUR_NAME = "This host name is not one of golive's."
-NOT_OUR_PATH = "There is nothing here; golive is at {path}"
 ONLY_TLS = "max-age=31536000"
 """A year without plain http, of the public host alone: what lies below it may be somebody else's."""
 
@@ -46,6 +45,7 @@ class Edge:
         self._app = app
         self._hosts = hosts
         self._entrance = entrance
+        self._passing = Passing(entrance=entrance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -60,16 +60,28 @@ class Edge:
         await (self._app if refusal is None else refusal)(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
-        below, path = self._entrance.path, request.url.path
+        scope, below, path = request.scope, self._entrance.path, request.url.path
+        if wrong := self._wrong_address(request):
+            return wrong
+        self._passing.look(scope)
+        if path.removeprefix(below).startswith(CLOSED):
+            return JSONResponse({"error": "There is nothing here."}, status_code=404)
+        if path == f"{below}{SOCKET}":
+            return _told(request, self._passing.no_upgrade(scope), 426)
+        said = self._passing.page_refusal(scope) if _is_page(request) else None
+        return None if said is None else _told(request, said, 502)
+
+    def _wrong_address(self, request: Request) -> Response | None:
+        scope, below, path = request.scope, self._entrance.path, request.url.path
         if not self._is_ours(request.headers.get("host")):
-            return _told(request, NOT_OUR_NAME, 421)
+            return _told(request, self._passing.not_our_name(scope, self._hosts()), 421)
+        if said := self._passing.not_by_tls(scope):
+            return _told(request, said, 403)
         if below and path == below:
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"{below}/{query}", 308)
         if not path.startswith(f"{below}/"):
-            return _told(request, NOT_OUR_PATH.format(path=f"{below}/"), 404)
-        if path.removeprefix(below).startswith(CLOSED):
-            return JSONResponse({"error": "There is nothing here."}, status_code=404)
+            return _told(request, self._passing.not_our_path(scope), 404)
         return None
 
     def _answering(self, scope: Scope, send: Send) -> Send:
@@ -108,8 +120,10 @@ class Edge:
         is_below = scope["path"].startswith(f"{self._entrance.path}/")
         is_ours = is_below and self._is_ours(headers.get("host"))
         if is_ours and self._is_own(headers.get("origin"), headers.get("host")):
+            self._passing.let_socket(scope)
             await self._app(scope, receive, send)
             return
+        self._passing.refused_socket(scope, self._hosts())
         # Streamlit itself would look up this machine's public address before it refuses.
         await receive()
         await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
@@ -118,9 +132,8 @@ class Edge:
         return _name(f"//{host}") in LOOPBACK | frozenset(self._hosts()) if host else False
 
     def _is_own(self, origin: str | None, host: str | None) -> bool:
-        if not origin or not host:
-            return False
-        return origin in {f"http://{host}", f"https://{host}"} or _name(origin) in frozenset(self._hosts())
+        # Streamlit would ask the network for its own address before it lets in any other.
+        return bool(host) and origin in {f"http://{host}", f"https://{host}"}
 
 
 def security_headers() -> dict[str, str]:
@@ -163,9 +176,13 @@ def _name(address: str) -> str | None:
 
 def _told(request: Request, said: str, status: int) -> Response:
     """One sentence: as a page to who looks at one."""
-    if "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(plain_page.html(said), status)
+    if _is_page(request):
+        return HTMLResponse(plain_page.html(said), status, headers={"Cache-Control": "no-store"})
     return JSONResponse({"error": said}, status)
+
+
+def _is_page(request: Request) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def _with_own_cookies(scope: Scope) -> Scope:

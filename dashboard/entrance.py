@@ -1,4 +1,4 @@
-"""How browsers come to golive: under which address.
+"""How browsers come to golive: under which address, and through which proxies.
 
 Reading this module reads no environment. An address may have a path, where a host is shared with others.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
 PUBLIC_URL: Final = "GOLIVE_PUBLIC_URL"
+ALLOWED_HOSTS: Final = "GOLIVE_ALLOWED_HOSTS"
+TRUSTED_PROXIES: Final = "GOLIVE_TRUSTED_PROXIES"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -20,7 +23,7 @@ _OF_STREAMLIT: Final = frozenset({"_stcore", "component", "media", "static"})
 
 
 class EntranceError(Exception):
-    """The address cannot be used: got, expected, the mend."""
+    """The address or the proxies cannot be used: got, expected, the mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,25 @@ class PublicUrl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
-    """`public` is None where golive is looked at under whatever address it listens on."""
+    """`public` is None where golive is looked at under whatever address it listens on. `proxies` are believed
+    who it is that comes through them.
+    """
 
     public: PublicUrl | None = None
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def path(self) -> str:
         """What stands before every path of golive, "" where it has a host of its own."""
         return "" if self.public is None else self.public.path
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether this is the address of a proxy whose word is taken."""
+        try:
+            told = ip_address(address)
+        except ValueError:
+            return False
+        return any(told in network for network in self.proxies)
 
 
 ANYWHERE: Final = Entrance()
@@ -80,6 +94,24 @@ def read_public_url(text: str) -> PublicUrl:
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
     return PublicUrl(f"{parts.scheme}://{host}{port}", parts.path)
+
+
+def read_proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The addresses and networks that were named. Raises `EntranceError`."""
+    found = []
+    for each in text.replace(",", " ").split():
+        try:
+            network = ip_network(each)
+        except ValueError:
+            network = None
+        # A network of everybody takes everybody's word, and then each chooses who they are.
+        if network is None or network.prefixlen == 0:
+            raise EntranceError(
+                f'got "{each[:64]}" in {TRUSTED_PROXIES}, expected the address of a proxy (10.0.0.5) or its '
+                "network (10.0.0.0/24); mend it"
+            )
+        found.append(network)
+    return tuple(found)
 
 
 def safe_address(name: str, text: str) -> str:

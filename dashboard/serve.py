@@ -19,6 +19,7 @@ from dashboard.signin.provider import Provider
 
 CONFIG = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 COOKIE_KEY = "STREAMLIT_SERVER_COOKIE_SECRET"
+PROXIES = "FORWARDED_ALLOW_IPS"
 
 
 def serve(
@@ -34,6 +35,8 @@ def serve(
         from dashboard.app import build, open_wired_room
 
         app = build(open_wired_room, provider=provider, entrance=entrance)
+    # Uvicorn reads whose word it takes of who comes from here alone, and takes this machine's by itself.
+    os.environ[PROXIES] = ",".join(str(each) for each in entrance.proxies)
     if provider is not None:
         # Who is on the way to the provider may come back to another dashboard. Streamlit takes what this
         # cookie is signed with from here alone.

@@ -14,7 +14,17 @@ from urllib.parse import urlsplit
 
 from collectors.masked import Masked
 from collectors.observation import Environment
-from dashboard.entrance import ANYWHERE, LOOPBACK, PUBLIC_URL, Entrance, EntranceError, read_public_url
+from dashboard.entrance import (
+    ALLOWED_HOSTS,
+    ANYWHERE,
+    LOOPBACK,
+    PUBLIC_URL,
+    TRUSTED_PROXIES,
+    Entrance,
+    EntranceError,
+    read_proxies,
+    read_public_url,
+)
 from dashboard.signin.provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -132,9 +142,15 @@ SETTINGS = (
     Setting(name="GOLIVE_HOST", default="127.0.0.1", meaning="the address the dashboard listens on"),
     Setting(name="GOLIVE_PORT", default="8501", meaning="the port the dashboard listens on"),
     Setting(
-        name="GOLIVE_ALLOWED_HOSTS",
+        name=ALLOWED_HOSTS,
         default="(loopback only)",
         meaning="comma-separated host names under which browsers may reach the dashboard",
+    ),
+    Setting(
+        name=TRUSTED_PROXIES,
+        default="(no proxy is believed)",
+        meaning="addresses or networks of the proxies in front, separated by commas; of who comes through "
+        "them they alone are believed",
     ),
 )
 REHEARSAL_URL, REHEARSAL_TOKEN = "GOLIVE_REHEARSAL_URL", "GOLIVE_REHEARSAL_TOKEN"
@@ -240,7 +256,7 @@ def read_settings(
     """
     unnamed = _unnamed(environ, plan_names)
     url = environ.get("GOLIVE_DATABASE_URL")
-    allowed = environ.get("GOLIVE_ALLOWED_HOSTS", "")
+    allowed = environ.get(ALLOWED_HOSTS, "")
     data_dir = data_dir or Path(environ.get("GOLIVE_DATA_DIR", ".golive"))
     keys_dir, passphrase = environ.get("GOLIVE_KEYS_DIR"), environ.get(PASSPHRASE)
     return Settings(
@@ -273,7 +289,10 @@ def _provider(environ: Mapping[str, str]) -> Provider | None:
 def _entrance(environ: Mapping[str, str]) -> Entrance:
     url = environ.get(PUBLIC_URL, "").strip()
     try:
-        return Entrance(public=read_public_url(url) if url else None)
+        return Entrance(
+            public=read_public_url(url) if url else None,
+            proxies=read_proxies(environ.get(TRUSTED_PROXIES, "")),
+        )
     except EntranceError as error:
         raise SettingsError(str(error)) from error
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from collectors.observation import Environment
 from dashboard.channels import apprise_channels
 from dashboard.commands.terminal import OUT, Exit
-from dashboard.entrance import PUBLIC_URL
+from dashboard.entrance import PUBLIC_URL, TRUSTED_PROXIES
 from dashboard.launch.plan_file import LoadedPlan, PlanError
 from dashboard.settings import DEFAULT_PLAN, SETTINGS, Settings, SettingsError
 from dashboard.signin.provider import (
@@ -151,6 +151,8 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         "GOLIVE_ALLOWED_HOSTS": ", ".join(settings.allowed_hosts) or "loopback only",
         **_provider_rows(settings.provider),
         PUBLIC_URL: str(settings.entrance.public or "not set"),
+        TRUSTED_PROXIES: ", ".join(str(each) for each in settings.entrance.proxies)
+        or "not set: no proxy is believed",
         "GOLIVE_API_TOKEN": "not set" if settings.api_token is None else "set",
         "GOLIVE_API_AUDIENCE": settings.api_audience or "not set: no token is believed",
     }

@@ -49,6 +49,7 @@ from dashboard.wiring.rehearsed_sign_in import complete, refuse_mixed, world_opt
 from dashboard.wiring.resolve import Resolver, is_loopback, refuse_key_kind, resolve
 
 ANSWER_WITHIN_S = 60.0
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SIGN_IN = frozenset({*NEEDED, ROLES_CLAIM, ROSTER})
 """People sign in at the dashboard; who only collects needs none of it."""
 
@@ -115,7 +116,7 @@ def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
     from dashboard.wiring.collect import collect
     from dashboard.wiring.plans import read_plan
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ.update(speaking_directly())
 
@@ -144,6 +145,7 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
     from dashboard.serve import serve
     from dashboard.wiring.plans import read_plan
 
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     if with_stdin:
         end_with_stdin(end_this_process)
     with explained():

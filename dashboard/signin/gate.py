@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.auth_util import encode_provider_token
 
+from dashboard.passing import client_of
 from dashboard.signin import failing, page
 from dashboard.signin.ended import SignIn
 from dashboard.signin.failing import CALLBACK, LOGIN, SIGN_IN
@@ -62,7 +63,7 @@ class Gate:
             return
         sending = _guarded(scope, send, self._below)
         path = _within(scope["path"], self._below)
-        if path in WAYS_IN and not self._limits.allow(_client(scope)):
+        if path in WAYS_IN and not self._limits.allow(client_of(scope)):
             answer: Response = JSONResponse({"error": page.TOO_MANY}, 429, headers={"Retry-After": "60"})
         elif path == SIGN_IN:
             answer = _to_provider(self._below)
@@ -188,8 +189,3 @@ def _own_path(wanted: str, below: str) -> str:
     """A path of ours; anything that leads elsewhere leads to the board."""
     is_own = wanted.startswith(f"{below}/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
     return wanted if is_own and ".." not in wanted.partition("?")[0].split("/") else f"{below}/"
-
-
-def _client(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""

@@ -31,14 +31,14 @@ https://localhost:{port} {{
 
 _PASSED = """    @at{to} path {path} {path}/*
     reverse_proxy @at{to} 127.0.0.1:{to} {{
-{extra}
+{lost}
     }}"""
 
 
 @contextmanager
-def caddy(folder: Path, port: int, passed: Mapping[str, int], extra: str = "") -> Iterator[str]:
+def caddy(folder: Path, port: int, passed: Mapping[str, int], lost: str = "") -> Iterator[str]:
     """The address of a proxy that passes each path and what is below it to a port of this machine, as it is.
-    `extra` are directives for how it passes them on.
+    `lost` is a header of the browser's that it does not pass on.
     """
     found = shutil.which("caddy")
     if found is None:
@@ -46,7 +46,10 @@ def caddy(folder: Path, port: int, passed: Mapping[str, int], extra: str = "") -
         if os.environ.get("GOLIVE_REQUIRE_BROWSER") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
-    blocks = (_PASSED.format(path=path or "/*", to=to, extra=extra) for path, to in passed.items())
+    blocks = (
+        _PASSED.format(path=path or "/*", to=to, lost=f"        header_up -{lost}" if lost else "")
+        for path, to in passed.items()
+    )
     file = folder / "Caddyfile"
     file.write_text(_FILE.format(folder=folder, port=port, passed="\n".join(blocks)))
     with subprocess.Popen(

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Response, expect
 
 from dashboard.signin import page as sign_in_page
+from dashboard.signin.limits import A_MINUTE
 from dashboard.ui import finance_wording, wording
 from tests.browser.conftest import World, free_port, start
 from tests.browser.proxy import caddy
@@ -20,6 +21,7 @@ from tests.browser.test_sign_in import sign_in
 from tests.dashboard.ui.standin import FAULTS, HEALTHY
 from tests.identity import identity_provider, settings
 
+TRIES = 20
 pytestmark = pytest.mark.browser
 
 
@@ -48,6 +50,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
         worlds: dict[str, World] = {}
         told = {path: settings(issuer, f"{url}{path}") for path in ports}
         told["/open"] = {"GOLIVE_PUBLIC_URL": f"{url}/open"}
+        told["/ops"]["GOLIVE_TRUSTED_PROXIES"] = "127.0.0.1"
         for path, own in ports.items():
             worlds[path] = start(HEALTHY, port=own, **told[path])
             stack.callback(worlds[path].stop)
@@ -144,6 +147,38 @@ def test_a_list_is_taken_away_and_a_picture_is_handed_in(
         uploaded.value.status,
         uploaded.value.url.startswith(f"{shared.url}/open/_stcore/"),
     )
+
+
+@pytest.mark.parametrize("lost", ["Upgrade", "Origin"])
+def test_a_person_behind_a_proxy_that_lets_no_socket_through_reads_why(
+    lost: str, shared: Shared, visitor: BrowserContext, tmp_path: Path
+) -> None:
+    to = int(shared.world.url.rpartition(":")[2])
+    page = visitor.new_page()
+    with caddy(tmp_path, free_port(), {"/open": to}, lost=lost) as url:
+        told = page.get_by_text("the proxy in front of it does not pass WebSockets on")
+        page.goto(f"{url}/open/")
+        for _ in range(TRIES):  # the browser asks for a socket when its page is there
+            page.wait_for_timeout(500)
+            page.reload()
+            if told.is_visible():
+                break
+
+        expect(told).to_be_visible()
+
+
+def test_behind_a_proxy_that_is_believed_each_person_has_tries_of_their_own(shared: Shared) -> None:
+    """Not behind one that nobody named: there all who come through it are one."""
+
+    def tries(address: str, path: str, count: int) -> set[int]:
+        transport = httpx.HTTPTransport(local_address=address, verify=False)
+        with httpx.Client(transport=transport, headers={"X-Forwarded-For": "198.51.100.7"}) as client:
+            return {client.get(f"{shared.url}{path}/sign-in").status_code for _ in range(count)}
+
+    assert {302, 429} == tries("127.0.0.2", "/ops", A_MINUTE * 2)
+    assert {302} == tries("127.0.0.3", "/ops", A_MINUTE // 2)
+    assert {302, 429} == tries("127.0.0.2", "/ops/two", A_MINUTE * 2)
+    assert {429} == tries("127.0.0.3", "/ops/two", 1)
 
 
 def _is_golives(name: str) -> bool:

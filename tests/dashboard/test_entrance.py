@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.entrance import ANYWHERE, Entrance, EntranceError, PublicUrl, read_public_url
+from dashboard.entrance import ANYWHERE, Entrance, EntranceError, PublicUrl, read_proxies, read_public_url
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_a_path_of_streamlits_own_is_refused(path: str) -> None:
 def test_where_nothing_is_set_golive_is_at_the_top() -> None:
     assert "" == ANYWHERE.path
     assert "/golive" == Entrance(public=PublicUrl("https://ops.example.com", "/golive")).path
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    entrance = Entrance(proxies=read_proxies("10.0.0.5, 172.16.0.0/12 fd00::/8"))
+
+    told = {address: entrance.is_proxy(address) for address in ("10.0.0.5", "172.20.1.1", "fd00::1")}
+    others = {
+        address: entrance.is_proxy(address) for address in ("10.0.0.6", "127.0.0.1", "::1", "", "unknown")
+    }
+
+    assert {True} == set(told.values())
+    assert {False} == set(others.values())
+    assert not ANYWHERE.is_proxy("127.0.0.1")
+
+
+@pytest.mark.parametrize("text", ["*", "caddy", "0.0.0.0/0", "::/0", "10.0.0.5/24", "10.0.0.5:80"])
+def test_what_names_everybody_or_nobody_is_no_proxy(text: str) -> None:
+    with pytest.raises(EntranceError, match="expected the address of a proxy"):
+        read_proxies(text)

@@ -57,12 +57,16 @@ def test_the_password_of_the_database_is_in_no_representation() -> None:
 
 def test_every_setting_is_read() -> None:
     addresses = {"GOLIVE_NOTIFY": "json://127.0.0.1:7", "GOLIVE_RECEIPTS": "json://127.0.0.1:8"}
-    authorities = {"GOLIVE_TSA_URLS": "7=https://t.example"}
-    every = {setting.name: "7" for setting in SETTINGS} | addresses | authorities | TOLD
+    others = {"GOLIVE_TSA_URLS": "7=https://t.example", "GOLIVE_TRUSTED_PROXIES": "10.0.0.7"}
+    every = {setting.name: "7" for setting in SETTINGS} | addresses | others | TOLD
 
     read = read_settings(every)
 
     assert "7" == read.host
+    assert ("https://ops.example.com", True) == (
+        str(read.entrance.public),
+        read.entrance.is_proxy("10.0.0.7"),
+    )
     assert ["json://127.0.0.1:7"] == [url.reveal() for url in read.notify]
     assert ["json://127.0.0.1:8"] == [url.reveal() for url in read.receipts]
     assert (Authority("7", "https://t.example"),) == read.tsas

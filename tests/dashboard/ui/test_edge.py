@@ -120,7 +120,10 @@ def test_the_content_policy_allows_the_one_inline_script_of_streamlit_and_no_oth
     assert "unsafe" not in scripts
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:9", "null", "http://[::1", None])
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "http://127.0.0.1:9", "https://ops.example.com", "null", "http://[::1", None],
+)
 async def test_a_websocket_from_elsewhere_is_refused(origin: str | None) -> None:
     said = await connected(host="127.0.0.1:8500", origin=origin)
 
@@ -133,9 +136,12 @@ async def test_a_websocket_to_a_foreign_host_name_is_refused() -> None:
     assert ["websocket.close"] == [message["type"] for message in said]
 
 
-@pytest.mark.parametrize("origin", ["http://127.0.0.1:8500", "https://ops.example.com"])
-async def test_a_websocket_of_our_own_page_is_let_through(origin: str) -> None:
-    said = await connected(host="127.0.0.1:8500", origin=origin)
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [("127.0.0.1:8500", "http://127.0.0.1:8500"), ("ops.example.com", "https://ops.example.com")],
+)
+async def test_a_websocket_of_our_own_page_is_let_through(host: str, origin: str) -> None:
+    said = await connected(host=host, origin=origin)
 
     assert ["websocket.accept", "websocket.send", "websocket.close"] == [message["type"] for message in said]
 

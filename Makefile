@@ -8,7 +8,7 @@ UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
 WORLDS := tests/browser tests/whole
 
-.PHONY: help uv run test lint format bench drill shots clean
+.PHONY: help uv run test lint format bench drill shots docs clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -48,6 +48,10 @@ drill: uv ## Put in every fault of the catalogue and see its gate flip
 shots: uv ## Take the pictures of every page (needs a Chromium)
 	@$(UV) sync --quiet
 	$(UV) run --no-sync python -m tests.browser.pictures
+
+docs: uv ## Write the page of the docs that is made from the code
+	@$(UV) sync --quiet
+	$(UV) run --no-sync python -m tests.access_document
 
 clean: ## Remove what running left behind
 	rm -rf .golive .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,7 @@ UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
 WORLDS := tests/browser tests/whole
 
-.PHONY: help uv run test lint format bench drill shots docs clean
+.PHONY: help uv run test lint format bench drill shots docs audit clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -48,6 +48,11 @@ drill: uv ## Put in every fault of the catalogue and see its gate flip
 shots: uv ## Take the pictures of every page (needs a Chromium)
 	@$(UV) sync --quiet
 	$(UV) run --no-sync python -m tests.browser.pictures
+
+# --strict, because a dependency that could not be looked up must not count as one without advisories.
+audit: uv ## Hold every locked dependency against the known advisories (asks the network)
+	$(UV) export --frozen --all-extras --all-groups --no-emit-project --quiet --output-file build/requirements.txt
+	$(UV) tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip --requirement build/requirements.txt
 
 docs: uv ## Write the page of the docs that is made from the code
 	@$(UV) sync --quiet

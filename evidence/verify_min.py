@@ -199,7 +199,7 @@ def head_of(note: bytes, vkey: str, leaves: list[str], step: int, name: str) -> 
 
 
 def openssl(*arguments: str) -> str:
-    done = subprocess.run(["openssl", "ts", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    done = subprocess.run(["openssl", "ts", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the openssl on the PATH, no shell
     return done.stdout if done.returncode == 0 else ""
 
 

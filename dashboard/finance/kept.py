@@ -119,7 +119,7 @@ class Kept:
         ids = [row[shelf.key] for row in rows] + list(gone)
         if ids and not self.is_new:
             columns = ", ".join(f'"{column}"' for column in shelf.noted)
-            sql = f'DELETE FROM {shelf.name} WHERE "{shelf.key}" {_NAMED} RETURNING {columns}'  # noqa: S608
+            sql = f'DELETE FROM {shelf.name} WHERE "{shelf.key}" {_NAMED} RETURNING {columns}'  # noqa: S608 - the names are ours, the values are bound
             for was in self._query(sql, ids):
                 self._note(shelf, dict(zip(shelf.noted, was, strict=True)))
             for row in rows:
@@ -186,7 +186,7 @@ class Kept:
         schema = pa.schema([(name, _ARROW[kind]) for name, kind in shelf.told.items()])
         self.duck.register("incoming", pa.Table.from_pylist(list(rows), schema=schema))
         names = ", ".join(f'"{name}"' for name in shelf.told)
-        self.duck.execute(f"INSERT INTO {shelf.name} ({names}) SELECT {names} FROM incoming")  # noqa: S608
+        self.duck.execute(f"INSERT INTO {shelf.name} ({names}) SELECT {names} FROM incoming")  # noqa: S608 - the names are ours, the values are bound
         self.duck.unregister("incoming")
 
     def _touch(self, charges: Collection[str]) -> None:

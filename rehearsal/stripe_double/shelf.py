@@ -81,7 +81,7 @@ _COLUMNS = (
 _FEW = frozenset({"payment_intent = ?", "charge = ?", "source = ?"})
 _RENEWED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "id")
 _PUT = (
-    f"INSERT INTO objects ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608
+    f"INSERT INTO objects ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608 - the names are ours, the values are bound
     f"ON CONFLICT (id) DO UPDATE SET {_RENEWED}"
 )
 

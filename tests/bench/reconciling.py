@@ -102,7 +102,7 @@ def write(folder: Path, rows: int) -> None:
             1760000000 + i // 10 AS created, 999::BIGINT AS captured_cents, 999::BIGINT AS due_cents,
             CASE WHEN i % 1000 = 9 THEN 999 ELSE 0 END::BIGINT AS refunded_cents,
             'usd' AS currency, true AS livemode, 'succeeded' AS status, true AS captured
-        FROM range({rows}) AS numbers(i)"""  # noqa: S608
+        FROM range({rows}) AS numbers(i)"""  # noqa: S608 - numbers and names of this file
     purchases = f"""
         SELECT 'le_' || md5('entry' || copy || '.' || i) AS entry,
             CASE WHEN i % 1000 = 7 OR copy = 2 THEN NULL
@@ -114,7 +114,7 @@ def write(folder: Path, rows: int) -> None:
             CASE WHEN i % 1000 = 2 THEN 999 ELSE 9990 END::BIGINT AS credits, 'usd' AS currency
         FROM (SELECT i, 1 AS copy FROM range({rows}) AS numbers(i) WHERE i % 1000 NOT IN (3, 5, 9)
             UNION ALL SELECT i, 2 FROM range({rows}) AS numbers(i) WHERE i % 1000 IN (4, 8))
-        ORDER BY hash(i)"""  # noqa: S608
+        ORDER BY hash(i)"""  # noqa: S608 - numbers and names of this file
     for name, query in (("payments", payments), ("purchases", purchases)):
         connection.execute(f"COPY ({query}) TO '{folder / name}.parquet' (FORMAT parquet)")
     connection.close()

@@ -49,6 +49,7 @@ ADDRESSES: Sequence[tuple[str, str, str]] = (
         "this machine",
     ),
     ("/api/events", "a session with a role of the launch", "nothing"),
+    ("/download/", "a session, a role of that person's, and what the table asks of that role", "a role"),
     ("/api/", "a session; there is nothing", "there is nothing"),
     ("/_stcore/metrics", "closed", "closed"),
     ("/_stcore/agent", "closed", "closed"),

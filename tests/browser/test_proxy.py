@@ -134,7 +134,7 @@ def test_a_list_is_taken_away_and_a_picture_is_handed_in(
     shared.show(FAULTS)
     page = settled(visitor.new_page(), f"{shared.url}/open/finance")
     with page.expect_download() as taken:
-        page.get_by_role("button", name=finance_wording.DOWNLOADS["csv"]).click()
+        page.get_by_role("link", name=finance_wording.DOWNLOADS["csv"]).click()
     picture = tmp_path / "picture.png"
     page.screenshot(path=picture)
 

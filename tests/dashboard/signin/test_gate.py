@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dashboard.signin import page
 from dashboard.signin.ended import SignIn
 from dashboard.signin.gate import Gate
 from dashboard.signin.limits import A_MINUTE
@@ -168,6 +169,24 @@ async def test_the_providers_tokens_are_kept_nowhere() -> None:
         back = await client.get("/oauth2callback")
 
     assert [f"{USER_COOKIE}=user; HttpOnly; Path=/; SameSite=lax"] == back.headers.get_list("set-cookie")
+
+
+async def test_below_a_path_who_could_not_sign_in_reads_so_and_begins_again_there() -> None:
+    async def refused(_request: Request) -> Response:
+        return PlainTextResponse("Authentication error", 400)
+
+    told = provider(GOLIVE_PUBLIC_URL="https://ops.example.com/golive")
+    sign_in = SignIn(provider=told, kept=Kept(), clock=time.time, plan_roles=lambda: ROLES)
+    app = Starlette(
+        routes=[Route("/golive/auth/login", refused)],
+        middleware=[Middleware(Gate, sign_in=lambda: sign_in, below="/golive")],
+    )
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://ops.example.com") as client:
+        answer = await client.get("/golive/auth/login")
+
+    assert page.UNANSWERED in answer.text
+    assert 'href="/golive/sign-in"' in answer.text
 
 
 async def test_who_is_signed_in_passes() -> None:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from dashboard.api.guard import BOARD, METRICS
+from dashboard.access import Scope
 from dashboard.api.metrics import CONTENT_TYPE, metrics_document
 from dashboard.document import board_document
 from dashboard.ui.downloads import DOWNLOADS
@@ -29,26 +29,26 @@ async def healthz(_request: Request) -> Response:
 
 async def board(request: Request) -> Response:
     """The newest board as JSON, to whoever may read it."""
-    refusal = await guard().refusal(request, BOARD)
-    if refusal is not None:
-        return refusal
+    asker = await guard().admit(request, room().plan.roles, Scope.BOARD)
+    if isinstance(asker, Response):
+        return asker
     return Response(board_document(room().view()), media_type="application/json", headers=_NO_STORE)
 
 
 async def metrics(request: Request) -> Response:
     """The board as Prometheus reads it, to whoever may read it."""
-    refusal = await guard().refusal(request, METRICS)
-    if refusal is not None:
-        return refusal
+    asker = await guard().admit(request, room().plan.roles, Scope.METRICS)
+    if isinstance(asker, Response):
+        return asker
     document = metrics_document(room().view(), changes().now(), listening())
     return Response(document, headers={**_NO_STORE, "Content-Type": CONTENT_TYPE})
 
 
 async def events(request: Request) -> Response:
     """The stream of versions, to whoever may see the pages that it wakes."""
-    refusal = guard().refusal_of_cookies(request.cookies)
-    if refusal is not None:
-        return refusal
+    asker = guard().admit_session(request.cookies, room().plan.roles, Scope.BOARD)
+    if isinstance(asker, Response):
+        return asker
     if is_full():
         return JSONResponse({"error": "Too many viewers."}, status_code=503, headers={"Retry-After": "10"})
     headers = {**_NO_STORE, "X-Accel-Buffering": "no"}

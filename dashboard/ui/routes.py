@@ -1,4 +1,4 @@
-"""The few addresses beside the pages: health, the board as JSON, the stream of versions, what is taken away.
+"""The few addresses beside the pages: health, API, metrics, the stream of versions, what is taken away.
 Read-only.
 """
 
@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from dashboard.access import Scope
 from dashboard.api.metrics import CONTENT_TYPE, metrics_document
-from dashboard.document import board_document
+from dashboard.api.routes import api_routes
 from dashboard.ui.downloads import DOWNLOADS
 from dashboard.ui.room import changes, guard, room
 from dashboard.ui.streams import is_full, listening, versions
@@ -25,14 +25,6 @@ async def healthz(_request: Request) -> Response:
     age = None if beat is None else max(0, round((changes().now() - beat).total_seconds()))
     body = {"status": "lost" if view.lost else "ok", "version": view.version, "heartbeat_age_s": age}
     return JSONResponse(body, status_code=503 if view.lost else 200, headers=_NO_STORE)
-
-
-async def board(request: Request) -> Response:
-    """The newest board as JSON, to whoever may read it."""
-    asker = await guard().admit(request, room().plan.roles, Scope.BOARD)
-    if isinstance(asker, Response):
-        return asker
-    return Response(board_document(room().view()), media_type="application/json", headers=_NO_STORE)
 
 
 async def metrics(request: Request) -> Response:
@@ -62,7 +54,7 @@ async def nothing(_request: Request) -> Response:
 
 ROUTES = (
     Route("/healthz", healthz),
-    Route("/api/v1/board", board),
+    *api_routes(room, guard, lambda: changes().now()),
     Route("/metrics", metrics),
     Route("/api/events", events),
     *DOWNLOADS,

@@ -57,6 +57,17 @@ class Action(StrEnum):
     ADOPT_PLAN = "adopt another plan"
 
 
+class Scope(StrEnum):
+    """What a bearer token may be for: one for each kind of answer that a script can ask for."""
+
+    BOARD = "golive:board"
+    METRICS = "golive:metrics"
+    RUNS = "golive:runs"
+    FLIPS = "golive:flips"
+    EVIDENCE = "golive:evidence"
+    TRACE = "golive:trace"
+
+
 SHOWN_OF_PSEUDONYM = 6
 
 _ALL = frozenset(RoleKind)
@@ -129,6 +140,16 @@ ACTIONS: Mapping[Act, Action] = {
 }
 """What of this table each act in a run needs."""
 
+SCOPES: Mapping[Scope, Action] = {
+    Scope.BOARD: Action.SEE_BOARD,
+    Scope.METRICS: Action.SEE_BOARD,
+    Scope.RUNS: Action.SEE_REPLAY,
+    Scope.FLIPS: Action.SEE_REPLAY,
+    Scope.EVIDENCE: Action.SEE_EVIDENCE,
+    Scope.TRACE: Action.SEE_MONEY,
+}
+"""What of this table whoever asks for each kind of answer needs, with a token of that scope or without."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -170,6 +191,13 @@ def signed_in(role_id: str, role: Role, pseudonym: str) -> Person:
         identity=Identity.LOGIN,
         pseudonym=pseudonym,
     )
+
+
+def script(identity: Identity) -> Person:
+    """Whoever asks without being a person of the launch: it sees what a viewer sees, whatever else its token
+    says, and can do nothing.
+    """
+    return Person(name="A script", role="", title="A script", kind=RoleKind.VIEWER, identity=identity)
 
 
 class AccessDeniedError(Exception):

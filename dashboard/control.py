@@ -27,14 +27,14 @@ from dashboard.launch.money.webhook_panel import WebhookPanel
 from dashboard.launch.naming import named
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import PlanError
-from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
+from dashboard.launch.replay_view import RecordedFlips, RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import RefusedActError, Wish
 from dashboard.launch.signals import catalogue
 from dashboard.launch.view import FaultRow, ProbeHistory, RehearsalView, ServiceHistory, View
 from dashboard.purchases import Ours, Purchases, Reads
 from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
-from dashboard.room import Fault, Published, RefusedError, World
+from dashboard.room import Fault, Published, RefusedError, UnknownError, World
 from dashboard.sealing.completeness import missing_for_go
 from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
@@ -123,9 +123,7 @@ class Control:
     def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
         """The payment that was picked, else the first of the run, traced through its hops."""
         require(person, Action.SEE_MONEY)
-        run = self._run()
-        if run is None:
-            raise RefusedError("Nothing collects yet; start the collectors first.")
+        run = self._followed_run()
         purchases = Purchases(store=self.store, plan=self.plan, ours=self.ours, clock=self.clock)
         try:
             return purchases.panel(run, picked)
@@ -144,13 +142,13 @@ class Control:
         """Both sides of the money, class by class, and the rows that are wanted."""
         require(person, Action.SEE_MONEY)
         with _reconciling():
-            return self._kept_books().panel(self._money_run(), wanted)
+            return self._kept_books().panel(self._followed_run(), wanted)
 
     def finance_file(self, person: Person, wanted: Wanted, kind: Literal["csv", "parquet"]) -> bytes:
         """A file with every row that is wanted."""
         require(person, Action.SEE_MONEY)
         with _reconciling():
-            return self._kept_books().file(self._money_run(), wanted, kind)
+            return self._kept_books().file(self._followed_run(), wanted, kind)
 
     def start_purchase(self, person: Person) -> str:
         """Buy one in the rehearsal; the id of the purchase."""
@@ -252,11 +250,24 @@ class Control:
             self._diffs[of] = "\n".join(lines)
         return self._diffs[of]
 
-    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
-        """Every run of the store, the newest first."""
+    def runs(
+        self, person: Person, *, before: int | None = None, limit: int | None = None
+    ) -> tuple[RecordedRun, ...]:
+        """The runs of the store, the newest first: every one, or so many of those before this number."""
         require(person, Action.SEE_REPLAY)
         with _replaying("The runs cannot be read"):
-            return StoredReplays(store=self.store).runs()
+            return StoredReplays(store=self.store).runs(before=before, limit=limit)
+
+    def flips(
+        self, person: Person, run_id: int | None, *, before: int | None = None, limit: int
+    ) -> RecordedFlips:
+        """The newest flips of a run, of the one that is followed where none is named."""
+        require(person, Action.SEE_REPLAY)
+        with _replaying("The flips cannot be read"):
+            run = self._followed_run() if run_id is None else self.store.run(run_id)
+            if run is None:
+                raise UnknownError(f"There is no run {run_id}.")
+            return StoredReplays(store=self.store).flips(run, before=before, limit=limit)
 
     def recording(self, person: Person, run_id: int) -> Recording:
         """The moments of a run."""
@@ -289,7 +300,7 @@ class Control:
                 self._books[:] = [books]
             return self._books[0]
 
-    def _money_run(self) -> Run:
+    def _followed_run(self) -> Run:
         run = self._run()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")

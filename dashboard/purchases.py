@@ -24,6 +24,8 @@ from dashboard.store.store import Store
 from dashboard.store.values import Run
 
 PAID = "payment_intent.succeeded"
+INTENT = "pi_"
+SESSION = "cs_"
 CHOICES = 50
 MISSED_READS = 3
 """So many reads may fail before a side is too old to tell that something is missing."""
@@ -74,14 +76,18 @@ class Purchases:
         return trace(purchase, self._expected(), self.clock())
 
     def panel(self, run: Run, picked: str | None) -> PurchasePanel:
-        """The purchase that was picked, else the first dollar, else what is newest. Raises `StoreError`."""
+        """The purchase that was picked, else the first dollar, else what is newest. It is picked by its
+        payment intent, its checkout session, or the correlation id that the shop gave it.
+        Raises `StoreError`.
+        """
         now, expected = self.clock(), self._expected()
         choices = self.store.money.newest_purchases(limit=CHOICES)
         first = self._first(run)
         begun = (each.id for each in choices if moment(each.created) >= self._since(run))
         chosen = picked or first or next(begun, None)
         told = self.store.money.reads()
-        stored = None if chosen is None else self.store.money.purchase(chosen)
+        stored, others = (None, ()) if chosen is None else self._named(chosen)
+        chosen = chosen if stored is None else stored.payment_intent or chosen
         reads, purchase = as_of(told), self._purchase(run, stored, told)
         if chosen != first and purchase.paid is not None:
             # The plan's price is that of the first dollar alone.
@@ -96,7 +102,16 @@ class Purchases:
             blind=tuple(blind_of(reads)),
             traced_at=now,
             kept=() if stored is None else kept_of(stored, ledger=self.plan.ledger.service),
+            others=others,
         )
+
+    def _named(self, name: str) -> tuple[StoredPurchase, tuple[str, ...]]:
+        """What goes by this name, and what else does: the shop's own id may stand for several payments."""
+        money = self.store.money
+        found = (name,) if name.startswith((INTENT, SESSION)) else money.correlated(name)
+        first, *others = found or (name,)
+        stored = money.checkout(first) if first.startswith(SESSION) else money.purchase(first)
+        return stored, tuple(others)
 
     def _expected(self) -> Expected:
         return replace(expected_of(self.plan), account=self.ours.account)

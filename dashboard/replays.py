@@ -20,7 +20,15 @@ from dashboard.launch.judge import Policy
 from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import PlanError
 from dashboard.launch.replay import judge_again
-from dashboard.launch.replay_view import Marks, Moment, RecordedRun, Recording, Reenacted, steps
+from dashboard.launch.replay_view import (
+    Marks,
+    Moment,
+    RecordedFlips,
+    RecordedRun,
+    Recording,
+    Reenacted,
+    steps,
+)
 from dashboard.launch.showing import TILE_ATTEMPTS, show, show_hour, tile
 from dashboard.launch.view import ServiceTile
 from dashboard.moment import Lone, evaluation_at
@@ -39,9 +47,25 @@ class StoredReplays:
 
     store: Store
 
-    def runs(self) -> tuple[RecordedRun, ...]:
-        """Every run, the newest first."""
-        return tuple(self._told(run) for run in self.store.runs())
+    def runs(self, *, before: int | None = None, limit: int | None = None) -> tuple[RecordedRun, ...]:
+        """The runs, the newest first: every one, or so many of those before this number."""
+        titles: dict[str, str] = {}  # many runs are of one plan, and to read one takes longer than all else
+        return tuple(self._told(run, titles) for run in self.store.runs(before=before, limit=limit))
+
+    def flips(self, run: Run, *, before: int | None, limit: int) -> RecordedFlips:
+        """The newest flips of the run before an evaluation: `limit` of them, more only where one evaluation
+        alone has more.
+        """
+        upto = None if before is None else before - 1
+        found = self.store.flips(run.id, limit + 1, upto=upto)
+        has_older = len(found) > limit
+        if has_older:
+            torn = found[limit].evaluation
+            found = [flip for flip in found if flip.evaluation > torn]
+            if not found:
+                found = [*reversed(self.store.flips_between(run.id, torn - 1, torn)[torn])]
+                has_older = bool(self.store.flips(run.id, 1, upto=torn - 1))
+        return RecordedFlips(run=self._told(run, {}), flips=tuple(found), has_older=has_older)
 
     def recording(self, run_id: int) -> Recording:
         """The moments of a run from five minutes before T-0, or else its first evaluation, to its end."""
@@ -62,7 +86,7 @@ class StoredReplays:
         plain = dict.fromkeys(steps(start, end, started or start), "")
         found = sorted((at, what) for at, what in (plain | happened).items() if start <= at <= end)
         moments = tuple(Moment(at=at, t_s=marks.t_s(at), what=what) for at, what in found)
-        return Recording(run=self._told(run), moments=moments)
+        return Recording(run=self._told(run, {}), moments=moments)
 
     def at(self, run_id: int, at: datetime) -> Reenacted:
         """The run as it stood at a moment, recomputed and compared with what was recorded."""
@@ -93,7 +117,7 @@ class StoredReplays:
             hour=show_hour(policy.plan, told, at, board, flips=self._flips(run, told, lone)),
         )
         return Reenacted(
-            run=self._told(run),
+            run=self._told(run, {}),
             moment=Moment(at=at, t_s=Marks.of(told).t_s(at)),
             view=replace(view, change="") if difference or unprovable else view,
             evaluation=None if lone is None else lone.recorded.evaluation,
@@ -110,18 +134,23 @@ class StoredReplays:
             )
         return run
 
-    def _told(self, run: Run) -> RecordedRun:
-        try:
-            title = frozen_plan(self.store, run).plan.title
-        except (PlanError, StoreError):
-            title = run.plan_id  # the run is named all the same; asking for it says what is wrong
+    def _told(self, run: Run, titles: dict[str, str]) -> RecordedRun:
+        """The run, its title out of those that were read already where it is there."""
+        if run.plan_sha256 not in titles:
+            titles[run.plan_sha256] = self._title(run)
         return RecordedRun(
             id=run.id,
-            title=title,
+            title=titles[run.plan_sha256],
             attempt=run.attempt,
             environment=run.environment,
             started_at=run.started_at,
         )
+
+    def _title(self, run: Run) -> str:
+        try:
+            return frozen_plan(self.store, run).plan.title
+        except (PlanError, StoreError):
+            return run.plan_id  # the run is named all the same; asking for it says what is wrong
 
     def _happened(self, run: Run, plan: Plan, events: Sequence[Event], upto: int) -> dict[datetime, str]:
         """What happened at which moment: every flip, and everything that somebody did."""

@@ -15,7 +15,7 @@ from dashboard.launch.money.panel import PurchasePanel
 from dashboard.launch.money.webhook_panel import WebhookPanel
 from dashboard.launch.plan import Plan
 from dashboard.launch.proof import Capture
-from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
+from dashboard.launch.replay_view import RecordedFlips, RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import Wish
 from dashboard.launch.view import Journey, RehearsalView, ServiceHistory, View
 from dashboard.store.values import Run
@@ -23,6 +23,10 @@ from dashboard.store.values import Run
 
 class RefusedError(Exception):
     """What a person asked for cannot be done now; the message is one sentence for that person."""
+
+
+class UnknownError(RefusedError):
+    """There is nothing of the name that a person asked for, as far as can be told at all."""
 
 
 class EvidenceDesk(Protocol):
@@ -87,7 +91,9 @@ class ControlRoom(Protocol):
         """Faults and purchases of the rehearsal world."""
 
     def first_dollar(self, person: Person, picked: str | None) -> PurchasePanel:
-        """The payment that was picked, else the first of the run, traced through its hops."""
+        """The payment that was picked, else the first of the run, traced through its hops. It is picked by
+        its payment intent, its checkout session, or the id that the shop itself gave the purchase.
+        """
 
     def webhooks(self, person: Person) -> WebhookPanel:
         """What became of every payment of the last day."""
@@ -122,8 +128,17 @@ class ControlRoom(Protocol):
     def offered_plan(self, person: Person) -> str:
         """What the plan that is on offer changes, as a unified diff; "" while none is."""
 
-    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
-        """Every run of the store, the newest first."""
+    def runs(
+        self, person: Person, *, before: int | None = None, limit: int | None = None
+    ) -> tuple[RecordedRun, ...]:
+        """The runs of the store, the newest first: every one, or so many of those before this number."""
+
+    def flips(
+        self, person: Person, run_id: int | None, *, before: int | None = None, limit: int
+    ) -> RecordedFlips:
+        """The newest flips of a run, of the one that is followed where none is named, before an evaluation.
+        Raises `UnknownError` for a run that there is not.
+        """
 
     def recording(self, person: Person, run_id: int) -> Recording:
         """The moments of a run."""

@@ -131,8 +131,8 @@ SETTINGS = (
     Setting(
         name=API_AUDIENCE,
         default="(no token is believed)",
-        meaning="the audience that a bearer token of that provider must be for, so that a script may read "
-        "the board",
+        meaning="the audience that a bearer token of that provider must be for, so that a script may ask "
+        "golive",
     ),
     Setting(
         name=API_TOKEN,

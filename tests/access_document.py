@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dashboard.access import ACTIONS, ALLOWED, Action
-from dashboard.api.guard import BOARD, METRICS
+from dashboard.access import ACTIONS, ALLOWED, SCOPES, Action, Scope
+from dashboard.api.address import PREFIX
+from dashboard.api.addresses import ADDRESSES as API
 from dashboard.launch.plan import RoleKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,15 @@ Below the path of `GOLIVE_PUBLIC_URL`. Where people sign in, an address that sta
 socket, a file that is handed out or in, Streamlit's own) needs a session that has not ended. Where nobody
 signs in it needs nothing, and what says *this machine* is given to nobody else, nor through a proxy.
 """
+
+
+def _asked(*scopes: Scope) -> str:
+    may = " or ".join(dict.fromkeys(SCOPES[scope].value for scope in scopes))
+    return (
+        f"a session with a role that may {may}, or a token with {' or '.join(f'`{one}`' for one in scopes)}"
+    )
+
+
 ADDRESSES: Sequence[tuple[str, str, str]] = (
     ("/healthz", "nothing", "nothing"),
     ("/_stcore/health", "nothing", "nothing"),
@@ -38,17 +48,10 @@ ADDRESSES: Sequence[tuple[str, str, str]] = (
     ("/auth/login", "nothing; so many tries a minute", "-"),
     ("/auth/logout", "nothing; so many tries a minute", "-"),
     ("/oauth2callback", "nothing; so many tries a minute", "-"),
-    (
-        "/api/v1/",
-        f"a session with a role of the launch, or a token with its scope (`{BOARD}`)",
-        "this machine",
-    ),
-    (
-        "/metrics",
-        f"a session with a role of the launch, or a token with the scope `{METRICS}`",
-        "this machine",
-    ),
-    ("/api/events", "a session with a role of the launch", "nothing"),
+    *((f"{PREFIX}{address.path}", _asked(*address.scopes), "this machine") for address in API),
+    ("/api/v1/", "a session; there is nothing", "there is nothing"),
+    ("/metrics", _asked(Scope.METRICS), "this machine"),
+    ("/api/events", f"a session with a role that may {SCOPES[Scope.BOARD].value}", "nothing"),
     ("/download/", "a session, a role of that person's, and what the table asks of that role", "a role"),
     ("/api/", "a session; there is nothing", "there is nothing"),
     ("/_stcore/metrics", "closed", "closed"),

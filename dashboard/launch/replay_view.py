@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collectors.observation import Environment
+from dashboard.launch.board import Flip
 from dashboard.launch.clock import TClock
 from dashboard.launch.event import Event
 from dashboard.launch.run import clocks
@@ -28,6 +29,17 @@ class RecordedRun:
     attempt: int
     environment: Environment
     started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFlips:
+    """Flips of a run, the newest first; those of one evaluation are never torn apart. `has_older`: whether
+    there were any before these.
+    """
+
+    run: RecordedRun
+    flips: tuple[Flip, ...]
+    has_older: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

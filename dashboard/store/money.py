@@ -77,6 +77,20 @@ class MoneyStore:
         with self._database.reading() as session:
             return money_reading.purchase(session, payment_intent)
 
+    def checkout(self, checkout_session: str) -> StoredPurchase:
+        """Everything that belongs to one checkout, and to its payment once it has one; empty where nothing
+        does.
+        """
+        with self._database.reading() as session:
+            return money_reading.checkout(session, checkout_session)
+
+    def correlated(self, correlation_id: str) -> tuple[str, ...]:
+        """The ids of the payments that go by this correlation id, and of the checkouts that do and have no
+        payment: what is paid first, then the oldest first.
+        """
+        with self._database.reading() as session:
+            return money_lookups.correlated(session, correlation_id)
+
     def newest_purchases(self, *, limit: int) -> tuple[PaymentIntent, ...]:
         """The payments that were begun last, newest first."""
         with self._database.reading() as session:

@@ -1,4 +1,4 @@
-"""Reads of money by names that are known: objects by their ids, and what the ledger took back."""
+"""Reads of money by names that are known, Stripe's and the shop's, and what the ledger took back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import Session
 
-from collectors.money import STRIPE_KINDS, StripeObject
+from collectors.money import STRIPE_KINDS, CheckoutSession, PaymentIntent, StripeObject
 from dashboard.launch.money.reversals import TakenBack
+from dashboard.store.money_reading import decoded
 from dashboard.store.money_tables import LedgerEntryRow, MoneyObjectRow
 
 _AT_ONCE = 1_000
@@ -34,6 +35,30 @@ def of_ids(session: Session, kind: type[T], ids: Sequence[str]) -> dict[str, T]:
     }
 
 
+def correlated(session: Session, correlation_id: str) -> tuple[str, ...]:
+    """The ids of the payments that carry this correlation id, or whose checkout does, and of checkouts
+    without a payment: what is paid first, then the oldest first. At last those of rows of the ledger that
+    carry it.
+    """
+    row: Any = MoneyObjectRow
+    entry: Any = LedgerEntryRow
+    kinds = [_NAMES[PaymentIntent], _NAMES[CheckoutSession]]
+    # What is kept of it is a token, which JSON writes as it is. LIKE tells no capitals: the object decides.
+    carries = row.content.contains(msgspec.json.encode(correlation_id).decode(), autoescape=True)
+    query = columns(row.kind, row.content).where(row.kind.in_(kinds), carries)
+    found: list[Any] = [decoded(kind, content) for kind, content in session.execute(query)]
+    names = [
+        (isinstance(each, CheckoutSession) and each.payment_intent) or each.id
+        for each in sorted(found, key=lambda each: (not _is_paid(each), each.created, each.id))
+        if each.metadata is not None and each.metadata.correlation_id == correlation_id
+    ]
+    rows = columns(entry.payment_intent).where(
+        entry.correlation_id == correlation_id, entry.payment_intent.is_not(None)
+    )
+    names += session.scalars(rows.order_by(entry.created, entry.id))
+    return tuple(dict.fromkeys(names))
+
+
 def taken_back(session: Session, *, correlation_ids: Sequence[str]) -> TakenBack:
     """How many credits were taken back: by payment intent, and by these of the rows that name none."""
     row: Any = LedgerEntryRow
@@ -50,6 +75,12 @@ def taken_back(session: Session, *, correlation_ids: Sequence[str]) -> TakenBack
             for key, credits in session.execute(some.where(correlation.in_(ids)))
         },
     )
+
+
+def _is_paid(each: PaymentIntent | CheckoutSession) -> bool:
+    if isinstance(each, PaymentIntent):
+        return each.status == "succeeded"
+    return each.payment_status == "paid"
 
 
 def _some(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -134,12 +134,36 @@ def purchase(session: Session, payment_intent: str) -> StoredPurchase:
     )
 
 
+def checkout(session: Session, checkout_session: str) -> StoredPurchase:
+    """Everything that belongs to one checkout, and to its payment once it has one."""
+    row: Any = MoneyObjectRow
+    found = _objects(session, row.kind == _name_of(CheckoutSession), row.id == checkout_session)
+    sessions = _of([each for each, _ in found], CheckoutSession)
+    paid_by = next((each.payment_intent for each in sessions if each.payment_intent is not None), None)
+    if paid_by is not None:
+        return purchase(session, paid_by)
+    return StoredPurchase(
+        payment_intent=None,
+        intent=None,
+        sessions=sessions,
+        charges=(),
+        events=(),
+        refunds=(),
+        disputes=(),
+        balance_transactions=(),
+        entries=(),
+        receipts=(),
+        undelivered=(),
+        first_seen={each.id: at for each, at in found},
+    )
+
+
 def newest(session: Session, kind: type[T], *, limit: int) -> tuple[T, ...]:
     """The objects of a kind that were created last, newest first."""
     row: Any = MoneyObjectRow
     query = columns(row.kind, row.content).where(row.kind == _name_of(kind))
     rows = session.execute(query.order_by(row.created.desc(), row.id.desc()).limit(limit))
-    return _of([_decoded(each.kind, each.content) for each in rows], kind, in_order=False)
+    return _of([decoded(each.kind, each.content) for each in rows], kind, in_order=False)
 
 
 def each(session: Session, kind: type[T], *, since: int, until: int) -> Iterator[T]:
@@ -275,7 +299,7 @@ def _is(row: Any, payment_intent: str) -> Any:
 def _objects(session: Session, *conditions: Any) -> list[_Seen]:
     row: Any = MoneyObjectRow
     query = columns(row.kind, row.content, row.first_seen_at).where(*conditions)
-    return [(_decoded(each.kind, each.content), each.first_seen_at) for each in session.execute(query)]
+    return [(decoded(each.kind, each.content), each.first_seen_at) for each in session.execute(query)]
 
 
 def _of(found: Sequence[StripeObject], kind: type[T], *, in_order: bool = True) -> tuple[T, ...]:
@@ -331,7 +355,8 @@ def _name_of(kind: type[StripeObject]) -> str:
     return next(name for name, each in STRIPE_KINDS.items() if each is kind)
 
 
-def _decoded(kind: str, content: str) -> StripeObject:
+def decoded(kind: str, content: str) -> StripeObject:
+    """A stored object of this kind. Raises `StoreDamagedError`."""
     try:
         return msgspec.json.decode(content, type=STRIPE_KINDS[kind])
     except (msgspec.MsgspecError, KeyError) as error:

@@ -32,10 +32,10 @@ class UndeliveredEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPurchase:
     """Everything that belongs to one payment intent, each part oldest first; `first_seen` by the id of an
-    object or of a row of the ledger.
+    object or of a row of the ledger. `payment_intent` is None of a checkout that nobody has paid.
     """
 
-    payment_intent: str
+    payment_intent: str | None
     intent: PaymentIntent | None
     sessions: tuple[CheckoutSession, ...]
     charges: tuple[Charge, ...]

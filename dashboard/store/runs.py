@@ -63,9 +63,12 @@ def run(session: Session, run_id: int) -> Run | None:
     return None if row is None else _run(session, row)
 
 
-def runs(session: Session) -> list[Run]:
-    """Every run, the newest first."""
-    return [_run(session, row) for row in session.exec(select(RunRow).order_by(col(RunRow.id).desc()))]
+def runs(session: Session, *, before: int | None = None, limit: int | None = None) -> list[Run]:
+    """The runs, the newest first: every one, or so many of those before this number."""
+    query = select(RunRow).order_by(col(RunRow.id).desc()).limit(limit)
+    if before is not None:
+        query = query.where(col(RunRow.id) < before)
+    return [_run(session, row) for row in session.exec(query)]
 
 
 def plan_text(session: Session, run: Run) -> str:

@@ -116,10 +116,10 @@ class Store:
         with self._database.reading() as session:
             return runs.newest_run(session)
 
-    def runs(self) -> list[Run]:
-        """Every run of this store, the newest first."""
+    def runs(self, *, before: int | None = None, limit: int | None = None) -> list[Run]:
+        """The runs of this store, the newest first: every one, or so many of those before this number."""
         with self._database.reading() as session:
-            return runs.runs(session)
+            return runs.runs(session, before=before, limit=limit)
 
     def plan_text(self, run: Run) -> str:
         """The plan that the run is judged by."""

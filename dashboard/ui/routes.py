@@ -1,4 +1,4 @@
-"""The few addresses beside the pages: health, the board as JSON, the stream of versions, what is taken away.
+"""The few addresses beside the pages: health, API, metrics, the stream of versions, what is taken away.
 Read-only.
 """
 
@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from dashboard.api.guard import BOARD, METRICS
+from dashboard.access import Scope
 from dashboard.api.metrics import CONTENT_TYPE, metrics_document
-from dashboard.document import board_document
+from dashboard.api.routes import api_routes
 from dashboard.ui.downloads import DOWNLOADS
 from dashboard.ui.room import changes, guard, room
 from dashboard.ui.streams import is_full, listening, versions
@@ -27,28 +27,20 @@ async def healthz(_request: Request) -> Response:
     return JSONResponse(body, status_code=503 if view.lost else 200, headers=_NO_STORE)
 
 
-async def board(request: Request) -> Response:
-    """The newest board as JSON, to whoever may read it."""
-    refusal = await guard().refusal(request, BOARD)
-    if refusal is not None:
-        return refusal
-    return Response(board_document(room().view()), media_type="application/json", headers=_NO_STORE)
-
-
 async def metrics(request: Request) -> Response:
     """The board as Prometheus reads it, to whoever may read it."""
-    refusal = await guard().refusal(request, METRICS)
-    if refusal is not None:
-        return refusal
+    asker = await guard().admit(request, room().plan.roles, Scope.METRICS)
+    if isinstance(asker, Response):
+        return asker
     document = metrics_document(room().view(), changes().now(), listening())
     return Response(document, headers={**_NO_STORE, "Content-Type": CONTENT_TYPE})
 
 
 async def events(request: Request) -> Response:
     """The stream of versions, to whoever may see the pages that it wakes."""
-    refusal = guard().refusal_of_cookies(request.cookies)
-    if refusal is not None:
-        return refusal
+    asker = guard().admit_session(request.cookies, room().plan.roles, Scope.BOARD)
+    if isinstance(asker, Response):
+        return asker
     if is_full():
         return JSONResponse({"error": "Too many viewers."}, status_code=503, headers={"Retry-After": "10"})
     headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
@@ -62,7 +54,7 @@ async def nothing(_request: Request) -> Response:
 
 ROUTES = (
     Route("/healthz", healthz),
-    Route("/api/v1/board", board),
+    *api_routes(room, guard, lambda: changes().now()),
     Route("/metrics", metrics),
     Route("/api/events", events),
     *DOWNLOADS,

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from collectors.observation import Environment
-from dashboard.access import AccessDeniedError
+from dashboard import access
+from dashboard.access import AccessDeniedError, Action
 from dashboard.control import Control
 from dashboard.finance.values import Wanted
 from dashboard.launch.board import Board, Verdict
@@ -20,11 +21,11 @@ from dashboard.launch.plan import Plan, RoleKind
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import Journey, View
-from dashboard.room import Fault, RefusedError
+from dashboard.room import Fault, RefusedError, UnknownError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from tests.cast import T0, answer, default_plan, failure, person
-from tests.dashboard.store.scene import Writing, board, drafted, opened, writing
+from tests.dashboard.store.scene import Writing, board, drafted, flip, opened, writing
 
 PLAN = default_plan()
 WORKING = {RoleKind.CEO, RoleKind.CHAIR, RoleKind.COORDINATOR, RoleKind.LEAD, RoleKind.FINANCE}
@@ -39,6 +40,8 @@ MAY: dict[str, set[RoleKind]] = {
     "see services": set(RoleKind),
     "see the rehearsal": set(RoleKind),
     "see finance": set(RoleKind),
+    "see the runs": set(RoleKind),
+    "see the flips": set(RoleKind),
 }
 ASK: dict[str, Callable[[Control, RoleKind], object]] = {
     "buy": lambda room, kind: room.start_purchase(person(kind.value, kind)),
@@ -51,6 +54,8 @@ ASK: dict[str, Callable[[Control, RoleKind], object]] = {
     "see services": lambda room, kind: room.service(person(kind.value, kind), "stripe"),
     "see the rehearsal": lambda room, kind: room.rehearsal(person(kind.value, kind)),
     "see finance": lambda room, kind: room.finance(person(kind.value, kind), Wanted()),
+    "see the runs": lambda room, kind: room.runs(person(kind.value, kind)),
+    "see the flips": lambda room, kind: room.flips(person(kind.value, kind), None, limit=1),
 }
 
 
@@ -393,3 +398,41 @@ def _view(judged: Board | None, *, trouble: str | None = None) -> View:
         flips=(),
         now=T0,
     )
+
+
+def test_flips_are_those_of_the_run_that_is_followed_or_of_the_one_that_is_named(house: House) -> None:
+    followed = house.writer.run
+    house.writer.judged(board(followed, 1), flips=[flip(1, ())])
+    later = house.store.open_run(plan_id="later", plan_sha256="0" * 64, plan_toml="id = 1", now=T0)
+
+    told = [house.room.flips(person(), named, limit=5) for named in (None, followed.id, later.id)]
+
+    assert [followed.id, followed.id, later.id] == [each.run.id for each in told]
+    assert [[1], [1], []] == [[flip.evaluation for flip in each.flips] for each in told]
+
+
+def test_flips_of_a_run_that_there_is_not_are_not_none(house: House) -> None:
+    with pytest.raises(UnknownError, match=r"^There is no run 4711\.$"):
+        house.room.flips(person(), 4711, limit=5)
+
+
+def test_before_anything_collects_no_run_is_followed(house: House) -> None:
+    house.published.run = None
+
+    with pytest.raises(RefusedError, match="Nothing collects yet; start the collectors first") as raised:
+        house.room.flips(person(), None, limit=5)
+    assert not isinstance(raised.value, UnknownError)
+
+
+@pytest.mark.parametrize("kind", RoleKind)
+def test_runs_and_flips_are_shown_to_whom_the_table_names(
+    house: House, kind: RoleKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "ALLOWED", {Action.SEE_REPLAY: frozenset({RoleKind.AUDITOR})})
+
+    for asked in ("see the runs", "see the flips"):
+        if kind is RoleKind.AUDITOR:
+            ASK[asked](house.room, kind)
+            continue
+        with pytest.raises(AccessDeniedError, match="may not see the replay; a auditor may"):
+            ASK[asked](house.room, kind)

@@ -364,3 +364,48 @@ def test_every_object_of_a_purchase_is_there_as_it_is_kept_with_its_hash(writer:
         assert hashlib.sha256(each.content.encode()).hexdigest() == each.sha256
     assert sorted(kept, key=lambda each: each.first_seen_at) == list(kept)
     assert {"scholarship_api"} == {each.source for each in kept if each.what == "ledger row"}
+
+
+CORRELATED = {"metadata": {"correlation_id": "order-17"}}
+
+
+def test_a_payment_is_picked_by_its_checkout_and_by_the_id_of_the_shop(writer: Writing) -> None:
+    read_all(writer)
+    read(writer, MoneyList.PAYMENT_INTENTS, intent(**CORRELATED))
+
+    found = [panel(writer, picked=name) for name in ("pi_1", "cs_1", "order-17")]
+
+    assert [("pi_1", True, ())] * 3 == [(each.picked, each.is_first, each.others) for each in found]
+    assert found[0].trace == found[1].trace == found[2].trace
+
+
+def test_a_buyer_who_paid_twice_for_one_purchase_has_another_payment(writer: Writing) -> None:
+    read_all(writer)
+    twice = intent(id="pi_2", created=epoch(5), **CORRELATED)
+    read(writer, MoneyList.PAYMENT_INTENTS, intent(**CORRELATED), twice)
+
+    found = panel(writer, picked="order-17")
+
+    assert ("pi_1", ("pi_2",)) == (found.picked, found.others)
+
+
+def test_a_checkout_that_nobody_has_paid_is_traced_and_waits(writer: Writing) -> None:
+    read_all(writer)
+    unpaid = {"status": "open", "payment_status": "unpaid", "payment_intent": None}
+    read(writer, MoneyList.CHECKOUT_SESSIONS, session(id="cs_2", **unpaid, **CORRELATED))
+
+    for name in ("cs_2", "order-17"):
+        found = panel(writer, picked=name)
+
+        assert (None, "cs_2", False) == (found.trace.payment_intent, found.trace.session, found.is_first)
+        assert HopState.WAITING is found.trace.hops[CHARGE].state
+        assert ["cs_2"] == [each.id for each in found.kept]
+
+
+@pytest.mark.parametrize("name", ["cs_nope", "order-4711", "ch_1", "tx_1", "%"])
+def test_of_a_name_that_nothing_goes_by_nothing_is_kept(writer: Writing, name: str) -> None:
+    read_all(writer)
+
+    found = panel(writer, picked=name)
+
+    assert ((), None, None) == (found.kept, found.trace.payment_intent, found.trace.session)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from dashboard.launch.board import BoardVerdict
+from dashboard.launch.board import BoardVerdict, Flip
 from dashboard.launch.event import What
-from dashboard.launch.replay_view import MOST_STEPS, Reenacted, steps
+from dashboard.launch.replay_view import MOST_STEPS, RecordedFlips, Reenacted, steps
 from dashboard.launch.run import TaskState
 from dashboard.replays import StoredReplays
 from dashboard.store.errors import StoreDamagedError, StoreMissingError
-from dashboard.store.values import Thinning
+from dashboard.store.values import Run, Thinning
 from tests.cast import T0
 from tests.dashboard.launched import LOADED, Launched, launched, live, spoil
 from tests.dashboard.store.scene import opened
@@ -188,3 +189,54 @@ def test_a_run_whose_plan_is_not_the_frozen_one_is_not_replayed(lived: Launched)
 def test_a_run_that_is_not_there_is_said(lived: Launched) -> None:
     with pytest.raises(StoreMissingError, match="got no run 9"):
         StoredReplays(store=lived.store).at(9, T0)
+
+
+def test_flips_are_told_newest_first_and_whole_evaluations_at_a_time(lived: Launched) -> None:
+    replays = StoredReplays(store=lived.store)
+    every = lived.store.flips(lived.run.id, 1_000)
+    alike = Counter(flip.evaluation for flip in every)
+
+    whole = replays.flips(lived.run, before=None, limit=len(every))
+
+    assert (tuple(every), False) == (whole.flips, whole.has_older)
+    for limit in range(1, len(every)):
+        page = replays.flips(lived.run, before=None, limit=limit)
+        assert page.has_older
+        assert tuple(every[: len(page.flips)]) == page.flips
+        assert all(alike[flip.evaluation] == _alike(page, flip) for flip in page.flips)
+        assert len(page.flips) <= max(limit, alike[every[0].evaluation])
+        rest = replays.flips(lived.run, before=page.flips[-1].evaluation, limit=1_000)
+        assert tuple(every) == (*page.flips, *rest.flips)
+
+
+def _alike(page: RecordedFlips, flip: Flip) -> int:
+    return sum(each.evaluation == flip.evaluation for each in page.flips)
+
+
+def test_before_its_first_flip_a_run_has_none(lived: Launched) -> None:
+    first = lived.store.flips(lived.run.id, 1_000)[-1].evaluation
+
+    page = StoredReplays(store=lived.store).flips(lived.run, before=first, limit=5)
+
+    assert ((), False) == (page.flips, page.has_older)
+
+
+def test_many_runs_of_one_plan_are_told_with_one_reading_of_it(
+    lived: Launched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived.store.open_run(plan_id="other", plan_sha256="0" * 64, plan_toml="id = 1", now=lived.now)
+    plan = LOADED.plan
+    lived.store.open_run(plan_id=plan.id, plan_sha256=LOADED.sha256, plan_toml=LOADED.text, now=lived.now)
+    read: list[str] = []
+    plan_text = lived.store.plan_text
+
+    def counted(run: Run) -> str:
+        read.append(run.plan_sha256)
+        return plan_text(run)
+
+    monkeypatch.setattr(lived.store, "plan_text", counted)
+
+    told = StoredReplays(store=lived.store).runs()
+
+    assert [LOADED.plan.title, "other", LOADED.plan.title] == [run.title for run in told]
+    assert sorted({LOADED.sha256, "0" * 64}) == sorted(read)

@@ -45,7 +45,8 @@ class Kept:
 class PurchasePanel:
     """One purchase at one moment. `picked` is None while no payment was begun; `choices` are newest first;
     `blind` says what could not be read, one sentence each; `traced_at` is when it was judged; `kept` is all
-    that it was judged from, the oldest first.
+    that it was judged from, the oldest first. `others` are the payments, and the checkouts without one, that
+    go by the same id of the shop: a buyer who paid twice has such.
     """
 
     trace: Trace
@@ -57,3 +58,4 @@ class PurchasePanel:
     blind: tuple[str, ...]
     traced_at: datetime
     kept: tuple[Kept, ...] = ()
+    others: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Who may read the board without a page: this machine, whoever has signed in, or a token with the scope."""
+"""Who may ask what without a page: this machine, who may see it in a role of theirs, or a token for it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.api.guard import A_MINUTE, BOARD, Guard
+from dashboard import access
+from dashboard.access import ALLOWED, SCOPES, Action, Identity, Scope
+from dashboard.api.guard import A_MINUTE, Guard
 from dashboard.api.keys import ProviderKeys
 from dashboard.api.tokens import Tokens
+from dashboard.launch.plan import RoleKind
 from dashboard.signin.ended import SignIn
+from tests.cast import default_plan
 from tests.dashboard.api.provider import AUDIENCE, Publisher, publishing
 from tests.dashboard.signin.people import ROLES, cookies, provider
 from tests.dashboard.signin.test_gate import Kept
@@ -41,12 +45,24 @@ def guarded(publisher: Publisher | None = None) -> Guard:
     )
 
 
+async def admitted(guard: Guard, request: Request, *scopes: Scope) -> Response:
+    """The board, headed by who reads it."""
+    asker = await guard.admit(request, default_plan().roles, *scopes)
+    if isinstance(asker, Response):
+        return asker
+    return PlainTextResponse(f"the board for {asker.title}, {asker.kind}, {asker.identity}")
+
+
 @asynccontextmanager
 async def asking(guard: Guard, client: str = "127.0.0.1", **brought: str) -> AsyncIterator[httpx.AsyncClient]:
-    async def board(request: Request) -> Response:
-        return await guard.refusal(request, BOARD) or PlainTextResponse("the board")
+    """Whoever asks at /board, /trace for money, and /any for anything."""
+    asked = {"/board": (Scope.BOARD,), "/trace": (Scope.TRACE,), "/any": tuple(Scope)}
 
-    transport = httpx.ASGITransport(Starlette(routes=[Route("/board", board)]), client=(client, 1))
+    async def read(request: Request) -> Response:
+        return await admitted(guard, request, *asked[request.url.path])
+
+    app = Starlette(routes=[Route(path, read) for path in asked])
+    transport = httpx.ASGITransport(app, client=(client, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://golive", cookies=brought) as found:
         yield found
 
@@ -160,3 +176,98 @@ async def test_too_many_requests_are_refused_for_a_while() -> None:
 
     assert [200] * A_MINUTE == told[:A_MINUTE]
     assert 429 in told
+
+
+def test_every_scope_stands_for_something_to_see() -> None:
+    assert set(Scope) == set(SCOPES)
+    assert {"SEE_"} == {action.name[:4] for action in SCOPES.values()}
+
+
+def see(monkeypatch: pytest.MonkeyPatch, action: Action, *kinds: RoleKind) -> None:
+    """The table is another one: these alone may."""
+    monkeypatch.setattr(access, "ALLOWED", {**ALLOWED, action: frozenset(kinds)})
+
+
+async def test_the_table_is_asked_what_whoever_has_signed_in_may_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    see(monkeypatch, Action.SEE_MONEY, RoleKind.FINANCE)
+    async with asking(guarded(), **cookies(roles=["ceo"])) as ask:
+        board, money = await ask.get("/board"), await ask.get("/trace")
+
+    assert (200, 403) == (board.status_code, money.status_code)
+    assert {"error": "CEO may not see the money; a finance may."} == money.json()
+
+
+async def test_whoever_has_several_roles_reads_in_the_first_that_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    see(monkeypatch, Action.SEE_MONEY, RoleKind.COORDINATOR)
+    async with asking(guarded(), **cookies(roles=["ceo", "coordinator"])) as ask:
+        board, money = await ask.get("/board"), await ask.get("/trace")
+
+    assert "the board for CEO, ceo, login" == board.text
+    assert "the board for Coordinator, coordinator, login" == money.text
+
+
+def test_a_role_that_the_plan_of_now_does_not_have_is_none() -> None:
+    without = {name: role for name, role in default_plan().roles.items() if name != "ceo"}
+
+    told = guarded().admit_session(cookies(roles=["ceo"]), without, Scope.BOARD)
+
+    assert isinstance(told, Response)
+    assert 403 == told.status_code
+
+
+async def test_a_token_sees_no_more_than_a_viewer(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = bearer(publisher.token(scope="golive:trace"))
+    async with asking(guarded(publisher)) as ask:
+        before = await ask.get("/trace", headers=token)
+        see(monkeypatch, Action.SEE_MONEY, RoleKind.FINANCE, RoleKind.CEO)
+        after = await ask.get("/trace", headers=token)
+
+    assert "the board for A script, viewer, login" == before.text
+    assert {"error": "A script may not see the money; a ceo or finance may."} == after.json()
+
+
+async def test_where_nobody_signs_in_the_table_is_asked_for_a_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    see(monkeypatch, Action.SEE_MONEY, RoleKind.FINANCE)
+    async with asking(Guard()) as ask:
+        board, money = await ask.get("/board"), await ask.get("/trace")
+
+    assert "the board for A script, viewer, asserted" == board.text
+    assert 403 == money.status_code
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_scope_opens_what_it_names_and_nothing_else(publisher: Publisher, scope: Scope) -> None:
+    token = bearer(publisher.token(scope=scope.value))
+    async with asking(guarded(publisher)) as ask:
+        told = {
+            path: (await ask.get(path, headers=token)).status_code for path in ("/board", "/trace", "/any")
+        }
+
+    mine = {Scope.BOARD: "/board", Scope.TRACE: "/trace"}.get(scope)
+    assert {path: 200 if path in {mine, "/any"} else 403 for path in told} == told
+
+
+async def test_of_several_scopes_the_ones_that_a_token_has_are_judged(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(monkeypatch, Action.SEE_MONEY, RoleKind.FINANCE)
+    async with asking(guarded(publisher)) as ask:
+        told = await ask.get("/any", headers=bearer(publisher.token(scope="golive:trace")))
+
+    assert {"error": "A script may not see the money; a finance may."} == told.json()
+
+
+async def test_a_token_for_nothing_of_golive_is_told_what_would_do(publisher: Publisher) -> None:
+    async with asking(guarded(publisher)) as ask:
+        told = await ask.get("/any", headers=bearer(publisher.token(scope="openid")))
+
+    assert 403 == told.status_code
+    assert told.json()["error"].startswith("The token lacks the scope golive:board or golive:metrics or ")
+
+
+def test_a_script_is_nobody_of_the_launch() -> None:
+    found = access.script(Identity.LOGIN)
+
+    assert ("", "", RoleKind.VIEWER) == (found.role, found.pseudonym, found.kind)

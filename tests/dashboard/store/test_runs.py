@@ -138,3 +138,14 @@ def test_at_most_one_run_is_open_and_the_others_know_when_they_ended(store: Stor
         ends = session.exec(select(RunRow.closed_at).order_by(col(RunRow.id))).all()
 
     assert [at(1), at(2), None] == ends
+
+
+def test_runs_are_read_newest_first_and_so_many_before_a_number(store: Store) -> None:
+    numbers = [opened_run(store, letter * 64).id for letter in "abcd"]
+    newest_first = numbers[::-1]
+
+    assert newest_first == [run.id for run in store.runs()]
+    assert newest_first[:2] == [run.id for run in store.runs(limit=2)]
+    assert newest_first[2:] == [run.id for run in store.runs(before=newest_first[1])]
+    assert newest_first[2:3] == [run.id for run in store.runs(before=newest_first[1], limit=1)]
+    assert [] == store.runs(before=numbers[0])

@@ -38,7 +38,7 @@ from dashboard.launch.money.trace import trace
 from dashboard.launch.money.truth import Share, tell, truth
 from dashboard.launch.money.webhook_panel import NO_RECEIPTS, WebhookPanel, rows_of
 from dashboard.launch.plan import Plan
-from dashboard.launch.replay_view import RecordedRun, Recording, Reenacted
+from dashboard.launch.replay_view import RecordedFlips, RecordedRun, Recording, Reenacted
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show_hour
 from dashboard.launch.signals import Probe, catalogue
@@ -265,9 +265,16 @@ class StandInRoom:
         access.require(person, Action.SEE_TIMELINE)
         return "-interval_s = 5\n+interval_s = 10"
 
-    def runs(self, person: Person) -> tuple[RecordedRun, ...]:
+    def runs(
+        self, person: Person, *, before: int | None = None, limit: int | None = None
+    ) -> tuple[RecordedRun, ...]:
         access.require(person, Action.SEE_REPLAY)
-        return () if self.recorded is None else self.recorded.runs(person)
+        return () if self.recorded is None else self.recorded.runs(person, before=before, limit=limit)
+
+    def flips(
+        self, person: Person, run_id: int | None, *, before: int | None = None, limit: int
+    ) -> RecordedFlips:
+        return self._recorded().flips(person, run_id, before=before, limit=limit)
 
     def recording(self, person: Person, run_id: int) -> Recording:
         return self._recorded().recording(person, run_id)

@@ -179,10 +179,14 @@ def _present(database: Replacing, environment: Environment, *, replace: bool) ->
     following = _followed(present)
     if following.runs and not replace:
         raise OccupiedError(
-            f"got a store with {following.runs} runs at {present.called}, expected an empty one; with "
+            f"got a store with {_counted(following.runs)} at {present.called}, expected an empty one; with "
             "--replace it is replaced by the backup"
         )
     return following.logs()
+
+
+def _counted(runs: int) -> str:
+    return "a run" if runs == 1 else f"{runs} runs"
 
 
 def _followed(present: Snapshot) -> Following:

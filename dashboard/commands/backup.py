@@ -164,8 +164,8 @@ def _restored(file: Path, made_at: str, checked: Checked, done: Restored) -> Map
 def _print_taken(settings: Settings, file: Path, taken: Taken) -> None:
     manifest = taken.manifest
     OUT.print(
-        f"{file}: {manifest.environment.upper()} as of {manifest.made_at}, {taken.runs} runs, {taken.rows:,} "
-        f"rows, {_blobs(taken):,} blobs, {file.stat().st_size:,} bytes",
+        f"{file}: {manifest.environment.upper()} as of {manifest.made_at}. Runs: {taken.runs}, "
+        f"rows: {taken.rows:,}, blobs: {_blobs(taken):,}, bytes: {file.stat().st_size:,}",
         markup=False,
     )
     for log in manifest.logs:
@@ -179,9 +179,9 @@ def _print_taken(settings: Settings, file: Path, taken: Taken) -> None:
 
 def _print_restored(file: Path, made_at: str, checked: Checked, done: Restored) -> None:
     OUT.print(
-        f"{checked.environment.upper()} is as of {made_at} again, from {file}: {checked.runs} runs, "
-        f"{checked.rows:,} rows, {len(checked.blobs):,} blobs, {done.kept:,} of them put back. What happened "
-        "after that is not in it.",
+        f"{checked.environment.upper()} is as of {made_at} again, from {file}. Runs: "
+        f"{checked.runs}, rows: {checked.rows:,}, blobs: {len(checked.blobs):,}, of which put back: "
+        f"{done.kept:,}. What happened after that is not in it.",
         markup=False,
     )
     for log in checked.logs.values():

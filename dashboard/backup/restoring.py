@@ -36,7 +36,7 @@ from evidence.blobs import BlobError, Blobs
 from evidence.checkpoint import CheckpointError, parse
 from evidence.heads import note_file, remember, remembered
 
-_SCHEMA = re.compile("[0-9]{4}")
+_SCHEMA = re.compile("(?!0000)[0-9]{4}")
 _MARK = re.compile("[0-9a-f]{64}")
 
 

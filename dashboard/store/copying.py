@@ -36,6 +36,7 @@ from dashboard.store.schema import (
     upgrade,
     version,
 )
+from dashboard.store.tables import SignOutRow
 
 PREFIX: Final = "golive_"
 BATCH: Final = 500
@@ -94,6 +95,12 @@ class Snapshot:
         found = self._connection.execution_options(yield_per=BATCH).execute(sa.select(table).order_by(*order))
         return (tuple(row) for row in found)
 
+    def sign_outs(self) -> dict[str, int]:
+        """Until when all sessions of each person have ended."""
+        has_any = any(table.name == SignOutRow.__tablename__ for table in self._tables)
+        found = self.rows(str(SignOutRow.__tablename__)) if has_any else iter(())
+        return {pseudonym: at_s for pseudonym, at_s in found}
+
     def last_ids(self) -> dict[str, int]:
         """The newest id that each table ever gave, so that none is given again."""
         if self.database == "sqlite":
@@ -117,11 +124,13 @@ class Replacing:
         self._connection = connection
         self.present = present
         """What is there now, None where golive has never been."""
+        self._sign_outs: dict[str, int] = {}
 
     def begin(self, schema: str) -> Mapping[str, Copied]:
         """Take away what is there and make empty tables of this schema; their shapes, in the order in which
         they are filled.
         """
+        self._sign_outs = {} if self.present is None else self.present.sign_outs()
         self._take_away()
         upgrade(self._connection, schema)
         return {table.name: _copied(table) for table in _tables_of(self._connection)}
@@ -135,12 +144,16 @@ class Replacing:
             self._connection.execute(statement, batch)
 
     def end(self, last_ids: Mapping[str, int]) -> None:
-        """Bring it to the schema of this golive. The lease is nobody's: who held it writes elsewhere."""
+        """Bring it to the schema of this golive. The lease is nobody's: who held it writes elsewhere; and
+        who had signed out stays so.
+        """
         for name, last in last_ids.items():
             self._go_on_after(name, last)
         if self._version() != SCHEMA:
             upgrade(self._connection, SCHEMA)
         self._connection.execute(sa.text("UPDATE golive_lease SET holder = NULL"))
+        for pseudonym, at_s in self._sign_outs.items():
+            self._connection.execute(_SIGNED_OUT, {"pseudonym": pseudonym, "at_s": at_s})
 
     def _version(self) -> str | None:
         with Session(self._connection) as session:
@@ -223,6 +236,10 @@ def is_of(kind: Kind, value: object) -> bool:
     return type(value) is {Kind.TEXT: str, Kind.BOOL: bool, Kind.BYTES: bytes}[kind]
 
 
+_SIGNED_OUT: Final = sa.text(
+    "INSERT INTO golive_sign_out (pseudonym, at_s) VALUES (:pseudonym, :at_s) ON CONFLICT (pseudonym) "
+    "DO UPDATE SET at_s = excluded.at_s WHERE golive_sign_out.at_s < excluded.at_s"
+)
 _TYPES: Final[dict[Kind, sa.types.TypeEngine[Any]]] = {
     Kind.INT: sa.BigInteger(),
     Kind.TEXT: sa.Text(),

@@ -108,6 +108,25 @@ def test_an_id_that_was_given_is_not_given_again_though_its_row_is_gone(empty_ur
         assert 41 == store.last_ids()["golive_run"]
 
 
+def test_who_signed_out_since_stays_signed_out(url: str) -> None:
+    with opened(url) as store:
+        store.sign_out("robin", 100)
+        store.sign_out("noor", 100)
+    with snapshot(url) as copy_of:
+        rows = list(copy_of.rows("golive_sign_out"))
+    with opened(url) as store:
+        store.sign_out("robin", 200)
+        store.sign_out("sam", 50)
+
+    with replacing(url) as database:
+        shapes = sign(database, SCHEMA)
+        database.fill(shapes["golive_sign_out"], ["pseudonym", "at_s"], rows)
+        database.end({})
+
+    with opened(url) as store:
+        assert {"robin": 200, "noor": 100, "sam": 50} == store.sign_outs(since_s=0)
+
+
 def test_a_copy_refuses_what_its_tables_refuse(filled: str, target: str) -> None:
     copy(filled, target)
 

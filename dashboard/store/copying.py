@@ -92,14 +92,15 @@ class Snapshot:
         """The rows of a table, some at a time."""
         table = next(each for each in self._tables if each.name == name)
         order = list(table.primary_key.columns)
-        found = self._connection.execution_options(yield_per=BATCH).execute(sa.select(table).order_by(*order))
+        question = sa.select(table).order_by(*order)
+        found = self._connection.execute(question, execution_options={"yield_per": BATCH})
         return (tuple(row) for row in found)
 
     def sign_outs(self) -> dict[str, int]:
         """Until when all sessions of each person have ended."""
         has_any = any(table.name == SignOutRow.__tablename__ for table in self._tables)
         found = self.rows(str(SignOutRow.__tablename__)) if has_any else iter(())
-        return {pseudonym: at_s for pseudonym, at_s in found}
+        return {str(pseudonym): int(at_s) for pseudonym, at_s in found}
 
     def last_ids(self) -> dict[str, int]:
         """The newest id that each table ever gave, so that none is given again."""

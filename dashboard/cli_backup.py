@@ -60,7 +60,8 @@ def restore(
 
     All of the file is looked at before anything is written. It is refused where an evidence log would end
     before a receipt that you give, or before what the store that is there, or what was signed last here,
-    knows of. If it is interrupted the store is as it was, or as the backup: do it again with --replace.
+    knows of; nothing overrides that. If it is interrupted the store is as it was, or as the backup: do it
+    again with --replace.
     """
     from dashboard.commands.backup import restore as put_back
 

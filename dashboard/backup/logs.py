@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any, Final
 
 from dashboard.backup.errors import ArchiveError, RollbackError
@@ -22,14 +21,13 @@ MEND: Final = "use a newer backup, or restore to another --data-dir to look at t
 
 @dataclass(slots=True)
 class LogCopy:
-    """One log, as its rows are: the leaf hashes, the heads that were signed, where blobs were erased."""
+    """One log, as its rows are: the leaf hashes, and the heads that were signed."""
 
     run: int
     origin: str = ""
     vkey: str = ""
     leaves: list[bytes] = field(default_factory=list)
     notes: list[bytes] = field(default_factory=list)
-    erasures: list[int] = field(default_factory=list)
 
     @property
     def newest(self) -> Checkpoint | None:
@@ -100,7 +98,6 @@ class Following:
         log.leaves.append(leaf)
         self.vouched |= {each.digest.sha256 for each in record.subject}
         if record.predicate.kind is Kind.ERASURE:
-            log.erasures.append(row["index"])
             self.vouched.discard(content(record.predicate.data, Erasure).blob)
         elif record.predicate.kind is Kind.GENESIS:
             log.vkey = content(record.predicate.data, Genesis).vkey
@@ -115,16 +112,15 @@ class Point:
 
 
 def points_of(present: Mapping[str, LogCopy]) -> list[Point]:
-    """What the store that is there knows: the newest head of each log, and that something was erased."""
-    found = []
-    for log in present.values():
-        if (newest := log.newest) is not None:
-            found.append(Point(who="the store that is there", at=newest))
-        if log.erasures:
-            size = log.erasures[-1] + 1
-            head = Checkpoint(origin=log.origin, size=size, root=root_of(log.leaves[:size]))
-            found.append(Point(who="an erasure in the store that is there", at=head))
-    return found
+    """What the store that is there knows: every record, an erasure among them, under a head or not."""
+    return [
+        Point(
+            who="the store that is there",
+            at=Checkpoint(origin=log.origin, size=len(log.leaves), root=root_of(log.leaves)),
+        )
+        for log in present.values()
+        if log.leaves
+    ]
 
 
 def refuse_behind(logs: Mapping[str, LogCopy], points: Iterable[Point]) -> None:
@@ -160,17 +156,6 @@ def receipt_points(logs: Mapping[str, LogCopy], receipts: Mapping[str, bytes]) -
         except (ReceiptError, CheckpointError) as error:
             raise RollbackError(f"the receipt {name}: {error}; give the receipt that was kept") from error
         found.append(Point(who=f"the receipt {name}", at=receipt.checkpoint))
-    return found
-
-
-def lost(present: Mapping[str, LogCopy], restored: Mapping[str, LogCopy]) -> dict[str, int]:
-    """How many records of each log that is there are in no head and not in the backup either."""
-    found = {}
-    for origin, log in present.items():
-        pairs = zip(log.leaves, restored[origin].leaves if origin in restored else [], strict=False)
-        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        if common < len(log.leaves):
-            found[origin] = len(log.leaves) - common
     return found
 
 

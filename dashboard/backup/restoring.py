@@ -22,7 +22,6 @@ from dashboard.backup.logs import (
     Following,
     LogCopy,
     Point,
-    lost,
     points_of,
     receipt_points,
     refuse_behind,
@@ -51,15 +50,6 @@ class Checked:
     lacking: tuple[str, ...]
     rows: int
     runs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """What became of it. `lost` is how many records of a log that was there are gone, by its name."""
-
-    lost: Mapping[str, int]
-    kept: int
-    """How many blobs were put back; the others were there."""
 
 
 def check(archive: Archive, *, told: Told) -> Checked:
@@ -105,9 +95,9 @@ def restore(
     receipts: Mapping[str, bytes],
     replace: bool,
     told: Told,
-) -> Restored:
-    """Put it back. Raises `BackupError`, `WrongEnvironmentError`, `StoreError`, `HeadError` and `BlobError`;
-    before the transaction of the store ends, all is as it was.
+) -> int:
+    """Put it back; how many blobs were not there. Raises `BackupError`, `WrongEnvironmentError`,
+    `StoreError`, `HeadError` and `BlobError`; before the transaction of the store ends, all is as it was.
     """
     signed = remembered(place.heads)
     points = [*receipt_points(checked.logs, receipts), *_signed_points(signed, checked)]
@@ -122,7 +112,7 @@ def restore(
         place.sent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for mark in archive.manifest.sent:
         (place.sent / mark).touch()
-    return Restored(lost=lost(there, checked.logs), kept=kept)
+    return kept
 
 
 def _table(name: str) -> str:

@@ -23,7 +23,7 @@ from rich.progress import (
 from collectors.observation import Environment
 from dashboard.backup.archive import opened
 from dashboard.backup.errors import OccupiedError
-from dashboard.backup.restoring import Checked, Restored
+from dashboard.backup.restoring import Checked
 from dashboard.backup.restoring import check as check_archive
 from dashboard.backup.restoring import restore as put_back
 from dashboard.backup.taking import Taken, Told, take
@@ -75,14 +75,14 @@ def restore(
             with holding_alone(settings.data_dir):
                 refuse_no_room(settings, archive.octets)
                 place = place_of(settings, checked.environment)
-                done = put_back(archive, checked, place, receipts=given, replace=replace, told=told)
+                put = put_back(archive, checked, place, receipts=given, replace=replace, told=told)
                 # The first to open it brings SQLite back to its usual journal, and signs with our version.
                 open_store(place.url, environment=checked.environment, app_version=VERSION).close()
             made_at = archive.manifest.made_at
     if as_json:
-        _write_json(_restored(file, made_at, checked, done))
+        _write_json(_restored(file, made_at, checked, put))
     else:
-        _print_restored(file, made_at, checked, done)
+        _print_restored(file, made_at, checked, put)
     _print_missing(checked.lacking)
     return Exit.NO_GO if checked.lacking else Exit.GO
 
@@ -146,7 +146,7 @@ def _taken(file: Path, taken: Taken) -> Mapping[str, object]:
     }
 
 
-def _restored(file: Path, made_at: str, checked: Checked, done: Restored) -> Mapping[str, object]:
+def _restored(file: Path, made_at: str, checked: Checked, put: int) -> Mapping[str, object]:
     return {
         "file": str(file),
         "environment": checked.environment.value,
@@ -154,9 +154,8 @@ def _restored(file: Path, made_at: str, checked: Checked, done: Restored) -> Map
         "runs": checked.runs,
         "rows": checked.rows,
         "blobs": len(checked.blobs),
-        "blobs_put_back": done.kept,
+        "blobs_put_back": put,
         "logs": {origin: len(log.leaves) for origin, log in checked.logs.items()},
-        "lost": done.lost,
         "missing": checked.lacking,
     }
 
@@ -177,19 +176,15 @@ def _print_taken(settings: Settings, file: Path, taken: Taken) -> None:
     )
 
 
-def _print_restored(file: Path, made_at: str, checked: Checked, done: Restored) -> None:
+def _print_restored(file: Path, made_at: str, checked: Checked, put: int) -> None:
     OUT.print(
         f"{checked.environment.upper()} is as of {made_at} again, from {file}. Runs: "
         f"{checked.runs}, rows: {checked.rows:,}, blobs: {len(checked.blobs):,}, of which put back: "
-        f"{done.kept:,}. What happened after that is not in it.",
+        f"{put:,}. What happened after that is not in it.",
         markup=False,
     )
     for log in checked.logs.values():
         OUT.print(f"run {log.run}: {len(log.leaves)} records of {log.origin}", markup=False)
-    for origin, records in done.lost.items():
-        ERR.print(
-            f"lost: the newest {records} records of {origin}, over which no head was signed", markup=False
-        )
 
 
 def _print_missing(missing: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from collectors.observation import Environment
-from dashboard import cli_evidence, cli_keys
+from dashboard import cli_backup, cli_evidence, cli_keys
 from dashboard.commands.serve import Part
 from dashboard.commands.terminal import explained
 from dashboard.launch.scene import Act
@@ -25,6 +25,8 @@ plan_app = typer.Typer(no_args_is_help=True, help="Launch plans.")
 app.add_typer(plan_app, name="plan")
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_evidence.app, name="evidence")
+app.command("backup", epilog=cli_backup.BACKUP)(cli_backup.backup)
+app.command("restore", epilog=cli_backup.RESTORE)(cli_backup.restore)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where golive remembers (GOLIVE_DATA_DIR).")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (GOLIVE_HOST).")]

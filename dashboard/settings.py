@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from dashboard.bucket import Bucket, BucketError, read_bucket
 from dashboard.entrance import (
     ALLOWED_HOSTS,
     ANYWHERE,
@@ -45,6 +46,7 @@ HIGHEST_PORT = 65_535
 NOTIFY = "GOLIVE_NOTIFY"
 PASSPHRASE = "GOLIVE_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 RECEIPTS = "GOLIVE_RECEIPTS"
+BLOBS_URL = "GOLIVE_BLOBS_URL"
 API_AUDIENCE = "GOLIVE_API_AUDIENCE"
 API_TOKEN = "GOLIVE_API_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -71,6 +73,12 @@ SETTINGS = (
         name="GOLIVE_DATABASE_URL",
         default="(SQLite in the data folder)",
         meaning="a PostgreSQL address, `postgresql://…`, to remember there instead",
+    ),
+    Setting(
+        name=BLOBS_URL,
+        default="(files in the data folder)",
+        meaning="a bucket on S3-compatible storage, `s3+https://KEY_ID:SECRET@host/bucket/prefix?region=…`, "
+        "to keep there what evidence vouches for instead",
     ),
     Setting(
         name=NOTIFY,
@@ -214,6 +222,7 @@ class Settings:
     passphrase: Masked | None = None
     tsas: tuple[Authority, ...] = ()
     receipts: tuple[Masked, ...] = ()
+    bucket: Bucket | None = None
     provider: Provider | None = None
     entrance: Entrance = ANYWHERE
     api_audience: str | None = None
@@ -226,7 +235,7 @@ class Settings:
         return self.keys_dir / environment.value
 
     def blobs_of(self, environment: Environment) -> Path:
-        """The folder of what evidence vouches for."""
+        """The folder of what evidence vouches for, where no bucket is named."""
         return self.data_dir / "evidence" / environment.value
 
     def receipts_of(self, environment: Environment) -> Path:
@@ -271,12 +280,20 @@ def read_settings(
         passphrase=Masked(passphrase) if passphrase else None,
         tsas=_authorities(environ.get("GOLIVE_TSA_URLS", "")),
         receipts=_channels(RECEIPTS, environ.get(RECEIPTS, "")),
+        bucket=_bucket(environ.get(BLOBS_URL, "").strip()),
         provider=_provider(environ),
         entrance=_entrance(environ),
         api_audience=environ.get(API_AUDIENCE, "").strip() or None,
         api_token=Masked(token) if (token := environ.get(API_TOKEN, "").strip()) else None,
         unnamed=unnamed,
     )
+
+
+def _bucket(text: str) -> Bucket | None:
+    try:
+        return read_bucket(text) if text else None
+    except BucketError as error:
+        raise SettingsError(f"{BLOBS_URL}: {error}") from None
 
 
 def _provider(environ: Mapping[str, str]) -> Provider | None:

@@ -12,7 +12,8 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+"""How a blob is named."""
 
 
 class BlobError(Exception):
@@ -107,7 +108,7 @@ class FolderBlobs:
 
     def _file(self, digest: str) -> Path:
         # What is asked for may come from outside, and must never be a way to another folder.
-        if not _DIGEST.fullmatch(digest):
+        if not DIGEST.fullmatch(digest):
             raise BlobError("got a name that is no SHA-256 in lower-case hexadecimal, expected one")
         return self.folder / digest[:2] / digest
 

@@ -70,7 +70,7 @@ class HeadSigner:
 
     @property
     def _file(self) -> Path:
-        return self.folder / f"{sha256(self.origin.encode()).hexdigest()[:32]}.note"
+        return self.folder / note_file(self.origin)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -87,15 +87,40 @@ class HeadSigner:
             os.close(opened)
 
     def _keep(self, note: bytes) -> None:
-        fresh = self._file.with_suffix(".new")
+        remember(self.folder, self.origin, note)
+
+
+def note_file(origin: str) -> str:
+    """The name of the file that remembers the head of this log that was signed last."""
+    return f"{sha256(origin.encode()).hexdigest()[:32]}.note"
+
+
+def remembered(folder: Path) -> dict[str, bytes]:
+    """What was signed last of every log, by the log's name. Raises `HeadError` for a file that is no note."""
+    found = {}
+    for file in sorted(folder.glob("*.note")):
         try:
-            with fresh.open("wb") as stream:
-                stream.write(note)
-                stream.flush()
-                os.fsync(stream.fileno())
-            fresh.replace(self._file)
-        except OSError as error:
-            raise _unkept(self.folder, error) from error
+            note = file.read_bytes()
+            origin = parse(note).origin
+        except (OSError, CheckpointError) as error:
+            raise HeadError(f"got {error} for {file}, expected the note that was signed last") from error
+        found[origin] = note
+    return found
+
+
+def remember(folder: Path, origin: str, note: bytes) -> None:
+    """Keep this as what was signed last of a log. Raises `HeadUnkeptError`, and the one before stays."""
+    file = folder / note_file(origin)
+    fresh = file.with_suffix(".new")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with fresh.open("wb") as stream:
+            stream.write(note)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+    except OSError as error:
+        raise _unkept(folder, error) from error
 
 
 def _unkept(folder: Path, error: OSError) -> HeadUnkeptError:

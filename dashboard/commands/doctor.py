@@ -17,7 +17,7 @@ from dashboard.channels import apprise_channels
 from dashboard.commands.terminal import OUT, Exit
 from dashboard.entrance import PUBLIC_URL, TRUSTED_PROXIES
 from dashboard.launch.plan_file import LoadedPlan, PlanError
-from dashboard.settings import DEFAULT_PLAN, SETTINGS, Settings, SettingsError
+from dashboard.settings import BLOBS_URL, DEFAULT_PLAN, SETTINGS, Settings, SettingsError
 from dashboard.signin.provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -33,12 +33,14 @@ from dashboard.store.schema import STARTERS
 from dashboard.version import VERSION
 from dashboard.wiring.plans import open_existing_store, settings_from
 from dashboard.wiring.resolve import Resolver, named_in
-from dashboard.wiring.sealing import key_ring
+from dashboard.wiring.sealing import blobs_of, key_ring
+from evidence.blobs import BlobError
 from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, KeyFileError
 
 LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec", "apprise")
 REHEARSAL = "What a rehearsal (golive) needs:"
 LAUNCH = "What a launch (golive serve) needs besides:"
+NOBODYS = "0" * 64
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Row = tuple[str, str, bool]
@@ -119,6 +121,7 @@ def _rehearsal_rows(settings: Settings, loaded: LoadedPlan) -> Iterator[Row]:
     yield from _settings_rows(settings)
     yield "plan", f"{loaded.plan.title}, sha256 {loaded.sha256}", True
     yield from _key_rows(settings)
+    yield from _bucket_rows(settings)
     yield _signing_row(settings, Environment.REHEARSAL, are_needed=False)
     yield from _store_rows(settings, Environment.REHEARSAL)
 
@@ -139,6 +142,7 @@ def _settings_rows(settings: Settings) -> Iterator[Row]:
         "GOLIVE_DATABASE_URL": "not set: SQLite"
         if settings.database_url is None
         else str(settings.database_url),
+        BLOBS_URL: "not set: files" if settings.bucket is None else settings.bucket.called,
         "GOLIVE_HOST": settings.host,
         "GOLIVE_PORT": str(settings.port),
         "GOLIVE_NOTIFY": ", ".join(channel.name for channel in apprise_channels(settings.notify))
@@ -209,6 +213,18 @@ def _signing_row(settings: Settings, environment: Environment, *, are_needed: bo
         mend = f"run: golive keys rotate --environment {environment.value}"
         return name, f"a rotation in {ring.folder} was begun and not ended; {mend}", False
     return name, f"{ring.folder}, readable by their owner alone", True
+
+
+def _bucket_rows(settings: Settings) -> Iterator[Row]:
+    """Whether the bucket answers, by asking for a blob that nobody can have."""
+    if settings.bucket is None:
+        return
+    try:
+        blobs_of(settings, Environment.REHEARSAL).size(NOBODYS)
+    except BlobError as error:
+        yield "blobs", str(error), False
+    else:
+        yield "blobs", f"{settings.bucket.called} answers", True
 
 
 def _has_store(settings: Settings, environment: Environment) -> bool:

@@ -18,9 +18,9 @@ from dashboard.commands.terminal import ERR, OUT, Exit
 from dashboard.launch.evidence_view import Attest, EvidencePanel
 from dashboard.launch.proof import Standing
 from dashboard.sealing.commanding import CAP
-from dashboard.settings import NOTIFY, PASSPHRASE, RECEIPTS, Settings
+from dashboard.settings import BLOBS_URL, NOTIFY, PASSPHRASE, RECEIPTS, Settings
 
-OWN_SECRETS = frozenset({NOTIFY, PASSPHRASE, RECEIPTS, "GOLIVE_DATABASE_URL"})
+OWN_SECRETS = frozenset({BLOBS_URL, NOTIFY, PASSPHRASE, RECEIPTS, "GOLIVE_DATABASE_URL"})
 """No command that is run for its output sees them."""
 
 

@@ -29,6 +29,7 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 @contextmanager
 def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
     """Turn every expected error into its sentence and an exit code; a bug keeps its trace."""
+    from dashboard.backup.errors import BackupError
     from dashboard.reconciliation.errors import ReconciliationError
     from dashboard.store.errors import StoreError
     from dashboard.wiring.lock import FolderTakenError
@@ -53,6 +54,7 @@ def explained(code: int = Exit.UNANSWERED) -> Iterator[None]:
         LogError,
         HeadError,
         BlobError,
+        BackupError,
     ) as error:
         ERR.print(str(error), markup=False)
         raise typer.Exit(code) from error

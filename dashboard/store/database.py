@@ -29,7 +29,8 @@ _DRIVERS: Final = {
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
 }
-_BEGIN: Final = "golive_begin"
+BEGIN: Final = "golive_begin"
+"""The option of an engine that says how its transactions begin, on SQLite."""
 _RETRY_S: Final = 0.02
 
 
@@ -40,7 +41,7 @@ class Database:
         self.engine = engine
         self.place = place
         self.timeout_ms = timeout_ms
-        self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._writer = engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
 
     def __repr__(self) -> str:
         return f"Database({self.place!r})"
@@ -157,7 +158,7 @@ def _sqlite_connection(timeout_ms: int) -> Callable[[Any, Any], None]:
 
 def _begin(connection: Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    driver.execute(connection.get_execution_options().get(BEGIN, "BEGIN"))
 
 
 def _prepare_file(file: Path, *, place: str, create: bool, starter: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session, col, select, update
 
 from collectors.observation import Environment
@@ -32,7 +32,7 @@ STARTERS: Final = {Environment.LIVE: "golive serve", Environment.REHEARSAL: "gol
 VERSION_TABLE: Final = "golive_schema"
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_ADVISORY_LOCK: Final = 0x676F6C697665  # "golive"
+ADVISORY_LOCK: Final = 0x676F6C697665  # "golive"
 _ONLY: Final = 1
 
 
@@ -43,7 +43,7 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
     here, not at the first observation.
     """
     with database.reading() as session:
-        _refuse_foreign(session, database)
+        refuse_foreign(session, database)
         found = version(session)
         if found is None and not create:
             raise StoreMissingError(
@@ -51,7 +51,7 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
                 f"`{STARTERS[environment]}` once, "
                 "or mend the address."
             )
-        _refuse_newer(session, found, place=database.place)
+        refuse_newer(session, found, place=database.place)
     if database.is_sqlite:  # only now: another program's file is left as it is
         database.write_ahead()
     if found != SCHEMA:
@@ -64,13 +64,26 @@ def migrate(database: Database, *, environment: Environment, app_version: str) -
     """Run the missing steps in one transaction; does nothing when another process has just done it."""
     with database.writing() as session:
         if not database.is_sqlite:
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         found = version(session)
-        _refuse_newer(session, found, place=database.place)
+        refuse_newer(session, found, place=database.place)
         if found != SCHEMA:
-            _upgrade(session)
+            upgrade(session.connection(), SCHEMA)
         if found is None:
             session.add(IdentityRow(id=_ONLY, environment=environment.value, opened_by=app_version))
+
+
+def upgrade(connection: Connection, to: str) -> None:
+    """Run the steps that lead to this schema, in the transaction of whoever calls."""
+    # Only a migration needs alembic, and it is slow to import.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 def version(session: Session) -> str | None:
@@ -86,19 +99,8 @@ def opened_by(session: Session) -> str | None:
     return session.exec(select(IdentityRow.opened_by)).first()
 
 
-def _upgrade(session: Session) -> None:
-    # Only a migration needs alembic, and it is slow to import.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = session.connection()
-    command.upgrade(config, SCHEMA)
-
-
-def _refuse_foreign(session: Session, database: Database) -> None:
+def refuse_foreign(session: Session, database: Database) -> None:
+    """Raise `NotAStoreError` where a file is another program's."""
     # A PostgreSQL database may be shared, which is why our tables have a prefix; a file is ours or is not.
     tables = inspect(session.connection()).get_table_names() if database.is_sqlite else []
     if tables and VERSION_TABLE not in tables:
@@ -108,7 +110,8 @@ def _refuse_foreign(session: Session, database: Database) -> None:
         )
 
 
-def _refuse_newer(session: Session, found: str | None, *, place: str) -> None:
+def refuse_newer(session: Session, found: str | None, *, place: str) -> None:
+    """Raise `NewerSchemaError` where a newer golive has been at work."""
     if found is not None and found > SCHEMA:
         raise NewerSchemaError(
             f"Got schema {found} at {place}, last opened by golive {opened_by(session)}, expected {SCHEMA} "

@@ -29,7 +29,7 @@ from dashboard.store.store import Store
 from dashboard.store.values import Run
 from dashboard.wiring.handing_over import HandingOver
 from dashboard.wiring.loops import patience, pause
-from evidence.blobs import BlobError, FolderBlobs
+from evidence.blobs import BlobError, Blobs, FolderBlobs
 from evidence.checkpoint import log_key, parse
 from evidence.contents import Head
 from evidence.heads import HeadSigner, HeadUnkeptError
@@ -49,7 +49,7 @@ class Seal:
     """What signs and keeps the evidence of one environment: shown by no page, stored in no database."""
 
     ring: KeyRing
-    blobs: FolderBlobs
+    blobs: Blobs
     authorities: tuple[Authority, ...]
 
     @classmethod
@@ -57,7 +57,7 @@ class Seal:
         """By the settings."""
         return cls(
             ring=key_ring(settings, environment),
-            blobs=FolderBlobs(settings.blobs_of(environment)),
+            blobs=blobs_of(settings, environment),
             authorities=settings.tsas,
         )
 
@@ -81,6 +81,15 @@ class Seal:
     def heads(self, origin: str) -> HeadSigner:
         """What signs the heads of a log."""
         return HeadSigner(origin=origin, key=self.ring.keys().log, folder=self.ring.folder / HEADS)
+
+
+def blobs_of(settings: Settings, environment: Environment) -> Blobs:
+    """Where blobs of one environment are kept; live and rehearsal never share a place."""
+    if settings.bucket is None:
+        return FolderBlobs(settings.blobs_of(environment))
+    from dashboard.wiring.bucket_blobs import BucketBlobs
+
+    return BucketBlobs(settings.bucket, environment.value)
 
 
 def key_ring(settings: Settings, environment: Environment) -> KeyRing:

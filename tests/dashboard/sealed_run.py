@@ -18,6 +18,7 @@ from dashboard.settings import Settings, read_settings
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS, Lease, Run
 from dashboard.wiring.sealing import Seal, sealer_of
+from evidence.blobs import FolderBlobs
 from evidence.record import Kind, Record
 from evidence.redaction import find_secret
 from tests.cast import DEFAULT_PLAN, T0
@@ -64,6 +65,11 @@ class SealedRun:
         """The records of these kinds, or all."""
         found = [record_of(each) for each in self.store.evidence.records(self.run.id)]
         return [each for each in found if not kinds or each.predicate.kind in kinds]
+
+    @property
+    def blobs(self) -> FolderBlobs:
+        """What its records vouch for, as the files that it is by default."""
+        return FolderBlobs(self.settings.blobs_of(Environment.REHEARSAL))
 
     @property
     def data_dir(self) -> Path:

@@ -58,7 +58,8 @@ def test_the_password_of_the_database_is_in_no_representation() -> None:
 def test_every_setting_is_read() -> None:
     addresses = {"GOLIVE_NOTIFY": "json://127.0.0.1:7", "GOLIVE_RECEIPTS": "json://127.0.0.1:8"}
     others = {"GOLIVE_TSA_URLS": "7=https://t.example", "GOLIVE_TRUSTED_PROXIES": "10.0.0.7"}
-    every = {setting.name: "7" for setting in SETTINGS} | addresses | others | TOLD
+    bucket = {"GOLIVE_BLOBS_URL": "s3+https://id:secret@s3.example/seven/7?region=r-7"}
+    every = {setting.name: "7" for setting in SETTINGS} | addresses | others | bucket | TOLD
 
     read = read_settings(every)
 
@@ -71,6 +72,8 @@ def test_every_setting_is_read() -> None:
     assert ["json://127.0.0.1:8"] == [url.reveal() for url in read.receipts]
     assert (Authority("7", "https://t.example"),) == read.tsas
     assert (Path("7"), "7") == (read.keys_dir, read.passphrase.reveal() if read.passphrase else None)
+    assert read.bucket is not None
+    assert ("https://s3.example/seven/7", "r-7") == (read.bucket.called, read.bucket.region)
     assert read.provider is not None
     assert ("7", Path("7")) == (read.provider.roles_claim, read.provider.roster)
     assert (7, Path("7"), Path("7"), ("7",)) == (read.port, read.plan, read.data_dir, read.allowed_hosts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,15 @@ def test_a_setting_that_cannot_be_used_is_missing_with_the_mend(
 def _rows(golive: Golive, *arguments: str, **settings: str) -> dict[str, tuple[str, bool]]:
     told = golive("doctor", "--json", *arguments, **settings)
     return {row["what"]: (row["found"], row["ok"]) for row in json.loads(told.stdout)}
+
+
+def test_a_bucket_that_does_not_answer_is_told_without_its_key(golive: Golive) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    told = golive("doctor", GOLIVE_BLOBS_URL=f"s3+http://k3y:s3cr3t@127.0.0.1:{port}/bucket/of")
+
+    assert 1 == told.exit_code
+    assert "GOLIVE_BLOBS_URL" in told.stdout
+    assert f"got no whole answer (ConnectError) from http://127.0.0.1:{port}/bucket/of" in told.stdout
+    assert not [part for part in ("k3y", "s3cr3t") if part in told.stdout + told.stderr]

@@ -216,7 +216,7 @@ def test_a_stream_is_cut_and_says_so(sealed: SealedRun, evidence: Evidence) -> N
 
 
 def kept(sealed: SealedRun) -> list[str]:
-    return sorted(file.name for file in sealed.seal.blobs.folder.glob("??/*"))
+    return sorted(file.name for file in sealed.blobs.folder.glob("??/*"))
 
 
 @pytest.mark.parametrize("code", ["print({!r})", "import sys; print({!r}, file=sys.stderr)", "'{}'"])

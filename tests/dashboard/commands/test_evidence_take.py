@@ -121,7 +121,7 @@ def test_a_bundle_that_cannot_be_written_leaves_the_one_before(
     file = tmp_path / "e.zip"
     file.write_bytes(b"the one before")
     plan = sealed.records()[0].subject[1].digest.sha256
-    sealed.seal.blobs._file(plan).write_bytes(b"damaged")
+    sealed.blobs._file(plan).write_bytes(b"damaged")
 
     told = evidence("export", "-o", str(file), "--wait", "0")
 

@@ -20,6 +20,8 @@ COMMANDS = [
     ("reconcile",),
     ("verify",),
     ("doctor",),
+    ("backup",),
+    ("restore",),
     ("plan", "check"),
     ("keys", "init"),
     ("keys", "show"),

@@ -1,0 +1,1 @@
+"""The whole of what an environment remembers, as one file, and back."""

@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
+from dashboard.store.answering import answer_within
 from dashboard.store.errors import (
     StoreAddressError,
     StoreMissingError,
@@ -31,6 +32,8 @@ _DRIVERS: Final = {
 }
 _BEGIN: Final = "golive_begin"
 _RETRY_S: Final = 0.02
+SILENCES: Final = 2
+"""So many times as long as a writer waits for its turn, PostgreSQL may take for one answer."""
 
 
 class Database:
@@ -136,13 +139,19 @@ def _engine(url: URL, timeout_ms: int) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     # pool_pre_ping: a server that was restarted costs one attempt inside the pool, not an error outside.
-    limits = f"-c lock_timeout={timeout_ms} -c synchronous_commit=on"
+    # idle_in_transaction…: who is stopped, or cut off, in the middle of a write keeps no lock of the lease.
+    limits = (
+        f"-c lock_timeout={timeout_ms} -c idle_in_transaction_session_timeout={timeout_ms} "
+        "-c synchronous_commit=on"
+    )
     arguments = {
         "connect_timeout": max(1, timeout_ms // 1000),
         "options": limits,
         "application_name": "golive",
     }
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+    answer_within(engine, SILENCES * timeout_ms / 1000)
+    return engine
 
 
 def _sqlite_connection(timeout_ms: int) -> Callable[[Any, Any], None]:

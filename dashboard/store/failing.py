@@ -53,6 +53,7 @@ _POSTGRES: dict[str, Kind] = {
     "53100": StoreFullError,
     "53": StoreUnreachableError,  # too many connections, out of memory
     "25006": StoreReadOnlyError,
+    "25P03": StoreUnreachableError,  # we were silent in a transaction for too long, and were shown out
     "42501": StoreReadOnlyError,  # insufficient privilege
     "55P03": StoreLockedError,
     "57014": StoreLockedError,  # the statement was cancelled by its timeout

@@ -18,6 +18,7 @@ from dashboard.launch.event import Draft, Event
 from dashboard.launch.inputs import Input
 from dashboard.launch.timebase import Anchor
 from dashboard.store import evaluations, events, leases, outbox, people, runs, samples, thinning
+from dashboard.store.answering import unhurried
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
 from dashboard.store.evidence import EvidenceStore
@@ -94,7 +95,7 @@ class Store:
 
     def describe(self) -> StoreState:
         """What `golive doctor` prints; reads the whole store, so it is for people only."""
-        with self._database.reading() as session:
+        with self._database.reading() as session, unhurried(session):
             return describe(session, self._database, environment=self.environment)
 
     # ------------------------------------------------------------ runs

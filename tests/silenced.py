@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Line:
-    """A port of this machine that leads to a server. While it is silent, what is sent is swallowed."""
+    """A port of this machine that leads to a server. While it is silent, what is sent is swallowed; while it
+    is deaf, what is answered alone.
+    """
 
     port: int
     silent: threading.Event = field(default_factory=threading.Event)
+    deaf: threading.Event = field(default_factory=threading.Event)
     swallowed: threading.Event = field(default_factory=threading.Event)
     ends: list[socket.socket] = field(default_factory=list)
 
@@ -42,16 +45,19 @@ def _serve(server: socket.socket, target: str, line: Line) -> None:
             far = ending.enter_context(socket.socket(socket.AF_UNIX))
             far.connect(target)
             line.ends += (near, far)
-            for here, there in ((near, far), (far, near)):
-                passing = threading.Thread(target=_pass, args=(here, there, line))
+            for here, there, lost in (
+                (near, far, (line.silent,)),
+                (far, near, (line.silent, line.deaf)),
+            ):
+                passing = threading.Thread(target=_pass, args=(here, there, line, lost))
                 ending.callback(passing.join)
                 passing.start()
 
 
-def _pass(here: socket.socket, there: socket.socket, line: Line) -> None:
+def _pass(here: socket.socket, there: socket.socket, line: Line, lost: tuple[threading.Event, ...]) -> None:
     with suppress(OSError):
         while said := here.recv(65_536):
-            if line.silent.is_set():
+            if any(each.is_set() for each in lost):
                 line.swallowed.set()
                 return  # this connection never says anything again, and is never closed
             there.sendall(said)

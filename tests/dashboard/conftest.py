@@ -12,10 +12,9 @@ import pytest
 from sqlalchemy import make_url
 
 from dashboard.store.store import Store
-from dashboard.store.values import COLLECTORS, Lease
 from tests.cast import T0
-from tests.dashboard.desk import Desk
-from tests.dashboard.store.scene import opened, opened_run, writing
+from tests.dashboard.desk import Desk, desk_over
+from tests.dashboard.store.scene import opened, writing
 from tests.dashboard.tower import LOADED, Counting, Tower
 from tests.postgres import new_database, postgres
 from tests.silenced import Line, line_to
@@ -26,9 +25,7 @@ TURN_MS = 300
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with opened(f"sqlite:///{tmp_path / 'golive.sqlite3'}") as store:
-        lease = store.take_lease(COLLECTORS, "host, process 1", now=T0, ttl_s=10)
-        assert isinstance(lease, Lease)
-        yield Desk(store=store, run=opened_run(store), lease=lease)
+        yield desk_over(store)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -50,9 +50,10 @@ class Postgres:
             each.suspend()
 
     def answer_again(self) -> None:
-        """Let it go on from there."""
-        for each in reversed(self.processes()):
-            each.resume()
+        """Let it go on from there, if it is there."""
+        with suppress(psutil.NoSuchProcess):
+            for each in reversed(self.processes()):
+                each.resume()
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def show(
         change = wording.fresh_answer("every source")
     elif lost is not None:
         verdict, sentence = BoardVerdict.HOLD, wording.lost(lost, board.evaluated_at)
-        change = wording.COLLECTORS_BACK
+        change = wording.COLLECTORS_BACK if trouble is None else wording.STORE_BACK
     elif hour is not None:
         stands = standing(plan, board, hour.state, now)
         verdict, sentence, change = stands.verdict, stands.sentence, stands.change

@@ -18,6 +18,7 @@ NOTHING_JUDGED = "HOLD — nothing has been judged yet."
 CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "HOLD"
 COLLECTORS_BACK = "The collectors answering again."
+STORE_BACK = "The store being read again."
 CLOCK_RECYCLED = "The clock recycled to an earlier mark."
 NEXT_ATTEMPT = "The next attempt."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
@@ -196,7 +197,7 @@ def no_heartbeat(since: datetime) -> str:
 
 
 def lost(why: str, seen_at: datetime) -> str:
-    return f"HOLD — {why}. What is shown below is from {at(seen_at)} and proves nothing now."
+    return f"HOLD — {why.rstrip('.')}. What is shown below is from {at(seen_at)} and proves nothing now."
 
 
 def latched(seen_at: datetime, said: str) -> str:

@@ -163,7 +163,9 @@ def test_what_was_sealed_through_all_that_is_verified(team: Team, tmp_path: Path
     verified = team.house.run(*shlex.split(line), "--receipt", str(receipt))
     replayed = team.house.run("replay", *where)
 
-    assert (0, 1) == (verified.returncode, verified.stdout.count("VERIFIED: golive/rehearsal/"))
+    assert (0, 1) == (verified.returncode, verified.stdout.count("VERIFIED: golive/rehearsal/")), (
+        verified.stdout
+    )
     assert (0, "") == (replayed.returncode, replayed.stderr)
 
 

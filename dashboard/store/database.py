@@ -23,7 +23,7 @@ from dashboard.store.errors import (
     StoreMissingError,
     StoreReadOnlyError,
 )
-from dashboard.store.failing import translated
+from dashboard.store.failing import committing, translated
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+pysqlite",
@@ -69,12 +69,16 @@ class Database:
         """One transaction that is all kept or not at all."""
         with translated(self.place), Session(self._writer) as session, session.begin():
             yield session
+            with committing(self.place):
+                session.commit()
 
     @contextmanager
     def writing_rows(self) -> Iterator[Connection]:
         """The same without objects, for what is written a thousand times a second."""
         with translated(self.place), self._writer.begin() as connection:
             yield connection
+            with committing(self.place):
+                connection.commit()
 
     def write_ahead(self) -> None:
         """Switch an SQLite file to write-ahead logging, which it then stays in.

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.store.answering import unhurried
-from dashboard.store.errors import StoreUnreachableError
+from dashboard.store.errors import StoreUnansweredError, StoreUnreachableError
 from dashboard.store.store import Store
 from tests.dashboard.store.scene import Writing, answer, opened, writing
 from tests.silenced import Line
@@ -38,7 +38,7 @@ def test_who_is_cut_off_in_the_middle_of_a_write_keeps_nobody_from_writing(
             session.execute(text("UPDATE golive_lease SET pace = 7"))
             line.silent.set()
 
-    with pytest.raises(StoreUnreachableError, match=r"no answer for 0\.6 s"):
+    with pytest.raises(StoreUnansweredError, match=r"no answer for 0\.6 s.*is not known, so look before"):
         cut_off_at_the_commit()
 
     assert line.swallowed.is_set()
@@ -46,6 +46,16 @@ def test_who_is_cut_off_in_the_middle_of_a_write_keeps_nobody_from_writing(
     with opened(postgres_url) as near:
         assert near.pace(writer.lease.name) == 1
         assert len(Writing(store=near, run=writer.run, lease=writer.lease).samples(answer())) == 1
+
+
+def test_rows_whose_commit_is_not_answered_may_be_kept(far: Store, line: Line) -> None:
+    def cut_off_at_the_commit() -> None:
+        with far._database.writing_rows() as connection:
+            connection.execute(text("UPDATE golive_lease SET pace = 7"))
+            line.silent.set()
+
+    with pytest.raises(StoreUnansweredError):
+        cut_off_at_the_commit()
 
 
 def test_what_a_person_knows_to_be_slow_may_take_its_time(far: Store) -> None:

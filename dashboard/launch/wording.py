@@ -19,6 +19,7 @@ CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "HOLD"
 COLLECTORS_BACK = "The collectors answering again."
 STORE_BACK = "The store being read again."
+CLOCKS_SET = "The clocks of both hosts being set by a time server."
 CLOCK_RECYCLED = "The clock recycled to an earlier mark."
 NEXT_ATTEMPT = "The next attempt."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
@@ -194,6 +195,11 @@ def unjudged(probe: str) -> str:
 
 def no_heartbeat(since: datetime) -> str:
     return f"no heartbeat from the collectors since {at(since)}"
+
+
+def clocks_differ(ahead_s: float) -> str:
+    how = f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} this one"
+    return f"the collectors live, but by a clock that is {how}, so that nobody can tell what is fresh"
 
 
 def lost(why: str, seen_at: datetime) -> str:

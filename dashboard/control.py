@@ -36,7 +36,7 @@ from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
 from dashboard.room import Fault, Published, RefusedError, UnknownError, World
 from dashboard.sealing.completeness import missing_for_go
-from dashboard.store.errors import StoreError
+from dashboard.store.errors import StoreError, StoreUnansweredError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 from dashboard.webhooks import Webhooks
@@ -225,6 +225,8 @@ class Control:
             event = conductor.act(person, wish, board=board, evaluation=evaluation)
         except RefusedActError as refused:
             raise RefusedError(str(refused)) from refused
+        except StoreUnansweredError as error:
+            raise RefusedError(f"The store did not answer: {error}") from error
         except StoreError as error:
             raise RefusedError(f"The store cannot be written: {error}") from error
         self.published.wake()

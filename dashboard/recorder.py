@@ -56,7 +56,9 @@ class Recorder:
     _newest: dict[str, Input] = field(default_factory=dict)
     _windows: dict[str, deque[Input]] = field(default_factory=dict)
     _unjudged: deque[Input] = field(default_factory=deque)
+    _stored_to: int = 0
     _judged_to: int = 0
+    _is_in_doubt: bool = False
     _memory: Memory = field(default_factory=Memory)
     _board: Board | None = None
 
@@ -68,7 +70,9 @@ class Recorder:
             self._judged_to = max(stored.inputs, default=0)
         newest = self.store.newest_samples(self.run.id)
         self._newest = {probe: found for probe, found in newest.items() if found.id <= self._judged_to}
-        self._unjudged.extend(self.store.samples_after(self.run.id, self._judged_to, limit=WAITING_LIMIT))
+        unjudged = self.store.samples_after(self.run.id, self._judged_to, limit=WAITING_LIMIT)
+        self._unjudged = deque(unjudged)
+        self._stored_to = max((found.id for found in (*newest.values(), *unjudged)), default=0)
         for probe, window_s in windows_of(self.policy).items():
             since = self.clock() - timedelta(seconds=window_s)
             attempts = self.store.samples_since(self.run.id, probe, since=since, limit=WINDOW_LIMIT)
@@ -95,14 +99,28 @@ class Recorder:
     def step_patiently(self) -> None:
         """One step; a store that is locked, full or away for a while costs time and no sample."""
         try:
+            if self._is_in_doubt:
+                self._find_out()
             self.step()
         except StoreError as error:
             if error.permanent:
                 raise
+            self._is_in_doubt = True
             LOG.warning("%d samples wait: %s", len(self._pending), error)
             if len(self._pending) > WAITING_LIMIT:
                 LOG.warning("the oldest %d of them are given up", len(self._pending) - WAITING_LIMIT)
                 del self._pending[:-WAITING_LIMIT]
+
+    def _find_out(self) -> None:
+        """What was written last may have been kept, and the answer lost. Then it is not written again: one
+        sample would count twice, and an evaluation of the same number be refused for ever.
+        """
+        kept = self.store.samples_after(self.run.id, self._stored_to, limit=WAITING_LIMIT)
+        self.resume()
+        for found in kept:
+            if self._pending and self._pending[0] == found.sample:
+                del self._pending[0]
+        self._is_in_doubt = False
 
     def step(self) -> None:
         """Store what came in, judge every sample of it, and store each judgement that is due."""
@@ -125,6 +143,7 @@ class Recorder:
         ids = self.store.append_samples(self.run.id, waiting, lease=self.lease)
         for sample, identifier in zip(waiting, ids, strict=True):
             self._unjudged.append(Input(id=identifier, sample=sample, sha256=content_hash(sample)))
+        self._stored_to = max(self._stored_to, *ids)
         del self._pending[: len(waiting)]
 
     def _is_unjudged(self, probe: str) -> bool:

@@ -81,15 +81,19 @@ class SteadyClock:
         if other is not None and self.knows(other):
             self.anchor = other
 
-    def moved_since(self, other: Anchor | None, newest: datetime | None) -> timedelta | None:
+    def moved_since(
+        self, other: Anchor | None, newest: datetime | None, *, ahead: timedelta | None = None
+    ) -> timedelta | None:
         """How far our base is from the one that went before, or None where nothing tells that it is.
 
-        `newest` is the latest moment recorded by it. Of another boot only a clock that was set back can be
-        told, and only by how much at least.
+        `newest` is the latest moment recorded by it, `ahead` how far it was seen to be behind ours while
+        whoever goes by it lived. Without that, of another boot only a clock that was set back can be told,
+        and only by how much at least.
         """
         if other is not None and self.knows(other):
-            by = self.now() - self.now_by(other)
-            return by if abs(by) > TOLERANCE else None
+            ahead = self.now() - self.now_by(other)
+        if ahead is not None:
+            return ahead if abs(ahead) > TOLERANCE else None
         if newest is None or self.now() >= newest - TOLERANCE:
             return None
         return self.now() - newest

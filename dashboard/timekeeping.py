@@ -25,15 +25,19 @@ def take_over_time(
     run: Run,
     lease: Lease,
     ttl_s: int,
+    ahead: timedelta | None = None,
 ) -> timedelta | None:
-    """Make our time base the store's, together with the event that says how far it is from `before`.
+    """Make our time base the store's, together with the event that says how far it is from `before`; `ahead`
+    is how far our clock was seen to be ahead of that of another host.
 
     Returns by how much the clock moved, None where it did not. A correction within the tolerance is none:
     then the time base that was before goes on.
     """
     while True:
+        if clock.anchor != before and store.time_base(lease.name) == clock.anchor:
+            return None  # it was told, and the answer to that was lost
         events, stored = store.events(run.id), store.board(run.id)
-        by = clock.moved_since(before, _newest(events, stored))
+        by = clock.moved_since(before, _newest(events, stored), ahead=ahead)
         if by is None:
             clock.follow(before)
         now = clock.now()

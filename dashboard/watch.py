@@ -18,6 +18,7 @@ from collectors.observation import Environment
 from dashboard.deliveries import Deliveries
 from dashboard.figures import Figures, figures, no_figures
 from dashboard.frozen import frozen_plan
+from dashboard.heartbeats import Heartbeats
 from dashboard.launch import wording
 from dashboard.launch.board import Board, Flip
 from dashboard.launch.event import Event, What
@@ -27,7 +28,14 @@ from dashboard.launch.plan import Plan
 from dashboard.launch.plan_file import LoadedPlan
 from dashboard.launch.proof import Completeness
 from dashboard.launch.run import ENDED, RunState, fold
-from dashboard.launch.showing import HEARTBEAT_LIMIT_S, TILE_ATTEMPTS, lost_because, show, show_hour, tile
+from dashboard.launch.showing import (
+    HEARTBEAT_LIMIT_S,
+    TILE_ATTEMPTS,
+    lost_because,
+    show,
+    show_hour,
+    tile,
+)
 from dashboard.launch.view import ServiceTile, View
 from dashboard.recent import Recent, ready, recent_of
 from dashboard.sealing.completeness import Complete
@@ -78,6 +86,7 @@ class Watch:
     _run_id: int | None = None
     _deliveries: Deliveries = field(init=False)
     _recent: Recent | None = None
+    _heartbeats: Heartbeats = field(default_factory=Heartbeats)
 
     def __post_init__(self) -> None:
         self._plan = self.loaded
@@ -174,15 +183,20 @@ class Watch:
 
     def look(self) -> View | None:
         """The next view if there is something new to show."""
-        seen, trouble = self._seen(), None
+        seen, trouble, mend = self._seen(), None, wording.STORE_BACK
         try:
             seen = self._read(seen)
         except StoreError as error:
             trouble = wording.store_trouble(str(error))
+        now = self.clock()
+        self._heartbeats.hear(seen.heartbeat_at, now)
+        found = self._heartbeats.trouble(now)
+        if trouble is None and found is not None:
+            trouble, mend = found.why, found.mend
         if not self._is_due(seen, trouble):
             return None
         tiles, known = self._beside(seen)
-        return self._draw(seen, trouble=trouble, tiles=tiles, known=known)
+        return self._draw(seen, trouble=trouble, tiles=tiles, known=known, mend=mend)
 
     def _read(self, last: _Seen) -> _Seen:
         run = self.run_of_plan()
@@ -271,7 +285,13 @@ class Watch:
         return timedelta() if self.host is None else self.host.moved_by()
 
     def _draw(
-        self, seen: _Seen, *, trouble: str | None, tiles: tuple[ServiceTile, ...], known: Figures
+        self,
+        seen: _Seen,
+        *,
+        trouble: str | None,
+        tiles: tuple[ServiceTile, ...],
+        known: Figures,
+        mend: str = wording.STORE_BACK,
     ) -> View:
         now = self.clock()
         hour = show_hour(
@@ -284,6 +304,7 @@ class Watch:
             board=seen.board,
             heartbeat_at=seen.heartbeat_at,
             trouble=trouble,
+            mend=mend,
             tiles=tiles,
             flips=seen.flips,
             now=now,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import platform
 import signal
@@ -20,8 +19,10 @@ import typer
 
 from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
+from dashboard.commands.part import giving_up, refuse_unready_store
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.entrance import PUBLIC_URL
+from dashboard.logs import log_all, log_own
 from dashboard.port import PortTakenError, check_port
 from dashboard.settings import API_TOKEN, NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
 from dashboard.signin.provider import (
@@ -49,7 +50,6 @@ from dashboard.wiring.rehearsed_sign_in import complete, refuse_mixed, world_opt
 from dashboard.wiring.resolve import Resolver, is_loopback, refuse_key_kind, resolve
 
 ANSWER_WITHIN_S = 60.0
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SIGN_IN = frozenset({*NEEDED, ROLES_CLAIM, ROSTER})
 """People sign in at the dashboard; who only collects needs none of it."""
 
@@ -116,8 +116,7 @@ def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
     from dashboard.wiring.collect import collect
     from dashboard.wiring.plans import read_plan
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    log_all()
     os.environ.update(speaking_directly())
 
     async def run() -> None:
@@ -129,7 +128,7 @@ def serve_collector(settings: Settings, *, with_stdin: bool) -> None:
             end_with_stdin(lambda: _set(loop, stop))
         await collect(settings, read_plan(settings.plan), os.environ, stop)
 
-    with explained():
+    with giving_up():
         asyncio.run(run())
 
 
@@ -145,13 +144,14 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
     from dashboard.serve import serve
     from dashboard.wiring.plans import read_plan
 
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     if with_stdin:
         end_with_stdin(end_this_process)
-    with explained():
-        plan = read_plan(settings.plan).plan
+    with giving_up():
+        loaded = read_plan(settings.plan)
         _refuse_unread_roster(settings)
-        _refuse_wrong_door(settings, Resolver(plan=plan, environ=os.environ).environment())
+        _refuse_wrong_door(settings, Resolver(plan=loaded.plan, environ=os.environ).environment())
+        refuse_unready_store(settings, loaded)
+        log_own()
         serve(host=settings.host, port=settings.port, provider=settings.provider, entrance=settings.entrance)
 
 

@@ -14,12 +14,15 @@ from dashboard.settings import SettingsError
 
 
 class Exit(IntEnum):
-    """Exit codes. A verdict's code is its own; 3 means that the question could not be answered."""
+    """Exit codes. A verdict's code is its own; 3 means that the question could not be answered, and 75, as
+    sysexits.h has it, that a part of golive could not go on and may be started again as it is.
+    """
 
     GO = 0
     NO_GO = 1
     HOLD = 2
     UNANSWERED = 3
+    TRY_AGAIN = 75
 
 
 OUT = Console(highlight=False, soft_wrap=True)

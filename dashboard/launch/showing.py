@@ -58,10 +58,11 @@ def show(
     undelivered: tuple[str, ...] = (),
     money: Sample | None = None,
     sealed: bool = False,
+    mend: str = wording.STORE_BACK,
 ) -> View:
-    """The view of one version. Lost or not judged yet, the verdict shown is HOLD, whatever the board said,
-    and no KPI has a figure; what people did (a waiver, a latch that nobody acknowledged, a rollback) is
-    counted in otherwise.
+    """The view of one version; `mend` is what would end the trouble. Lost or not judged yet, the verdict
+    shown is HOLD, whatever the board said, and no KPI has a figure; what people did (a waiver, a latch that
+    nobody acknowledged, a rollback) is counted in otherwise.
     """
     lost = lost_because(heartbeat_at, trouble, now)
     if board is None:
@@ -69,7 +70,7 @@ def show(
         change = wording.fresh_answer("every source")
     elif lost is not None:
         verdict, sentence = BoardVerdict.HOLD, wording.lost(lost, board.evaluated_at)
-        change = wording.COLLECTORS_BACK
+        change = wording.COLLECTORS_BACK if trouble is None else mend
     elif hour is not None:
         stands = standing(plan, board, hour.state, now)
         verdict, sentence, change = stands.verdict, stands.sentence, stands.change

@@ -18,6 +18,8 @@ NOTHING_JUDGED = "HOLD — nothing has been judged yet."
 CLOCK_NOT_STARTED = "T-clock not started"
 CLOCK_HOLDS = "HOLD"
 COLLECTORS_BACK = "The collectors answering again."
+STORE_BACK = "The store being read again."
+CLOCKS_SET = "The clocks of both hosts being set by a time server."
 CLOCK_RECYCLED = "The clock recycled to an earlier mark."
 NEXT_ATTEMPT = "The next attempt."
 SOMEBODY_ACKNOWLEDGES = "Somebody acknowledging it with a reason."
@@ -195,8 +197,13 @@ def no_heartbeat(since: datetime) -> str:
     return f"no heartbeat from the collectors since {at(since)}"
 
 
+def clocks_differ(ahead_s: float) -> str:
+    how = f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} this one"
+    return f"the collectors live, but by a clock that is {how}, so that nobody can tell what is fresh"
+
+
 def lost(why: str, seen_at: datetime) -> str:
-    return f"HOLD — {why}. What is shown below is from {at(seen_at)} and proves nothing now."
+    return f"HOLD — {why.rstrip('.')}. What is shown below is from {at(seen_at)} and proves nothing now."
 
 
 def latched(seen_at: datetime, said: str) -> str:

@@ -41,6 +41,7 @@ class SignIn:
     plan_roles: Callable[[], Collection[str]]
     believes_rehearsal: bool = False
     _ended: dict[str, int] = field(init=False, default_factory=dict)
+    _untold: dict[str, int] = field(init=False, default_factory=dict)
     _roster: Roster | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,19 +70,27 @@ class SignIn:
         return is_old or self._ended.get(session.pseudonym, -1) >= session.began
 
     def end(self, session: Session) -> None:
-        """Sign this person out, everywhere. Raises `SignInError` where no other dashboard can learn of it."""
+        """Sign this person out, everywhere. Raises `SignInError` where other dashboards learn of it later."""
         now = int(self.clock())
-        self._ended[session.pseudonym] = now
+        self._ended[session.pseudonym] = self._untold[session.pseudonym] = now
         try:
-            self.kept.sign_out(session.pseudonym, now)
+            self._tell()
         except StoreError as error:
             raise SignInError(
                 f"got no answer from the store ({error}), expected it to keep your sign-out; you are signed "
-                "out here alone, try again"
+                "out here, and everywhere else once it answers"
             ) from error
 
+    def _tell(self) -> None:
+        """Whoever signed out here and could not be told of elsewhere yet."""
+        for pseudonym, at in [*self._untold.items()]:
+            self.kept.sign_out(pseudonym, at)
+            if self._untold.get(pseudonym) == at:
+                del self._untold[pseudonym]
+
     def look(self) -> None:
-        """Learn of the sign-outs at other dashboards. Raises `StoreError`."""
+        """Learn of the sign-outs at other dashboards, and tell of those here. Raises `StoreError`."""
+        self._tell()
         since = int(self.clock()) - LONGEST_S
         told = self.kept.sign_outs(since_s=since)
         for pseudonym, at in told.items():

@@ -17,12 +17,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
+from dashboard.store.answering import answer_within
 from dashboard.store.errors import (
     StoreAddressError,
     StoreMissingError,
     StoreReadOnlyError,
 )
-from dashboard.store.failing import translated
+from dashboard.store.failing import committing, translated
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+pysqlite",
@@ -32,6 +33,8 @@ _DRIVERS: Final = {
 BEGIN: Final = "golive_begin"
 """The option of an engine that says how its transactions begin, on SQLite."""
 _RETRY_S: Final = 0.02
+SILENCES: Final = 2
+"""So many times as long as a writer waits for its turn, PostgreSQL may take for one answer."""
 
 
 class Database:
@@ -67,12 +70,16 @@ class Database:
         """One transaction that is all kept or not at all."""
         with translated(self.place), Session(self._writer) as session, session.begin():
             yield session
+            with committing(self.place):
+                session.commit()
 
     @contextmanager
     def writing_rows(self) -> Iterator[Connection]:
         """The same without objects, for what is written a thousand times a second."""
         with translated(self.place), self._writer.begin() as connection:
             yield connection
+            with committing(self.place):
+                connection.commit()
 
     def write_ahead(self) -> None:
         """Switch an SQLite file to write-ahead logging, which it then stays in.
@@ -137,13 +144,19 @@ def _engine(url: URL, timeout_ms: int) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     # pool_pre_ping: a server that was restarted costs one attempt inside the pool, not an error outside.
-    limits = f"-c lock_timeout={timeout_ms} -c synchronous_commit=on"
+    # idle_in_transaction…: who is stopped, or cut off, in the middle of a write keeps no lock of the lease.
+    limits = (
+        f"-c lock_timeout={timeout_ms} -c idle_in_transaction_session_timeout={timeout_ms} "
+        "-c synchronous_commit=on"
+    )
     arguments = {
         "connect_timeout": max(1, timeout_ms // 1000),
         "options": limits,
         "application_name": "golive",
     }
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+    answer_within(engine, SILENCES * timeout_ms / 1000)
+    return engine
 
 
 def _sqlite_connection(timeout_ms: int) -> Callable[[Any, Any], None]:

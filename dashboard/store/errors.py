@@ -7,6 +7,7 @@
     ├── NewerSchemaError        a newer golive has been here
     ├── WrongEnvironmentError   live met rehearsal
     ├── StoreUnreachableError   no answer, no such database, or we are not let in
+    │   └── StoreUnansweredError    no answer to a commit: whether it was kept is not known
     ├── StoreReadOnlyError      it can be read but not written
     ├── StoreLockedError        somebody else was writing for longer than we wait
     ├── StoreFullError          no room to write
@@ -52,6 +53,10 @@ class StoreUnreachableError(StoreError):
     """The database did not answer, or did not let us in."""
 
     permanent = False
+
+
+class StoreUnansweredError(StoreUnreachableError):
+    """The database did not answer to a commit: what was written may be kept, or not."""
 
 
 class StoreReadOnlyError(StoreError):

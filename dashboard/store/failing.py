@@ -20,6 +20,7 @@ from dashboard.store.errors import (
     StoreFullError,
     StoreLockedError,
     StoreReadOnlyError,
+    StoreUnansweredError,
     StoreUnreachableError,
     UnstorableError,
 )
@@ -53,6 +54,7 @@ _POSTGRES: dict[str, Kind] = {
     "53100": StoreFullError,
     "53": StoreUnreachableError,  # too many connections, out of memory
     "25006": StoreReadOnlyError,
+    "25P03": StoreUnreachableError,  # we were silent in a transaction for too long, and were shown out
     "42501": StoreReadOnlyError,  # insufficient privilege
     "55P03": StoreLockedError,
     "57014": StoreLockedError,  # the statement was cancelled by its timeout
@@ -72,6 +74,7 @@ _MEND: dict[Kind, str] = {
     StoreFullError: "free some room on its disk; nothing recorded before is lost",
     StoreDamagedError: "restore it from a backup, or start with another database",
     StoreUnreachableError: "check the address, the permissions and that the database runs",
+    StoreUnansweredError: "whether it was kept is not known, so look before you do it again",
     UnstorableError: "leave the value out and report it",
     StoreBrokenError: "run `golive doctor` and report what it prints",
 }
@@ -82,6 +85,7 @@ _EXPECTED: dict[Kind, str] = {
     StoreFullError: "room to write",
     StoreDamagedError: "a sound golive database",
     StoreUnreachableError: "a database that answers",
+    StoreUnansweredError: "an answer to what was written",
     UnstorableError: "a value that a database can keep",
     StoreBrokenError: "a database that takes golive's statements",
 }
@@ -100,6 +104,17 @@ def translated(place: str) -> Iterator[None]:
         raise _ours(StoreLockedError, place, "no free connection") from error
     except UnicodeEncodeError as error:
         raise _ours(UnstorableError, place, "text that is not Unicode") from error
+
+
+@contextmanager
+def committing(place: str) -> Iterator[None]:
+    """The same for a commit: of one that is not answered nobody knows whether it was kept."""
+    try:
+        with translated(place):
+            yield
+    except StoreUnreachableError as error:
+        words = _words(error.__cause__.orig) if isinstance(error.__cause__, DBAPIError) else f"{error}"
+        raise _ours(StoreUnansweredError, place, words) from error
 
 
 def _ours(kind: Kind, place: str, words: str) -> StoreError:

@@ -6,34 +6,63 @@ process that was taken over while it slept cannot write behind its successor.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, RowMapping, Update, or_, text
+from sqlalchemy import CursorResult, Update, and_, or_, text
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select, update
 
 from dashboard.launch.timebase import Anchor
 from dashboard.store.errors import LeaseLostError
 from dashboard.store.tables import LeaseRow
-from dashboard.store.values import Held, Lease
+from dashboard.store.values import Held, Lease, LeaseSeen
 
 TIME_BASE_NAMES = tuple(field.name for field in fields(Anchor))
 TIME_BASE = tuple(col(getattr(LeaseRow, name)) for name in TIME_BASE_NAMES)
 """The columns that hold a time base."""
 
 
+def look(session: Session, name: str) -> LeaseSeen | None:
+    """The lease as it stands; None where nobody has ever had it."""
+    row = session.exec(select(LeaseRow).where(LeaseRow.name == name)).first()
+    if row is None:
+        return None
+    return LeaseSeen(
+        holder=row.holder,
+        token=row.token,
+        until=row.until,
+        heartbeat_at=row.heartbeat_at,
+        time_base=anchor_of(row.model_dump()),
+    )
+
+
 def take(
-    session: Session, name: str, holder: str, *, now: datetime, ttl_s: int, pace: int = 1
+    session: Session,
+    name: str,
+    holder: str,
+    *,
+    now: datetime,
+    ttl_s: int,
+    pace: int = 1,
+    seen: LeaseSeen | None = None,
 ) -> Lease | Held:
-    """The lease, if it is free or has run out; else who holds it."""
+    """The lease, if it is free or has run out; else who holds it. With `seen` it counts as run out, whatever
+    its clock says, if it still stands as it was seen.
+    """
     session.execute(
         text("INSERT INTO golive_lease (name, token) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING"),
         {"name": name},
     )
     until = now + timedelta(seconds=ttl_s)
-    free = or_(col(LeaseRow.holder).is_(None), col(LeaseRow.until) <= now)
+    is_over = (
+        col(LeaseRow.until) <= now
+        if seen is None
+        else and_(col(LeaseRow.token) == seen.token, col(LeaseRow.until) == seen.until)
+    )
+    free = or_(col(LeaseRow.holder).is_(None), is_over)
     won = _changed(
         session,
         update(LeaseRow)
@@ -64,7 +93,7 @@ def time_base(session: Session, name: str) -> Anchor | None:
     return None if row is None else anchor_of(row)
 
 
-def anchor_of(row: RowMapping) -> Anchor | None:
+def anchor_of(row: Mapping[Any, Any]) -> Anchor | None:
     """The time base in the columns of a row that has them."""
     told = {name: row[name] for name in TIME_BASE_NAMES}
     return None if None in told.values() else Anchor(**told)

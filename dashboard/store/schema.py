@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session, col, select, update
 
 from collectors.observation import Environment
+from dashboard.store.answering import unhurried
 from dashboard.store.database import Database
 from dashboard.store.errors import (
     NewerSchemaError,
@@ -62,7 +63,7 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
 
 def migrate(database: Database, *, environment: Environment, app_version: str) -> None:
     """Run the missing steps in one transaction; does nothing when another process has just done it."""
-    with database.writing() as session:
+    with database.writing() as session, unhurried(session):
         if not database.is_sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         found = version(session)

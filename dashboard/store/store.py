@@ -18,6 +18,7 @@ from dashboard.launch.event import Draft, Event
 from dashboard.launch.inputs import Input
 from dashboard.launch.timebase import Anchor
 from dashboard.store import evaluations, events, leases, outbox, people, runs, samples, thinning
+from dashboard.store.answering import unhurried
 from dashboard.store.database import Database, connect
 from dashboard.store.errors import StoreError
 from dashboard.store.evidence import EvidenceStore
@@ -29,6 +30,7 @@ from dashboard.store.values import (
     Head,
     Held,
     Lease,
+    LeaseSeen,
     ProbeRequest,
     RecordedAction,
     Run,
@@ -94,7 +96,7 @@ class Store:
 
     def describe(self) -> StoreState:
         """What `golive doctor` prints; reads the whole store, so it is for people only."""
-        with self._database.reading() as session:
+        with self._database.reading() as session, unhurried(session):
             return describe(session, self._database, environment=self.environment)
 
     # ------------------------------------------------------------ runs
@@ -138,12 +140,26 @@ class Store:
 
     # ------------------------------------------------------------ the lease
 
-    def take_lease(self, name: str, holder: str, *, now: datetime, ttl_s: int, pace: int = 1) -> Lease | Held:
+    def lease(self, name: str) -> LeaseSeen | None:
+        """The lease as it stands; None where nobody has ever had it."""
+        with self._database.reading() as session:
+            return leases.look(session, name)
+
+    def take_lease(
+        self,
+        name: str,
+        holder: str,
+        *,
+        now: datetime,
+        ttl_s: int,
+        pace: int = 1,
+        seen: LeaseSeen | None = None,
+    ) -> Lease | Held:
         """The lease if it is free or has run out, else who holds it. `holder` names one process, `pace` how
-        fast a T-clock is that is started meanwhile.
+        fast a T-clock is that is started meanwhile; with `seen` it has run out if it still stands as seen.
         """
         with self._database.writing() as session:
-            return leases.take(session, name, holder, now=now, ttl_s=ttl_s, pace=pace)
+            return leases.take(session, name, holder, now=now, ttl_s=ttl_s, pace=pace, seen=seen)
 
     def renew(self, lease: Lease, *, now: datetime, ttl_s: int) -> Lease:
         """The same lease for longer, and a heartbeat; `LeaseLostError` when somebody took it."""

@@ -93,6 +93,19 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseSeen:
+    """A lease as it stood when it was looked at. `until` and `heartbeat_at` are by the clock of its holder,
+    and `time_base` is that clock; `holder` is None where nobody has it.
+    """
+
+    holder: str | None
+    token: int
+    until: datetime | None
+    heartbeat_at: datetime | None
+    time_base: Anchor | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Somebody else has the lease, and until when if they do not renew it."""
 

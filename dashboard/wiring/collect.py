@@ -8,7 +8,6 @@ import logging
 import os
 import random
 import secrets
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from dashboard.launch.announcing import Announcer
 from dashboard.launch.inputs import is_stale
 from dashboard.launch.judge import Policy
 from dashboard.launch.plan_file import LoadedPlan
-from dashboard.launch.timebase import Anchor
 from dashboard.notifier import Notifier
 from dashboard.recorder import Recorder
 from dashboard.sealing.drafts import Of
@@ -34,14 +32,15 @@ from dashboard.sealing.salted import Salt
 from dashboard.sealing.sealer import Sealer
 from dashboard.settings import Settings, SettingsError
 from dashboard.steady import SteadyClock
-from dashboard.store.errors import StoreError
+from dashboard.store.errors import LeaseLostError, StoreError
 from dashboard.store.store import Store, open_store
-from dashboard.store.values import COLLECTORS, Held, Lease, Run, Thinning
+from dashboard.store.values import Lease, Run, Thinning
 from dashboard.timekeeping import take_over_time
 from dashboard.version import VERSION
 from dashboard.wiring.anchoring import Anchoring
 from dashboard.wiring.channels import channels_of
 from dashboard.wiring.freezing import frozen
+from dashboard.wiring.leasing import LEASE_S, RENEW_S, Taken, Waiting, holder_name
 from dashboard.wiring.loops import patience, pause, together
 from dashboard.wiring.money import money_of, ours_of, truth_of
 from dashboard.wiring.money_reading import MoneyReading
@@ -52,8 +51,6 @@ from dashboard.wiring.resolve import Resolver, refuse_key_kind, refuse_live_rehe
 from dashboard.wiring.sealing import Seal, seal_until, sealer_of
 from evidence.redaction import find_secret
 
-LEASE_S = 10
-RENEW_S = 3.0
 LOOK_S = 0.5
 WISH_LASTS_S = 60
 """A write that somebody wanted a minute ago is not what that person wants now."""
@@ -90,20 +87,14 @@ async def collect(
     url = settings.store_url(resolver.environment()).reveal()
     pace = pace_of(environ, resolver.environment())
     with open_store(url, environment=resolver.environment(), app_version=VERSION) as store:
+        collector = _Collector(
+            store=store, resolver=resolver, clock=clock, key=key, loaded=loaded, seal=seal, settings=settings
+        )
         while not stop.is_set():
-            taken = await _wait_for_lease(store, clock, stop, pace=pace)
+            waiting = Waiting(store=store, clock=clock, holder=holder_name(), pace=pace)
+            taken = await waiting.until_taken(stop)
             if taken is not None:
-                await _collect_under(
-                    taken,
-                    store,
-                    resolver,
-                    clock=clock,
-                    key=key,
-                    loaded=loaded,
-                    seal=seal,
-                    settings=settings,
-                    stop=stop,
-                )
+                await collector.under(taken, stop)
 
 
 def fingerprint_key(data_dir: Path) -> bytes:
@@ -121,112 +112,106 @@ def fingerprint_key(data_dir: Path) -> bytes:
     return key
 
 
-def holder_name() -> str:
-    """Who this collector is, as another one will print it."""
-    return f"{socket.gethostname()}, process {os.getpid()}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """The lease, and the time base of whoever had it before."""
+class _Collector:
+    """What collects in this process, whenever it has the lease."""
 
-    lease: Lease
-    before: Anchor | None
+    store: Store
+    resolver: Resolver
+    clock: SteadyClock
+    key: bytes
+    loaded: LoadedPlan
+    seal: Seal
+    settings: Settings
 
+    async def under(self, taken: Taken, stop: asyncio.Event) -> None:
+        """Collect under this lease until it is lost. A store that is away is waited for, here as later."""
+        while not stop.is_set():
+            try:
+                with patience():
+                    collecting = await asyncio.to_thread(self._begin, taken)
+                    await collecting.until(stop)
+                    return
+            except LeaseLostError as lost:
+                LOG.warning("%s", lost)
+                return
+            await pause(stop, LOOK_S)
 
-async def _wait_for_lease(
-    store: Store, clock: SteadyClock, stop: asyncio.Event, *, pace: int
-) -> _Taken | None:
-    said = ""
-    while not stop.is_set():
-        before = await asyncio.to_thread(store.time_base, COLLECTORS)
-        now = clock.now_by(before)  # whether it has run out is told by the clock of whoever holds it
-        taken = await asyncio.to_thread(
-            store.take_lease, COLLECTORS, holder_name(), now=now, ttl_s=LEASE_S, pace=pace
+    def _begin(self, taken: Taken) -> _Collecting:
+        """Go on with the run, or open it. Whoever was interrupted in this does it again from the start."""
+        store, loaded, resolver, lease = self.store, self.loaded, self.resolver, taken.lease
+        run = store.open_run(
+            plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=self.clock.now()
         )
-        if isinstance(taken, Lease):
-            return _Taken(lease=taken, before=before)
-        said = _say_who_holds(taken, said)
-        await pause(stop, LOOK_S)
-    return None
-
-
-def _say_who_holds(held: Held, said: str) -> str:
-    if held.holder != said:
-        LOG.warning("another collector holds the lease (%s); this one waits until it is free", held.holder)
-    return held.holder
-
-
-async def _collect_under(
-    taken: _Taken,
-    store: Store,
-    resolver: Resolver,
-    *,
-    clock: SteadyClock,
-    key: bytes,
-    loaded: LoadedPlan,
-    seal: Seal,
-    settings: Settings,
-    stop: asyncio.Event,
-) -> None:
-    lease = taken.lease
-    run = store.open_run(
-        plan_id=loaded.plan.id, plan_sha256=loaded.sha256, plan_toml=loaded.text, now=clock.now()
-    )
-    offered = loaded
-    if run.plan_sha256 != loaded.sha256:
-        loaded, resolver = frozen(store, run, resolver)
-        LOG.warning("%s", wording.plan_frozen(run.plan_sha256, offered.sha256))
-    moved = take_over_time(store, clock, taken.before, plan=loaded.plan, run=run, lease=lease, ttl_s=LEASE_S)
-    if moved is not None:
-        LOG.warning("%s", wording.clock_moved(moved))
-    policy = Policy.of(
-        loaded.plan,
-        plan_sha256=loaded.sha256,
-        run=run.id,
-        attempt=run.attempt,
-        environment=resolver.environment(),
-    )
-    conductor = Conductor(plan=loaded.plan, store=store, run=run, clock=clock.now)
-    if run.under_way:
-        conductor.offer(offered.sha256)
-    recorder = Recorder(
-        store=store,
-        run=run,
-        lease=lease,
-        policy=policy,
-        clock=clock.now,
-        scan=find_secret,
-        judged=conductor.follow,
-    )
-    recorder.resume()
-    probes = probes_of(
-        resolver,
-        since=run.started_at,
-        fingerprint_key=key,
-        newest=recorder.newest,
-        money=truth_of(resolver, store, run),
-    )
-    salt = Salt(key)
-    collecting = _Collecting(
-        store=store,
-        run=run,
-        lease=lease,
-        recorder=recorder,
-        probes=probes,
-        plan=loaded,
-        is_done=conductor.is_done,
-        clock=clock.now,
-        seal=seal,
-        sealer=sealer_of(
-            seal, store, run, ours_of(resolver), clock.now, salt=salt, receipts=settings.receipts
-        ),
-        notify=settings.notify,
-        recipients=recipients_of(settings.receipts, salt),
-        sent=settings.receipts_of(run.environment),
-    )
-    collecting.sealer.resume()
-    await collecting.until(stop, resolver)
+        if run.plan_sha256 != loaded.sha256:
+            loaded, resolver = frozen(store, run, resolver)
+            LOG.warning("%s", wording.plan_frozen(run.plan_sha256, self.loaded.sha256))
+        moved = take_over_time(
+            store,
+            self.clock,
+            taken.before,
+            plan=loaded.plan,
+            run=run,
+            lease=lease,
+            ttl_s=LEASE_S,
+            ahead=taken.ahead,
+        )
+        if moved is not None:
+            LOG.warning("%s", wording.clock_moved(moved))
+        policy = Policy.of(
+            loaded.plan,
+            plan_sha256=loaded.sha256,
+            run=run.id,
+            attempt=run.attempt,
+            environment=resolver.environment(),
+        )
+        conductor = Conductor(plan=loaded.plan, store=store, run=run, clock=self.clock.now)
+        if run.under_way:
+            conductor.offer(self.loaded.sha256)
+        recorder = Recorder(
+            store=store,
+            run=run,
+            lease=lease,
+            policy=policy,
+            clock=self.clock.now,
+            scan=find_secret,
+            judged=conductor.follow,
+        )
+        recorder.resume()
+        probes = probes_of(
+            resolver,
+            since=run.started_at,
+            fingerprint_key=self.key,
+            newest=recorder.newest,
+            money=truth_of(resolver, store, run),
+        )
+        salt = Salt(self.key)
+        collecting = _Collecting(
+            store=store,
+            run=run,
+            lease=lease,
+            recorder=recorder,
+            probes=probes,
+            plan=loaded,
+            resolver=resolver,
+            is_done=conductor.is_done,
+            clock=self.clock.now,
+            seal=self.seal,
+            sealer=sealer_of(
+                self.seal,
+                store,
+                run,
+                ours_of(resolver),
+                self.clock.now,
+                salt=salt,
+                receipts=self.settings.receipts,
+            ),
+            notify=self.settings.notify,
+            recipients=recipients_of(self.settings.receipts, salt),
+            sent=self.settings.receipts_of(run.environment),
+        )
+        collecting.sealer.resume()
+        return collecting
 
 
 @dataclass(slots=True, kw_only=True)
@@ -237,6 +222,7 @@ class _Collecting:
     recorder: Recorder
     probes: Probes
     plan: LoadedPlan
+    resolver: Resolver
     is_done: Callable[[], bool]
     clock: Callable[[], datetime]
     seal: Seal
@@ -245,19 +231,19 @@ class _Collecting:
     recipients: tuple[Recipient, ...]
     sent: Path
 
-    async def until(self, stop: asyncio.Event, resolver: Resolver) -> None:
+    async def until(self, stop: asyncio.Event) -> None:
         """Run all loops; when one of them loses the lease the others end and the lease is waited for anew."""
         ended = asyncio.Event()
         wanted: asyncio.Queue[Probe] = asyncio.Queue()
         asker = Asker(
-            environment=resolver.environment(),
+            environment=self.resolver.environment(),
             timeout_ms=self.plan.plan.polling.timeout_ms,
             clock=self.clock,
             secrets=self.probes.secrets,
         )
         async with asker:
             money = money_of(
-                resolver,
+                self.resolver,
                 self.probes,
                 store=self.store.money,
                 run=self.run,
@@ -271,7 +257,7 @@ class _Collecting:
                 self._serve_requests(wanted, ended),
                 self._thin(ended),
                 self._until_done(ended),
-                self._notifier(asker, resolver).run_until(ended),
+                self._notifier(asker).run_until(ended),
                 seal_until(self.sealer, ended),
                 self._anchoring().run_until(ended),
                 self._receipting().run_until(ended),
@@ -328,13 +314,15 @@ class _Collecting:
             of = Of(run=run.id, environment=run.environment, plan_sha256=run.plan_sha256)
             yield Course(of=of, log=self.seal.log(self.store, run.id, origin))
 
-    def _notifier(self, asker: Asker, resolver: Resolver) -> Notifier:
+    def _notifier(self, asker: Asker) -> Notifier:
         return Notifier(
             store=self.store,
             run=self.run,
             lease=self.lease,
-            announcer=Announcer(plan=resolver.plan, environment=resolver.environment(), scan=find_secret),
-            channels=channels_of(resolver, self.notify, asker),
+            announcer=Announcer(
+                plan=self.resolver.plan, environment=self.resolver.environment(), scan=find_secret
+            ),
+            channels=channels_of(self.resolver, self.notify, asker),
             clock=self.clock,
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from types import TracebackType
 
 from dashboard.store.errors import LeaseLostError, StoreError
 
@@ -29,15 +29,19 @@ async def together(loops: list, stop: asyncio.Event, ended: asyncio.Event) -> No
             raise result
 
 
-@contextmanager
-def patience() -> Iterator[None]:
+class patience:  # noqa: N801 - it reads as the verb that it is: `with patience():`
     """What the store does not take now is tried again; what it never will ends the collecting."""
-    try:
-        yield
-    except StoreError as error:
-        if error.permanent:
-            raise
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, StoreError) or error.permanent:
+            return False
         LOG.warning("%s", error)
+        return True
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -17,7 +17,7 @@ from dashboard.ui import finance_wording, wording
 from tests.browser.conftest import World, free_port, start
 from tests.browser.proxy import caddy
 from tests.browser.shots import settled
-from tests.browser.test_sign_in import sign_in
+from tests.browser.signing_in import sign_in
 from tests.dashboard.ui.standin import FAULTS, HEALTHY
 from tests.identity import identity_provider, settings
 

@@ -12,6 +12,7 @@ from dashboard.signin import page as sign_in_page
 from dashboard.ui import wording
 from tests.browser.conftest import World, free_port, start
 from tests.browser.shots import settled
+from tests.browser.signing_in import sign_in
 from tests.dashboard.ui.standin import HEALTHY
 from tests.identity import identity_provider, settings
 
@@ -34,16 +35,6 @@ def visitor(chrome: Browser) -> Iterator[Page]:
     context = chrome.new_context()
     yield context.new_page()
     context.close()
-
-
-def sign_in(page: Page, url: str, who: str) -> Page:
-    """Ask for an address and sign in on the way to it."""
-    page.goto(url)
-    page.get_by_role("link", name=sign_in_page.SIGN_IN).click()
-    page.get_by_role("button", name=who, exact=True).click()
-    page.locator("[data-test-connection-state=CONNECTED]").wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    return page
 
 
 def test_who_signs_in_acts_in_their_own_role_on_the_page_they_asked_for(

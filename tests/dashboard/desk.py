@@ -11,9 +11,10 @@ from dashboard.launch.judge import Policy
 from dashboard.launch.plan import Rule
 from dashboard.recorder import Recorder
 from dashboard.store.store import Store
-from dashboard.store.values import Lease, Run
+from dashboard.store.values import COLLECTORS, Lease, Run
 from evidence.redaction import find_secret
 from tests.cast import T0, gate, plan_with
+from tests.dashboard.store.scene import opened_run
 
 PROBE = "ledger.balance"
 OK = Rule(signal="ledger.balance.ok", is_=True)
@@ -55,11 +56,15 @@ class Desk:
 
     def see(self, recorder: Recorder, *samples: Sample) -> JudgedGate:
         """These samples come in a second later, and are judged."""
+        self.come_in(recorder, *samples)
+        return self.gate()
+
+    def come_in(self, recorder: Recorder, *samples: Sample) -> None:
+        """They come in a second later, whatever the store does."""
         self.now += timedelta(seconds=1)
         for sample in samples:
             recorder.take(replace(sample, observed_at=self.now))
-        recorder.step()
-        return self.gate()
+        recorder.step_patiently()
 
     def board(self) -> Board:
         stored = self.store.board(self.run.id)
@@ -68,3 +73,10 @@ class Desk:
 
     def gate(self) -> JudgedGate:
         return self.board().gates[0]
+
+
+def desk_over(store: Store) -> Desk:
+    """A desk over this store, with its run and its lease."""
+    lease = store.take_lease(COLLECTORS, "host, process 1", now=T0, ttl_s=10)
+    assert isinstance(lease, Lease)
+    return Desk(store=store, run=opened_run(store), lease=lease)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from collectors.observation import CollectorFailure, FailureReason, Observation, Sample
 from dashboard.launch.board import CheckResult, Verdict
 from dashboard.store.content import content_hash
 from dashboard.store.errors import LeaseLostError
+from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS, Lease
 from tests.cast import answer, failure
-from tests.dashboard.desk import PROBE, QUICK, Desk
+from tests.dashboard.desk import PROBE, QUICK, Desk, desk_over
+from tests.silenced import Line
 
 CANARY = "sk_live_canary0123456789"
 
@@ -68,6 +72,27 @@ async def test_what_is_pending_when_told_to_stop_is_still_stored(desk: Desk) -> 
     await asyncio.wait_for(running, timeout=30)
 
     assert good() == desk.store.newest_samples(desk.run.id)[PROBE].sample
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("commit", [1, 2], ids=["of the samples", "of the judgement"])
+def test_what_was_kept_without_an_answer_is_not_kept_twice(far: Store, line: Line, commit: int) -> None:
+    desk = desk_over(far)
+    recorder = desk.recorder()
+    first = desk.see(recorder, good())
+    _lose_the_answer(far, line, commit)
+    desk.come_in(recorder, good())
+    assert line.swallowed.is_set()
+    line.deaf.clear()
+
+    judged = desk.see(recorder, good())
+
+    assert 1 == first.rules[0].streak
+    assert (3, Verdict.GO) == (judged.rules[0].streak, judged.verdict)
+    stored = far.samples_after(desk.run.id, 0, limit=9)
+    assert 3 == len(stored) == len({found.sample.observed_at for found in stored})
+    boards = [found.evaluation for found in far.evaluations_after(desk.run.id, 0, limit=9)]
+    assert list(range(1, len(boards) + 1)) == boards
 
 
 def test_a_streak_does_not_start_anew_after_a_restart(desk: Desk) -> None:
@@ -199,3 +224,14 @@ def test_nothing_of_a_sample_that_holds_a_secret_is_stored(desk: Desk, where: st
 def _take_over(desk: Desk) -> None:
     later = desk.now + timedelta(seconds=60)
     assert isinstance(desk.store.take_lease(COLLECTORS, "host, process 2", now=later, ttl_s=10), Lease)
+
+
+def _lose_the_answer(store: Store, line: Line, commit: int) -> None:
+    """Lose everything from the answer to the commit of this number on."""
+    commits = itertools.count(1)
+
+    def committing(_connection: object) -> None:
+        if next(commits) == commit:
+            line.deaf.set()
+
+    event.listen(store._database.engine, "commit", committing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,23 @@ def test_who_lost_the_lease_changes_no_time_base(shift: Shift) -> None:
         )
 
     assert clock.anchor == shift.store.time_base(COLLECTORS)
+
+
+@BOTH_WAYS
+def test_another_hosts_clock_that_was_seen_to_differ_moves_no_t(shift: Shift, by: int) -> None:
+    counting(shift)
+    shift.told.boot = "another host"
+    shift.told.set_by(by)
+    clock, before = SteadyClock(shift.told.host()), shift.store.time_base(COLLECTORS)
+    lease = shift.store.take_lease(COLLECTORS, "host:2", now=clock.now() + timedelta(hours=1), ttl_s=TTL_S)
+    assert isinstance(lease, Lease)
+
+    taken = partial(
+        take_over_time, shift.store, clock, before, plan=shift.plan, run=shift.run, lease=lease, ttl_s=TTL_S
+    )
+    moved = taken(ahead=timedelta(seconds=by))
+    again = taken(ahead=timedelta(seconds=by))  # the answer was lost
+
+    assert (timedelta(seconds=by), None) == (moved, again)
+    assert 900 == shift.state().clock.at(clock.now())
+    assert ["clock started", "clock moved"] == [e.what.value for e in shift.store.events(shift.run.id)]

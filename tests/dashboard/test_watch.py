@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from dashboard.launch import wording
 from dashboard.launch.board import BoardVerdict
 from dashboard.launch.measuring import looked_back
 from dashboard.launch.run import Stage
+from dashboard.launch.view import View
 from dashboard.watch import Watch
 from tests.cast import answer
 from tests.dashboard.tower import LOADED, Tower, start
@@ -247,3 +249,52 @@ async def test_a_store_that_never_answers_is_shown_as_lost_and_lives_again(tower
     assert "the store has not answered for" in lost.lost
     assert BoardVerdict.HOLD is lost.verdict
     assert BoardVerdict.GO is watch.view().verdict
+
+
+BY = pytest.mark.parametrize(
+    ("by", "said"), [(600, "600 s ahead of this one"), (-600, "600 s behind this one")]
+)
+
+
+def judge_by_another_clock(tower: Tower, watch: Watch, by: int) -> None:
+    """Five evaluations of collectors whose clock is that far ahead, a second apart."""
+    for number in range(1, 6):
+        tower.now += timedelta(seconds=by)
+        tower.judged(number)
+        tower.now -= timedelta(seconds=by)
+        look(watch)
+        tower.now += timedelta(seconds=1)
+
+
+def look(watch: Watch) -> View:
+    """The view after one more look."""
+    watch._view = watch.look() or watch._view
+    return watch.view()
+
+
+@BY
+def test_collectors_that_live_by_another_clock_are_not_called_dead_and_hold_the_board(
+    tower: Tower, by: int, said: str
+) -> None:
+    watch = tower.watch()
+
+    judge_by_another_clock(tower, watch, by)
+
+    view = look(watch)
+    assert BoardVerdict.HOLD is view.verdict
+    assert f"the collectors live, but by a clock that is {said}" in (view.lost or "")
+    assert wording.CLOCKS_SET == view.change
+
+
+@BY
+def test_whoever_died_by_another_clock_is_never_heard_again(tower: Tower, by: int, said: str) -> None:
+    watch = tower.watch()
+    judge_by_another_clock(tower, watch, by)
+    assert said in (look(watch).lost or "")
+
+    for _ in range(620):
+        tower.now += timedelta(seconds=1)
+        view = look(watch)
+        assert BoardVerdict.HOLD is view.verdict
+
+    assert "no heartbeat from the collectors since" in (view.lost or "")

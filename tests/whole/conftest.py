@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,11 +69,17 @@ def own_house(compiled: Path, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def quick(compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A world that runs by itself, beside a house in which collectors ask it every second."""
-    folder = tmp_path_factory.mktemp("quick")
-    environ = clean_environment(compiled)
+    with beside_a_world(tmp_path_factory.mktemp("quick"), clean_environment(compiled)) as house:
+        yield house
+
+
+@contextmanager
+def beside_a_world(folder: Path, environ: dict[str, str]) -> Iterator[House]:
     world, found = start_world(folder / "data", seed=0, faults=(), environ=environ)
     named = {name: value for name, value in found.items() if not name.startswith("GOLIVE_REHEARSAL_")}
     house = House(folder=folder, environ={**named, "GOLIVE_PLAN": str(quick_plan(folder))})
-    yield house
-    house.close()
-    world.stop()
+    try:
+        yield house
+    finally:
+        house.close()
+        world.stop()

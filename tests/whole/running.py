@@ -28,6 +28,7 @@ from dashboard.wiring.world import RehearsalWorld
 from tests.cast import DEFAULT_PLAN
 
 ROOT = Path(__file__).parents[2]
+DATABASE_URL = "GOLIVE_DATABASE_URL"
 LONG_S = 120
 """How long a slow machine may take for anything; no test waits so long where nothing is wrong."""
 
@@ -148,7 +149,7 @@ class House:
 
     def store(self) -> Store:
         """The store, for looking."""
-        url = f"sqlite:///{self.data_dir.resolve() / 'rehearsal.sqlite3'}"
+        url = self.environ.get(DATABASE_URL, f"sqlite:///{self.data_dir.resolve() / 'rehearsal.sqlite3'}")
         return open_store(url, environment=Environment.REHEARSAL, app_version=VERSION, create=False)
 
     def head(self) -> Head:

@@ -208,3 +208,16 @@ def test_the_secrets_of_a_sign_in_are_hidden_from_the_process_that_asks(tmp_path
 def _free_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return str(listener.getsockname()[1])
+
+
+def test_a_dashboard_whose_database_is_away_says_so_and_may_be_started_again(
+    golive: Golive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLIVE_DATABASE_URL", "postgresql://golive:hunter2@127.0.0.1:1/golive")
+
+    told = golive("serve", "--only", "dashboard", "--plan", str(DEFAULT_PLAN))
+
+    assert (75, "") == (told.exit_code, told.stdout)
+    assert "expected a database that answers" in told.stderr
+    assert 1 == len(told.stderr.splitlines())
+    assert "hunter2" not in told.stderr

@@ -12,11 +12,11 @@ import pytest
 from dashboard.signin.ended import SignIn
 from dashboard.signin.provider import SignInError
 from dashboard.signin.session import LONGEST_S, REHEARSAL_CLAIM, Session
-from dashboard.store.errors import StoreLockedError
 from dashboard.store.store import Store
 from rehearsal.signing_in import MARK
 from tests.dashboard.signin.people import ROLES, cookies, provider
 from tests.dashboard.store.scene import opened
+from tests.silenced import Line
 
 ADA = Session(pseudonym="ada", began=1_000, claims={})
 
@@ -93,23 +93,22 @@ def test_a_session_ends_by_its_age(store: Store) -> None:
     assert here.is_ended(ADA)
 
 
-class Locked:
-    """A store that cannot be written."""
+def test_what_cannot_be_kept_now_ends_it_here_at_once_and_elsewhere_once_it_can(
+    far: Store, line: Line, postgres_url: str
+) -> None:
+    here = at(far)
+    line.silent.set()
 
-    def sign_out(self, pseudonym: str, at_s: int) -> None:
-        raise StoreLockedError(f"locked: {pseudonym} {at_s}")
-
-    def sign_outs(self, *, since_s: int) -> dict[str, int]:
-        raise StoreLockedError(f"locked: {since_s}")
-
-
-def test_what_cannot_be_kept_is_said_and_ends_it_here_all_the_same() -> None:
-    here = SignIn(provider=provider(), kept=Locked(), clock=Clock(), plan_roles=lambda: ROLES)
-
-    with pytest.raises(SignInError, match="you are signed out here alone, try again"):
+    with pytest.raises(SignInError, match="you are signed out here, and everywhere else once it answers"):
         here.end(ADA)
 
     assert here.is_ended(ADA)
+    line.silent.clear()
+    here.look()
+    with opened(postgres_url) as store:
+        there = at(store)
+        there.look()
+        assert there.is_ended(ADA)
 
 
 @pytest.mark.parametrize("told", ["rehearsal", "live", "", None], ids=repr)

@@ -46,7 +46,9 @@ def robin(team: Team, chrome: Browser) -> Iterator[tuple[Someone, Someone]]:
 
 @pytest.fixture
 def database(team: Team) -> Iterator[Postgres]:
-    """The database, to be broken; whatever a test did to it, it answers afterwards."""
+    """The database, to be broken at GO; whatever a test did to it, it answers afterwards."""
+    team.collector()
+    team.house.until_status(0)
     yield team.database
     team.database.answer_again()
     team.database.start()

@@ -99,10 +99,11 @@ def _sign_in(provider: Provider, store: Store, room: Control) -> SignIn:
     `SignInError`.
     """
     refuse_plain(provider, store.environment)
+    host = Host()  # made once: it reads a file, and every request looks at this clock
     return SignIn(
         provider=provider,
         kept=store,
-        clock=lambda: Host().wall_ns() / NS,
+        clock=lambda: host.wall_ns() / NS,
         plan_roles=lambda: room.plan.roles,
         believes_rehearsal=store.environment is Environment.REHEARSAL,
     )
@@ -112,7 +113,8 @@ def _tokens(settings: Settings) -> Tokens | None:
     provider, audience = settings.provider, settings.api_audience
     if provider is None or audience is None:
         return None
-    keys = ProviderKeys(issuer=provider.issuer, clock=lambda: Host().boot_ns() / NS)
+    host = Host()
+    keys = ProviderKeys(issuer=provider.issuer, clock=lambda: host.boot_ns() / NS)
     return Tokens(issuer=provider.issuer, audience=audience, keys=keys)
 
 

@@ -16,6 +16,7 @@ from dashboard.api.tokens import Tokens
 from dashboard.control import Control
 from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.denials import denials
+from dashboard.garbage import collect_garbage
 from dashboard.proving import Prover
 from dashboard.sealing.completeness import Complete
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings
@@ -79,7 +80,7 @@ async def open_room() -> AsyncIterator[Services]:
         )
         sign_in = None if settings.provider is None else _sign_in(settings.provider, store, room)
         guard = Guard(sign_in=sign_in, tokens=_tokens(settings))
-        tasks = [asyncio.create_task(watch.run())]
+        tasks = [asyncio.create_task(watch.run()), asyncio.create_task(collect_garbage())]
         if sign_in is not None:
             sign_in.look()
             tasks.append(asyncio.create_task(sign_in.follow()))

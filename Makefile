@@ -8,7 +8,7 @@ UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
 WORLDS := tests/browser tests/whole
 
-.PHONY: help uv run test lint format bench drill shots docs audit clean
+.PHONY: help uv run test lint format bench soak drill shots docs audit clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,6 +40,10 @@ format: uv ## Put the code into shape
 bench: uv ## Measure speed, as ratios within one run
 	@$(UV) sync --quiet
 	$(UV) run --no-sync python -m tests.bench
+
+soak: uv ## Let twenty viewers look for an hour and see that nothing grows
+	@$(UV) sync --quiet
+	$(UV) run --no-sync python -m tests.bench.soak
 
 drill: uv ## Put in every fault of the catalogue and see its gate flip
 	@$(UV) sync --quiet

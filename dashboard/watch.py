@@ -79,7 +79,7 @@ class Watch:
     complete: Complete | None = None
     _plan: LoadedPlan = field(init=False)
     _view: View = field(init=False)
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop | None = None
     _shown: tuple[object, ...] = ()
@@ -107,8 +107,8 @@ class Watch:
 
     async def wait(self, after: int) -> int:
         """Return the version as soon as one greater than `after` is published."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._view.version > after)
+        while self._view.version <= after:
+            await self._changed.wait()
         return self._view.version
 
     def wake(self) -> None:
@@ -131,13 +131,13 @@ class Watch:
             looking = looking or asyncio.create_task(asyncio.to_thread(self._look_or_lose))
             await asyncio.wait({looking}, timeout=self.silence_s)
             if not looking.done():
-                await self._lose(wording.store_silent(self.silence_s))
+                self._lose(wording.store_silent(self.silence_s))
             elif (error := looking.exception()) is not None:  # no thread could be had, say
                 LOG.error("the watch could not look: %s", type(error).__name__)
-                await self._lose(wording.watch_failed(type(error).__name__))
+                self._lose(wording.watch_failed(type(error).__name__))
                 looking = None
             else:
-                await self._publish(looking.result())
+                self._publish(looking.result())
                 looking = None
             await self._pause()
 
@@ -147,16 +147,17 @@ class Watch:
             await asyncio.wait_for(self._woken.wait(), self.tick_s)
         self._woken.clear()
 
-    async def _lose(self, trouble: str) -> None:
+    def _lose(self, trouble: str) -> None:
         if self._view.lost is None:
-            await self._publish(self._lost(trouble))
+            self._publish(self._lost(trouble))
 
-    async def _publish(self, drawn: View | None) -> None:
+    def _publish(self, drawn: View | None) -> None:
         if drawn is None:
             return
-        async with self._changed:
-            self._view = replace(drawn, version=self._view.version + 1)
-            self._changed.notify_all()
+        self._view = replace(drawn, version=self._view.version + 1)
+        # An event of its own for each version: nobody who waits for the next one is woken by this one.
+        published, self._changed = self._changed, asyncio.Event()
+        published.set()
 
     def _look_or_lose(self) -> View | None:
         """A watch that died would leave its last green standing: whatever goes wrong is shown as lost."""

@@ -19,6 +19,7 @@ WITHIN_S = 30
 PEOPLE: dict[str, list[str]] = {
     "ada": ["ceo"],
     "robin": ["coordinator", "chair"],
+    "vera": ["viewer"],
     "mallory": ["janitor"],
     "nobody": [],
 }

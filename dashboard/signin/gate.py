@@ -7,7 +7,9 @@ person signs out, wherever that was, and so is what is still being sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from urllib.parse import quote, unquote
 
@@ -33,6 +35,7 @@ _NEXT_FOR_S = 600
 _LOOK_S = 0.5
 _FOUND = 302
 _POLICY_VIOLATION = 1008
+LOG = logging.getLogger(__name__)
 _CLOSE: Message = {"type": "websocket.close", "code": _POLICY_VIOLATION}
 
 
@@ -46,6 +49,7 @@ class Gate:
         self._sign_in = sign_in
         self._below = below
         self._limits = Limits()
+        self._stays = _Stays()
         failing.listen()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,14 +84,75 @@ class Gate:
     async def _while_signed_in(
         self, sign_in: SignIn, session: Session, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        ended = asyncio.create_task(_ended(sign_in, session))
         sending = _Sending(send)
-        try:
-            await self._app(scope, _until(ended, scope["type"], receive, sending), sending)
-            if ended.done():
+        with self._stays.of(sign_in, session) as stay:
+            await self._app(scope, _until(stay, scope["type"], receive, sending), sending)
+            if stay.is_over:
                 await sending.end_stream()
+
+
+class _Stay:
+    """One request or socket of somebody, for as long as they are signed in."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self._waits: set[asyncio.Timeout] = set()
+
+    def end(self) -> None:
+        """Whatever is waited for in it does not come any more."""
+        self.is_over = True
+        for wait in self._waits:
+            if not wait.expired():
+                wait.reschedule(0)  # long ago, by the clock of any loop
+
+    async def message(self, receive: Receive) -> Message | None:
+        """What comes in next, None once it is over. A wait that can be cut short is much less work than a
+        second task for each message, and there is one for each redraw of each viewer.
+        """
+        if self.is_over:
+            return None
+        try:
+            async with asyncio.timeout(None) as wait:
+                self._waits.add(wait)
+                try:
+                    return await receive()
+                finally:
+                    self._waits.discard(wait)
+        except TimeoutError:
+            return None
+
+
+class _Stays:
+    """Everybody's, looked at all in one go: who has signed out, wherever that was, has no stay any more."""
+
+    def __init__(self) -> None:
+        self._here: dict[_Stay, tuple[SignIn, Session]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def of(self, sign_in: SignIn, session: Session) -> Iterator[_Stay]:
+        """A stay that ends with the session."""
+        stay = _Stay()
+        self._here[stay] = (sign_in, session)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield stay
         finally:
-            ended.cancel()
+            del self._here[stay]
+
+    async def _look(self) -> None:
+        try:
+            while self._here:
+                for stay, (sign_in, session) in list(self._here.items()):
+                    if not stay.is_over and sign_in.is_ended(session):
+                        stay.end()
+                await asyncio.sleep(_LOOK_S)
+        except Exception:
+            LOG.exception("who has signed out cannot be told")
+        finally:
+            for stay in self._here:  # where nobody looks any more, nobody stays
+                stay.end()
 
 
 class _Sending:
@@ -115,20 +180,13 @@ def cookies_of(scope: Scope) -> Mapping[str, str]:
     return cookie_parser(Headers(scope=scope).get("cookie", ""))
 
 
-async def _ended(sign_in: SignIn, session: Session) -> None:
-    while not sign_in.is_ended(session):  # noqa: ASYNC110 - it may end by its age alone
-        await asyncio.sleep(_LOOK_S)
-
-
-def _until(ended: asyncio.Task[None], kind: str, receive: Receive, send: Send) -> Receive:
+def _until(stay: _Stay, kind: str, receive: Receive, send: Send) -> Receive:
     """What comes in, until the session has ended: then it is as if the browser had gone."""
 
     async def receiving() -> Message:
-        coming = asyncio.ensure_future(receive())
-        await asyncio.wait({coming, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if coming.done():
-            return coming.result()
-        coming.cancel()
+        message = await stay.message(receive)
+        if message is not None:
+            return message
         if kind == "http":
             return {"type": "http.disconnect"}
         await send(_CLOSE)

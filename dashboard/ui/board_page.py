@@ -12,6 +12,7 @@ from dashboard.ui.drawn import Drawn
 from dashboard.ui.gates import gates
 from dashboard.ui.kpis import kpis
 from dashboard.ui.live import live
+from dashboard.ui.markup import Html
 from dashboard.ui.room import room
 from dashboard.ui.tiles import flips, tiles
 
@@ -28,7 +29,7 @@ def _draw(person: Person) -> None:
     st.html(rest)
 
 
-def draw(view: View) -> tuple[str, str]:
+def draw(view: View) -> tuple[Html, Html]:
     """One view as HTML, the verdict and the rest: nothing in it depends on who looks or when."""
     lost = view.lost is not None
     board = f'<div class="gl gl-board{" gl-lost" if lost else ""}">'
@@ -38,7 +39,7 @@ def draw(view: View) -> tuple[str, str]:
         f'<div class="gl-columns"><div>{gates(view.board, lost=lost, waived=waived)}</div>'
         f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div>'
     )
-    return f"{board}{banner(view)}{notices(view)}</div>", f"{board}{kpis(view)}{columns}</div>"
+    return Html(f"{board}{banner(view)}{notices(view)}</div>"), Html(f"{board}{kpis(view)}{columns}</div>")
 
 
 board_html = Drawn(draw)

@@ -15,6 +15,17 @@ _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 _WIDTH, _HEIGHT, _PAD = 240, 48, 3
 
 
+class Html(str):
+    """HTML that Streamlit takes as it is. It would look through a plain text character by character for
+    indents, which takes longer than all else of drawing a board again.
+    """
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
 def text(value: str) -> str:
     """A text, with everything that means something to HTML escaped."""
     return escape(value, quote=True)

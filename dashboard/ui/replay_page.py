@@ -119,8 +119,8 @@ def _show(shown: Reenacted) -> None:
     with st.container(key="golive_replay"):
         st.html(_mark(shown))
         _proof(shown)
-        for part in draw(shown.view):
-            st.html(part)
+        for drawn in draw(shown.view):
+            st.html(drawn)
         if shown.view.hour is not None:
             hour = shown.view.hour
             parts = (decided(hour), polled(hour), gantt(hour), drawing.table(hour), drawing.log(hour))

@@ -10,7 +10,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import FrameType
@@ -27,10 +27,18 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(slots=True)
 class _Open:
-    """Who listens right now, and whether the server is on its way down."""
+    """Who listens right now, what they wait for, and whether the server is on its way down."""
 
     streams: int = 0
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    is_closing: bool = False
+    waits: set[asyncio.Timeout] = field(default_factory=set)
+
+    def close(self) -> None:
+        """No stream waits any longer."""
+        self.is_closing = True
+        for wait in self.waits:
+            if not wait.expired():
+                wait.reschedule(0)  # long ago, by the clock of any loop
 
 
 _OPEN = _Open()
@@ -51,7 +59,7 @@ async def versions(changes: Changes, *, heartbeat_s: float = HEARTBEAT_S) -> Asy
     _OPEN.streams += 1
     try:
         yield "retry: 1000\n\n"
-        while not _OPEN.closing.is_set():
+        while not _OPEN.is_closing:
             version = changes.version()
             yield _event(version, changes.now())
             await _news(changes, version, heartbeat_s)
@@ -64,8 +72,8 @@ def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager
 
     @asynccontextmanager
     async def opened(app: Any) -> AsyncIterator[None]:
-        _OPEN.closing = asyncio.Event()
-        with _ending_streams(_OPEN.closing):
+        _OPEN.is_closing = False
+        with _ending_streams():
             async with room.lifespan(open_room)(app):
                 yield
 
@@ -73,12 +81,16 @@ def lifespan(open_room: OpenRoom) -> Callable[[Any], AbstractAsyncContextManager
 
 
 async def _news(changes: Changes, version: int, heartbeat_s: float) -> None:
-    waiting = {asyncio.ensure_future(changes.wait(version)), asyncio.ensure_future(_OPEN.closing.wait())}
-    try:
-        await asyncio.wait(waiting, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
+    """Wait for a newer version, the next heartbeat or the close. There is one for each viewer and version, so
+    that it is one wait that can be cut short, and no tasks.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(heartbeat_s) as wait:
+            _OPEN.waits.add(wait)
+            try:
+                await changes.wait(version)
+            finally:
+                _OPEN.waits.discard(wait)
 
 
 def _event(version: int, now: datetime) -> str:
@@ -87,13 +99,13 @@ def _event(version: int, now: datetime) -> str:
 
 
 @contextmanager
-def _ending_streams(closing: asyncio.Event) -> Iterator[None]:
+def _ending_streams() -> Iterator[None]:
     """Put ourselves before the server's own signal handlers, and take ourselves away again."""
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in _STOPPING}
 
     def stop(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(closing.set)
+        loop.call_soon_threadsafe(_OPEN.close)
         handler = before[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)
@@ -103,6 +115,6 @@ def _ending_streams(closing: asyncio.Event) -> Iterator[None]:
     try:
         yield
     finally:
-        closing.set()
+        _OPEN.close()
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -16,6 +16,7 @@ from dashboard.api.tokens import Tokens
 from dashboard.control import Control
 from dashboard.evidence_room import EvidenceRoom
 from dashboard.finance.denials import denials
+from dashboard.garbage import collect_garbage
 from dashboard.proving import Prover
 from dashboard.sealing.completeness import Complete
 from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings
@@ -79,7 +80,7 @@ async def open_room() -> AsyncIterator[Services]:
         )
         sign_in = None if settings.provider is None else _sign_in(settings.provider, store, room)
         guard = Guard(sign_in=sign_in, tokens=_tokens(settings))
-        tasks = [asyncio.create_task(watch.run())]
+        tasks = [asyncio.create_task(watch.run()), asyncio.create_task(collect_garbage())]
         if sign_in is not None:
             sign_in.look()
             tasks.append(asyncio.create_task(sign_in.follow()))
@@ -99,10 +100,11 @@ def _sign_in(provider: Provider, store: Store, room: Control) -> SignIn:
     `SignInError`.
     """
     refuse_plain(provider, store.environment)
+    host = Host()  # made once: it reads a file, and every request looks at this clock
     return SignIn(
         provider=provider,
         kept=store,
-        clock=lambda: Host().wall_ns() / NS,
+        clock=lambda: host.wall_ns() / NS,
         plan_roles=lambda: room.plan.roles,
         believes_rehearsal=store.environment is Environment.REHEARSAL,
     )
@@ -112,7 +114,8 @@ def _tokens(settings: Settings) -> Tokens | None:
     provider, audience = settings.provider, settings.api_audience
     if provider is None or audience is None:
         return None
-    keys = ProviderKeys(issuer=provider.issuer, clock=lambda: Host().boot_ns() / NS)
+    host = Host()
+    keys = ProviderKeys(issuer=provider.issuer, clock=lambda: host.boot_ns() / NS)
     return Tokens(issuer=provider.issuer, audience=audience, keys=keys)
 
 

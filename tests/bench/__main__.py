@@ -7,21 +7,20 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 
 import httpx
 from playwright.sync_api import Error as BrowserError
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from tests.bench import (
     appending,
     cycle,
     draw,
     exporting,
+    failing_over,
     finance,
     flip,
+    load,
     paging,
     reader,
     reconciling,
@@ -33,6 +32,7 @@ from tests.bench import (
     viewers,
 )
 from tests.bench.results import Measured, Result, Say, UnmeasurableError, Unmeasured
+from tests.bench.tabled import document, table
 
 ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "append": appending.measure,
@@ -48,6 +48,8 @@ ROWS: Mapping[str, Callable[[Say], Sequence[Measured]]] = {
     "start": start.measure,
     "rest": rest.measure,
     "viewers": viewers.measure,
+    "load": load.measure,
+    "failover": failing_over.measure,
     "flip": flip.measure,
     "tick": tick.measure,
     "verify": verifying.measure,
@@ -72,9 +74,9 @@ def main() -> int:
     load = os.getloadavg()[0]
     results = [result for name in asked.rows or ROWS for result in _measured(name)]
     if asked.json:
-        sys.stdout.write(json.dumps(_document(results, load), indent=2) + "\n")
+        sys.stdout.write(json.dumps(document(results, load), indent=2) + "\n")
     else:
-        OUT.print(_table(results, load))
+        OUT.print(table(results, load))
     return 0 if all(result.holds for result in results) else 1
 
 
@@ -88,39 +90,6 @@ def _measured(name: str) -> Sequence[Result]:
 
 def _say(progress: str) -> None:
     ERR.print(progress, markup=False)
-
-
-def _table(results: Sequence[Result], load: float) -> Table:
-    table = Table(title=_circumstances(load), show_lines=True, expand=True)
-    table.add_column("row")
-    table.add_column("what", ratio=1)
-    for column in ("measured", "limit", "ratio", "holds"):
-        table.add_column(column, no_wrap=True)
-    for result in results:
-        table.add_row(*_cells(result))
-    return table
-
-
-def _cells(result: Result) -> list[str]:
-    if isinstance(result, Unmeasured):
-        return [result.row, f"could not be measured: {escape(result.why)}", "", "", "", "NO"]
-    return [
-        result.row,
-        f"{result.what}\n[dim]{escape(result.how)}[/dim]",
-        f"{result.value:.2f} {result.unit}",
-        f"{result.limit:g} {result.unit}",
-        f"{result.ratio:.2f}",
-        "yes" if result.holds else "NO",
-    ]
-
-
-def _circumstances(load: float) -> str:
-    return f"golive, measured on {os.cpu_count()} cores that had a load of {load:.2f} when it began"
-
-
-def _document(results: Sequence[Result], load: float) -> dict[str, object]:
-    rows = [{**asdict(result), "holds": result.holds} for result in results]
-    return {"cores": os.cpu_count(), "load": load, "holds": all(row["holds"] for row in rows), "rows": rows}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,7 +27,9 @@ class Measured:
 
     @property
     def ratio(self) -> float:
-        """How much of the limit is used."""
+        """How much of the limit is used; of a limit of nothing, nothing or infinitely much."""
+        if self.limit == 0:
+            return 0.0 if self.value == 0 else math.inf
         return self.value / self.limit
 
     @property

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 from dashboard.launch.proportion import nearest_rank
 from tests.bench.results import Measured, Unmeasured
 
@@ -11,6 +13,11 @@ def measured(value: float, limit: float) -> Measured:
 def test_a_figure_holds_up_to_its_limit_and_no_further() -> None:
     assert measured(6.5, 6.5).holds
     assert not measured(6.51, 6.5).holds
+
+
+def test_of_a_limit_of_nothing_only_nothing_holds() -> None:
+    assert (True, 0) == (measured(0, 0).holds, measured(0, 0).ratio)
+    assert (False, math.inf) == (measured(1, 0).holds, measured(1, 0).ratio)
 
 
 def test_a_row_that_could_not_be_measured_does_not_hold() -> None:

@@ -61,8 +61,9 @@ def measure(say: Say) -> list[Measured]:
         lead, coordinator, *rest = [viewer(started, address) for _ in range(1 + WATCHING)]
         act_as(lead, default_plan().roles[_task().owner].title)
         _move_clock(coordinator, wording.START_CLOCK)
-        with others(golive.url, VIEWERS - 1 - WATCHING, PAGE) as redraws:
+        with others(golive.url, VIEWERS - 1 - WATCHING, "--page", PAGE) as redrawn:
             seconds = _seconds(lead, coordinator, rest, say)
+    redraws = [len(each.seconds) for each in redrawn]
     if min(redraws) < TICKS:
         raise UnmeasurableError(f"got {min(redraws)} redraws of a viewer, expected {TICKS} and more")
     slowest = ", ".join(f"{each:.2f} s" for each in sorted(seconds)[: -1 - SLOWEST : -1])

@@ -31,9 +31,10 @@ def measure(say: Say) -> list[Measured]:
         wait_for_go(page)
         one = _reads_per_minute(client)
         say(f"viewers: {one:.0f} reads a minute with one; {MANY - 1} more are let in")
-        with others(url, MANY - 1) as redraws:
+        with others(url, MANY - 1) as redrawn:
             many = _reads_per_minute(client)
         wait_for_go(page)
+    redraws = [len(each.seconds) for each in redrawn]
     if min(redraws) < REDRAWS_AT_LEAST:
         raise UnmeasurableError(f"got {min(redraws)} redraws in {SECONDS} s, expected {REDRAWS_AT_LEAST}")
     return [

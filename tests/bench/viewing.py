@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.bench.launched import ROOT
+from tests.bench.redraws import Redrawn
 from tests.bench.results import UnmeasurableError
 from tests.browser.shots import browser, chromium, settled
 
@@ -45,10 +46,12 @@ def wait_for_go(page: Page) -> None:
 
 
 @contextmanager
-def others(url: str, count: int, page: str = "") -> Iterator[list[int]]:
-    """So many more viewers of a page without a screen; how often each redrew is there when they have left."""
-    redraws: list[int] = []
-    command = [sys.executable, "-m", "tests.bench.sessions", url, str(count), page]
+def others(url: str, count: int, *options: str) -> Iterator[list[Redrawn]]:
+    """So many more viewers without a screen, with options of `tests.bench.sessions`; what came of each one's
+    redraws is there when they have left.
+    """
+    redrawn: list[Redrawn] = []
+    command = [sys.executable, "-m", "tests.bench.sessions", url, str(count), *options]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -57,7 +60,7 @@ def others(url: str, count: int, page: str = "") -> Iterator[list[int]]:
         try:
             if process.stdout.readline() != "ready\n":
                 raise UnmeasurableError(f"got no {count} sessions, expected all to draw")
-            yield redraws
+            yield redrawn
         finally:
             process.stdin.close()
-            redraws += json.loads(process.stdout.readline() or "[0]")
+            redrawn += msgspec.json.decode(process.stdout.readline() or "[]", type=list[Redrawn])

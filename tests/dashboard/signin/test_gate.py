@@ -22,7 +22,7 @@ from dashboard.signin import page
 from dashboard.signin.ended import SignIn
 from dashboard.signin.gate import Gate
 from dashboard.signin.limits import A_MINUTE
-from dashboard.signin.session import TOKENS_COOKIE, USER_COOKIE
+from dashboard.signin.session import TOKENS_COOKIE, USER_COOKIE, Session
 from tests.dashboard.signin.people import ROLES, cookies, provider
 
 ANYWHERE = (
@@ -266,15 +266,18 @@ async def _socket(sign_in: SignIn, brought: Mapping[str, str], *coming: Message)
             sign_in.end(session)
 
     header = "; ".join(f"{name}={value}" for name, value in brought.items())
-    scope = {
+    await behind(sign_in)(_opened(header), receive, send)
+    return sent
+
+
+def _opened(header: str) -> dict[str, object]:
+    return {
         "type": "websocket",
         "path": "/_stcore/stream",
         "headers": [(b"cookie", header.encode())],
         "query_string": b"",
         "subprotocols": [],
     }
-    await behind(sign_in)(scope, receive, send)
-    return sent
 
 
 async def test_a_socket_without_a_sign_in_is_closed_before_it_is_open() -> None:
@@ -292,4 +295,55 @@ async def test_an_open_socket_is_closed_as_soon_as_its_person_signs_out() -> Non
     )
 
     assert ["websocket.accept", "websocket.send", "websocket.close"] == [each["type"] for each in sent]
+    assert 1008 == sent[-1]["code"]
+
+
+async def test_who_signs_out_closes_nobody_elses_socket() -> None:
+    sign_in, gate_open = signing_in(), asyncio.Event()
+    ada, robin = cookies(), cookies(sub="robin")
+    closed: list[str] = []
+    app = behind(sign_in)
+
+    async def look(who: str, brought: Mapping[str, str]) -> None:
+        header = "; ".join(f"{name}={value}" for name, value in brought.items())
+        waiting: list[Message] = [{"type": "websocket.connect"}]
+
+        async def receive() -> Message:
+            if not waiting:
+                await gate_open.wait()
+                return {"type": "websocket.disconnect", "code": 1000}
+            return waiting.pop(0)
+
+        async def send(message: Message) -> None:
+            if message["type"] == "websocket.close":
+                closed.append(who)
+
+        await app(_opened(header), receive, send)
+
+    async with asyncio.TaskGroup() as looking:
+        hers = looking.create_task(look("ada", ada))
+        looking.create_task(look("robin", robin))
+        await asyncio.sleep(0)  # both are in
+        session = sign_in.session(ada)
+        assert session is not None
+        sign_in.end(session)
+        await hers
+        gate_open.set()
+
+    assert ["ada"] == closed
+
+
+async def test_where_it_cannot_be_told_who_signed_out_every_socket_is_closed() -> None:
+    class Broken(SignIn):
+        def is_ended(self, session: Session) -> bool:
+            if looked.is_set():
+                raise RuntimeError
+            looked.set()
+            return super().is_ended(session)
+
+    looked = asyncio.Event()
+    sign_in = Broken(provider=provider(), kept=Kept(), clock=time.time, plan_roles=lambda: ROLES)
+
+    sent = await _socket(sign_in, cookies(), {"type": "websocket.connect"})
+
     assert 1008 == sent[-1]["code"]

@@ -14,7 +14,7 @@ from tests.browser.shots import browser, chromium
 settings.register_profile("golive", deadline=None)
 settings.load_profile("golive")
 
-TESTS_OWN = {"GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM"}
+TESTS_OWN = {"GOLIVE_REQUIRE_BROWSER", "GOLIVE_REQUIRE_PROXY", "GOLIVE_CHROMIUM"}
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,7 @@ def caddy(folder: Path, port: int, passed: Mapping[str, int], lost: str = "") ->
     found = shutil.which("caddy")
     if found is None:
         missing = "No caddy was found, expected it on the PATH."
-        if os.environ.get("GOLIVE_REQUIRE_BROWSER") == "1":
+        if os.environ.get("GOLIVE_REQUIRE_PROXY") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
     blocks = (

@@ -19,13 +19,16 @@ BEFORE: Final = "before"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What somebody asks of an address, read: `numbers` is what the query says, `name` what the path says."""
+    """What somebody asks of an address, read: `numbers` is what the query says, `name` what the path says,
+    and `below` the path that golive has on a host that it shares, "" on one of its own.
+    """
 
     room: ControlRoom
     person: Person
     now: datetime
     numbers: Mapping[str, int | None] = field(default_factory=dict)
     name: str = ""
+    below: str = ""
 
     @property
     def limit(self) -> int:

@@ -56,13 +56,13 @@ def _trace(asked: Question) -> Told:
     return trace_answer.traced(panel, room.view())
 
 
-def _openapi(_asked: Question) -> bytes:
-    return _document()
+def _openapi(asked: Question) -> bytes:
+    return _document(asked.below)
 
 
 @cache
-def _document() -> bytes:
-    return openapi.document(ADDRESSES)
+def _document(below: str) -> bytes:
+    return openapi.document(ADDRESSES, below=below)
 
 
 def _before(what: str) -> Number:

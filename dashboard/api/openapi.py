@@ -34,8 +34,8 @@ _SESSION: Final = "session"
 _REF: Final = "#/components/schemas/{name}"
 
 
-def document(addresses: Sequence[Address]) -> bytes:
-    """The document of exactly these addresses, as JSON."""
+def document(addresses: Sequence[Address], *, below: str = "") -> bytes:
+    """The document of exactly these addresses, as JSON; they are `below` a path of the host they have."""
     shapes = [Problem, *(address.shape for address in addresses)]
     (problem, *schemas), components = msgspec.json.schema_components(shapes, ref_template=_REF)
     paths = {
@@ -45,6 +45,7 @@ def document(addresses: Sequence[Address]) -> bytes:
     told = {
         "openapi": "3.1.0",
         "info": {"title": "golive", "version": VERSION, "description": SAID},
+        "servers": [{"url": below or "/"}],
         "paths": paths,
         "components": {"schemas": _cleaned(components), "securitySchemes": _ways_in()},
     }

@@ -74,6 +74,7 @@ class _Desk:
             now=self.now(),
             numbers=read_numbers(request.scope["query_string"], address.query),
             name="" if part is None else part.read(request.path_params[part.name]),
+            below="" if part else request.scope["path"].removesuffix(PREFIX + address.path),
         )
 
     async def _ask(self, address: Address, question: Question) -> Told | bytes:

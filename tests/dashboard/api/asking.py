@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from collectors.observation import Environment
 from dashboard.api.guard import Guard
@@ -77,11 +78,22 @@ def bought(folder: Path) -> Iterator[Launch]:
 
 @asynccontextmanager
 async def asking(
-    room: ControlRoom, now: datetime, guard: Guard | None = None, client: str = "127.0.0.1", **brought: str
+    room: ControlRoom,
+    now: datetime,
+    guard: Guard | None = None,
+    client: str = "127.0.0.1",
+    *,
+    below: str = "",
+    **brought: str,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody at this address who brings these cookies."""
+    """Somebody at this address who brings these cookies; golive may be below a path of its host."""
     asked = guard or Guard()
-    app = Starlette(routes=api_routes(lambda: room, lambda: asked, lambda: now))
+    routes = api_routes(lambda: room, lambda: asked, lambda: now)
+    app = Starlette(
+        routes=[
+            Route(below + each.path, each.endpoint, methods=sorted(each.methods or ())) for each in routes
+        ]
+    )
     transport = httpx.ASGITransport(app, client=(client, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://golive", cookies=brought) as found:
         yield found

@@ -141,6 +141,19 @@ async def test_the_document_is_the_one_that_answers_are_held_against(room: Contr
     assert document() == await ask(room, "/openapi.json", launch.now)
 
 
+@pytest.mark.parametrize("below", ["", "/golive"])
+async def test_the_document_says_where_the_addresses_are_on_a_host_that_is_shared(
+    room: Control, launch: Launch, below: str
+) -> None:
+    async with asking(room, launch.now, below=below) as client:
+        told = (await client.get(f"{below}/api/v1/openapi.json")).json()
+        (server,) = [each["url"].removesuffix("/") for each in told["servers"]]
+        asked = [await client.get(server + path.format(id="pi_1")) for path in told["paths"]]
+
+    assert below == server
+    assert [200] * len(ADDRESSES) == [each.status_code for each in asked]
+
+
 # ------------------------------------------------------------ runs
 
 

@@ -32,7 +32,7 @@ def test_importing_a_module_opens_nothing_and_starts_nothing() -> None:
         text=True,
         cwd=ROOT,
         env={},
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

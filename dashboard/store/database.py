@@ -114,8 +114,11 @@ def connect(address: str, *, create: bool, timeout_ms: int, starter: str) -> Dat
 
 
 def masked(url: URL) -> str:
-    """The address without its password, and without its query, which may hold another."""
-    return url.set(query={}).render_as_string(hide_password=True)
+    """The address without its password, and without its query, which may hold another.
+
+    Not with stars for it: an answer that says why the store is away would be withheld for them.
+    """
+    return url.set(query={})._replace(password=None).render_as_string()
 
 
 def _parse(address: str) -> URL:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from dashboard.store.answering import unhurried
 from dashboard.store.errors import StoreUnansweredError, StoreUnreachableError
 from dashboard.store.store import Store
+from evidence.redaction import find_secret
 from tests.dashboard.store.scene import Writing, answer, opened, writing
 from tests.silenced import Line
 
@@ -84,3 +85,12 @@ def test_who_was_stopped_in_the_middle_of_a_write_writes_nothing_afterwards(
         with pytest.raises(StoreUnreachableError, match="idle-in-transaction"):
             stopped()
         assert near.pace(writer.lease.name) == 1
+
+
+def test_why_a_database_is_away_may_be_told_in_an_answer() -> None:
+    with pytest.raises(StoreUnreachableError) as away:
+        opened("postgresql://golive:hunter2@127.0.0.1:1/golive?password=hunter2")
+
+    assert "golive@127.0.0.1:1/golive" in str(away.value)
+    assert "hunter2" not in str(away.value)
+    assert find_secret(str(away.value)) is None

@@ -207,7 +207,10 @@ class Watch:
         if last.board is not None and last.board.run != run.id:
             last = replace(last, board=None, flips=())  # nothing of an old attempt is shown as the new one's
         if self.host is not None:
+            before = self.host.anchor
             self.host.follow(head.time_base)
+            if self.host.anchor != before:
+                self._heartbeats = Heartbeats()  # what was heard is dated by the clock that was
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         self._deliveries.look(run, head, self.clock())
         stored = self.store.board(run.id) if _is_newer(head, run, last.board) else None

@@ -114,11 +114,12 @@ def connect(address: str, *, create: bool, timeout_ms: int, starter: str) -> Dat
 
 
 def masked(url: URL) -> str:
-    """The address without its password, and without its query, which may hold another.
+    """The address without who comes and their password, and without its query, which may hold another.
 
-    Not with stars for it: an answer that says why the store is away would be withheld for them.
+    Not with stars for them: an answer that says why the store is away would be withheld for what looks like
+    a password or an e-mail address.
     """
-    return url.set(query={})._replace(password=None).render_as_string()
+    return url.set(query={})._replace(username=None, password=None).render_as_string()
 
 
 def _parse(address: str) -> URL:

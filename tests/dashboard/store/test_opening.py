@@ -192,8 +192,8 @@ def test_a_database_that_another_program_locks_is_refused_after_the_timeout(url:
 def test_no_error_is_without_a_place_in_the_tree() -> None:
     kinds = _below(StoreError)
 
-    assert len(kinds) == 13
-    assert {StoreError} == {kind.__base__ for kind in kinds}
+    assert len(kinds) == 14
+    assert {StoreError, StoreUnreachableError} == {kind.__base__ for kind in kinds}
 
 
 @pytest.fixture

@@ -91,6 +91,6 @@ def test_why_a_database_is_away_may_be_told_in_an_answer() -> None:
     with pytest.raises(StoreUnreachableError) as away:
         opened("postgresql://golive:hunter2@127.0.0.1:1/golive?password=hunter2")
 
-    assert "golive@127.0.0.1:1/golive" in str(away.value)
+    assert "postgresql+psycopg://127.0.0.1:1/golive" in str(away.value)
     assert "hunter2" not in str(away.value)
     assert find_secret(str(away.value)) is None

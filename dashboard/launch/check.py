@@ -12,7 +12,7 @@ from dashboard.launch.board import CheckedRule, CheckResult
 from dashboard.launch.condition import condition_of, show
 from dashboard.launch.inputs import Input, Inputs, fresh
 from dashboard.launch.latching import remember, remember_late, settled, with_baseline
-from dashboard.launch.looking import Finding, look, window_of
+from dashboard.launch.looking import Finding, look, not_overtaken, window_of
 from dashboard.launch.memory import RuleMemory
 from dashboard.launch.question import Question
 
@@ -66,6 +66,7 @@ def check(
     condition = question.condition or condition_of(question.rule, memory.baseline)
     window = window_of(question, inputs, now)
     finding = look(question, condition, newest, window, now)
+    finding = not_overtaken(question, finding, newest, memory.unanswered_at, now)
     after = remember(question, finding, newest, memory, condition)
     if newest is not None and finding.raw is CheckResult.STALE:
         after = remember_late(question, condition, newest, after)

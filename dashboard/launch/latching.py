@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from collectors.observation import Observation
+from collectors.observation import CollectorFailure, Observation
 from dashboard.launch.board import CheckResult
 from dashboard.launch.condition import Condition
 from dashboard.launch.inputs import Input, is_stale
@@ -57,6 +57,8 @@ def _counting(question: Question, newest: Input, memory: RuleMemory) -> RuleMemo
     at = newest.sample.observed_at
     gap = memory.counted_at is not None and is_stale(memory.counted_at, at, question.ttl_s)
     memory = replace(memory, counted=newest.id, counted_at=at)
+    if isinstance(newest.sample, CollectorFailure):
+        memory = replace(memory, unanswered_at=at)
     return replace(memory, streak=0, green=False) if gap else memory
 
 

@@ -52,6 +52,22 @@ def usable(question: Question, newest: Input | None, now: datetime) -> Sample | 
     return newest.sample
 
 
+def not_overtaken(
+    question: Question, finding: Finding, newest: Input | None, unanswered_at: datetime | None, now: datetime
+) -> Finding:
+    """The finding, unless it is green by what was read before the source was last asked in vain: an answer
+    that is put together of readings is as old as they are, and its source may have changed since. A moment
+    from the future is of a clock that was set back, and says nothing.
+    """
+    if finding.raw is not CheckResult.PASS or newest is None or unanswered_at is None:
+        return finding
+    if not newest.sample.observed_at < unanswered_at <= now:
+        return finding
+    source = question.probe.source
+    reason = wording.overtaken(source, newest.sample.observed_at, unanswered_at)
+    return Finding(raw=CheckResult.STALE, reason=reason, flip=wording.fresh_answer(source))
+
+
 def _not_run(question: Question) -> Finding:
     if question.probe.started:
         return Finding(

@@ -20,7 +20,8 @@ class RuleMemory(msgspec.Struct, frozen=True, kw_only=True):
     """One rule: the last sample counted and when it was seen, passes in a row, recent outcomes, two latches.
 
     `red` stays until enough fresh passes; `green` until anything but a pass that counts. `baseline` is the
-    first value seen in the attempt, for rules that ask for a constant.
+    first value seen in the attempt, for rules that ask for a constant. `unanswered_at` is when the source was
+    last asked in vain: what was read before that says nothing of after it.
     """
 
     counted: int | None = None
@@ -31,6 +32,7 @@ class RuleMemory(msgspec.Struct, frozen=True, kw_only=True):
     green: bool = False
     red_text: str | None = None
     baseline: Scalar | None = None
+    unanswered_at: datetime | None = None
 
 
 class ProbeMemory(msgspec.Struct, frozen=True, kw_only=True):

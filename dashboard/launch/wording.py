@@ -66,6 +66,13 @@ def stale(source: str, observed_at: datetime, ttl_s: int) -> str:
     return f"{source} last answered at {at(observed_at)}; an answer counts for {ttl_s} s"
 
 
+def overtaken(source: str, observed_at: datetime, unanswered_at: datetime) -> str:
+    return (
+        f"what {source} tells was read at {at(observed_at)}; "
+        f"at {at(unanswered_at)} it was asked in vain, and only what is read after that counts"
+    )
+
+
 def no_answer(source: str, reason: FailureReason, detail: str) -> str:
     return f"{source} gave no usable answer ({reason.value.replace('_', ' ')}: {detail})"
 

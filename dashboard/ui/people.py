@@ -30,9 +30,14 @@ def pick_role() -> Person:
         return _menu(list(room().plan.roles), _default_role(room()), None)
     try:
         session = session_of(who, st.context.cookies)
-        roles = own_roles(who, session)
     except NobodyError as nobody:
         _end(str(nobody))
+    try:
+        roles = own_roles(who, session)
+    except NobodyError as nobody:
+        st.error(str(nobody))
+        _sign_out_button(session)  # so that one can come back as somebody else
+        st.stop()
     before = state.remembered_role(room().view().environment.value)
     return _menu(roles, before if before in roles else roles[0], session)
 
@@ -76,8 +81,13 @@ def _menu(ids: Sequence[str], default: str, session: Session | None) -> Person:
         )
         st.caption(note)
         if session is not None:
-            st.button(wording.SIGN_OUT, key="sign_out", on_click=_sign_out, args=(session,))
+            st.caption(wording.YOU_ARE.format(pseudonym=session.pseudonym[: access.SHOWN_OF_PSEUDONYM]))
+            _sign_out_button(session)
     return person(picked, session)
+
+
+def _sign_out_button(session: Session) -> None:
+    st.button(wording.SIGN_OUT, key="sign_out", on_click=_sign_out, args=(session,))
 
 
 def _sign_out(session: Session) -> None:

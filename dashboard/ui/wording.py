@@ -151,6 +151,7 @@ ASSERTED_NOTE = (
 )
 FLIPS_WHEN = "Flips when"
 SIGNED_IN = "signed in"
+YOU_ARE = "In records and in the log you are {pseudonym}."
 SIGNED_IN_NOTE = "Every action is recorded as of whoever signed in, by a pseudonym, and as this role."
 SIGN_OUT = "Sign out everywhere"
 BACK = "Back to the Control room"

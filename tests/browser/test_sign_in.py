@@ -66,6 +66,10 @@ def test_without_a_role_of_the_launch_there_is_one_sentence(
     expect(page.get_by_role("alert")).to_contain_text(said)
     expect(page.get_by_role("heading", level=1)).to_have_count(0)
 
+    page.get_by_role("button", name=wording.SIGN_OUT).click()
+    page.get_by_role("button", name="End session").click()  # the provider's own session, too
+    expect(page.get_by_text(sign_in_page.WHY)).to_be_visible()
+
 
 def test_signing_out_ends_it_in_every_browser_at_once(guarded: World, visitor: Page, chrome: Browser) -> None:
     elsewhere = chrome.new_context()

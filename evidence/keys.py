@@ -206,7 +206,8 @@ def _load(file: Path, passphrase: str | None) -> PrivateKeyTypes:
         mode, pem = file.stat().st_mode, file.read_bytes()
     except OSError as error:
         raise KeyFileError(
-            f"got no key at {file} ({error.strerror}), expected one; run `golive keys init`"
+            f"got no key at {file} ({error.strerror}), expected one; run `golive keys init`, or put "
+            "back those that the log was begun with"
         ) from error
     if mode & _OTHERS:
         raise KeyFileError(

@@ -78,6 +78,7 @@ class Waiting:
         )
         if not isinstance(found, Lease):
             return None  # somebody was quicker
+        LOG.info("this collector has the lease, and collects as %s", self.holder)
         return Taken(lease=found, before=before, ahead=self._ahead)
 
     def _read(self) -> LeaseSeen | None:

@@ -106,7 +106,8 @@ def test_a_launch_without_keys_that_sign_does_not_start(
     assert (3, "") == (told.exit_code, told.stdout)
     assert (
         f"got no key at {tmp_path / '.golive'}/keys/live/recorder.pem (No such file or directory), expected "
-        "one; run `golive keys init`\n" == told.stderr.replace(" .golive", f" {tmp_path / '.golive'}")
+        "one; run `golive keys init`, or put back those that the log was begun with\n"
+        == told.stderr.replace(" .golive", f" {tmp_path / '.golive'}")
     )
     assert not (tmp_path / ".golive" / "live.sqlite3").exists()
     assert not (tmp_path / ".golive" / "keys").exists()

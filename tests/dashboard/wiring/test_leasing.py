@@ -77,7 +77,10 @@ def test_a_living_holder_keeps_the_lease_whatever_its_clock_says(pair: Pair, by:
 
 
 @CLOCKS
-def test_a_dead_holder_is_followed_within_the_time_of_a_lease(pair: Pair, by: int) -> None:
+def test_a_dead_holder_is_followed_within_the_time_of_a_lease(
+    pair: Pair, by: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     pair.there.set_by(by)
     pair.begin()
     pair.waiting.look()
@@ -89,6 +92,7 @@ def test_a_dead_holder_is_followed_within_the_time_of_a_lease(pair: Pair, by: in
     assert LEASE_S <= waited <= LEASE_S + 1
     assert "here" == taken.lease.holder
     assert timedelta(seconds=-by) == taken.ahead
+    assert "this collector has the lease, and collects as here" in caplog.text
 
 
 def test_of_a_holder_that_was_never_seen_alive_nothing_is_known(pair: Pair) -> None:

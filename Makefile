@@ -6,9 +6,11 @@ export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
 export UV_COMPILE_BYTECODE := 1
 UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
-WORLDS := tests/browser tests/whole
+# The longest files come first, so that no worker is left alone with one at the end.
+WORLDS := tests/whole tests/browser
+PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not endurance"
 
-.PHONY: help uv run test lint format bench soak drill shots docs audit clean
+.PHONY: help uv run test lint format bench soak endure drill shots docs audit clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -20,10 +22,15 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 	@$(UV) sync --quiet --no-dev --inexact
 	@exec $(UV) run --no-sync golive
 
-test: uv ## Run every test (browser tests need a Chromium)
+test: uv ## Run the tests (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync pytest -n 2 --dist loadfile $(WORLDS:%=--ignore=%)
-	$(UV) run --no-sync pytest -n 2 --dist loadfile $(WORLDS)
+	$(UV) run --no-sync $(PYTEST) $(WORLDS:%=--ignore=%)
+	$(UV) run --no-sync $(PYTEST) $(WORLDS)
+
+endure: uv ## Kill, hang and restart parts of golive for minutes on end
+	@$(UV) sync --quiet
+	$(UV) run --no-sync pytest -m endurance $(WORLDS:%=--ignore=%)
+	$(UV) run --no-sync pytest -m endurance $(WORLDS)
 
 lint: uv ## Format, lint, types, import rules
 	@$(UV) sync --quiet

@@ -19,7 +19,7 @@ from tests.whole.people import WITHIN_MS, Someone
 from tests.whole.running import DATABASE_URL, Running, clean_environment, collector, is_held_by, until
 from tests.whole.team import Team, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.postgres]
+pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.endurance]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import random
 import signal
 from pathlib import Path
 
+import pytest
+
 from dashboard.launch.event import Event, What
 from dashboard.launch.run import fold
 from dashboard.steady import Host, SteadyClock
@@ -22,6 +24,7 @@ WITHIN_S = 0.04
 """About as long as an act takes: the kill comes anywhere in it."""
 
 
+@pytest.mark.endurance
 def test_killed_at_thirty_random_points_the_hour_is_as_it_was_acknowledged(tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")  # noqa: T201 - shown where the test fails

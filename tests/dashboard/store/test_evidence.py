@@ -272,6 +272,7 @@ def test_four_processes_append_at_once_without_a_gap_and_in_order(
     _assert_whole(log, folder)
 
 
+@pytest.mark.endurance
 def test_a_kill_in_the_middle_of_a_capture_loses_nothing_that_was_acknowledged(
     log: Logging, url: str, folder: Path
 ) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from collectors.money import (
     STRIPE_KINDS,
@@ -51,6 +52,7 @@ KINDS: tuple[type[StripeObject], ...] = (
 PAGE = 50
 
 
+@pytest.mark.endurance
 async def test_a_reader_killed_fifty_times_ends_with_exactly_the_history(
     tmp_path: Path, source: Loopback
 ) -> None:

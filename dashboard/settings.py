@@ -177,7 +177,7 @@ TSA_ROOTS = "GOLIVE_TSA_ROOTS"
 
 _AUTHORITY = re.compile("[a-z0-9-]{1,32}")
 
-TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_CHROMIUM")
+TESTING = ("GOLIVE_REQUIRE_BROWSER", "GOLIVE_REQUIRE_PROXY", "GOLIVE_CHROMIUM")
 """Read by the tests alone; no mistake to have them set."""
 
 _KNOWN = frozenset(

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from collectors.observation import CollectorFailure, Sample
 from dashboard.launch.view import ProbeHistory, ServiceHistory
-from dashboard.ui import wording
+from dashboard.ui import figures, wording
 from dashboard.ui.drawn import Drawn
 
 # Shades that read on both the light and the dark page; probes beyond the last are in the tables only.
@@ -21,7 +21,7 @@ def draw(history: ServiceHistory) -> go.Figure | None:
     asked = [probe for probe in history.probes if probe.samples]
     if not asked:
         return None
-    figure = go.Figure()
+    figure = figures.empty()
     for probe, colour in zip(asked, _COLOURS, strict=False):
         figure.add_trace(_answers(probe, colour))
     failed = [sample for probe in asked for sample in probe.samples if isinstance(sample, CollectorFailure)]

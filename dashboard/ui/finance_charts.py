@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 
 from dashboard.finance.values import AgeBand, Bucket
 from dashboard.reconciliation.classes import Class
+from dashboard.ui import figures, formats
 from dashboard.ui import finance_money as amounts
 from dashboard.ui import finance_wording as words
-from dashboard.ui import formats
 
 # Shades that read on both the light and the dark page; the hatching tells the two sides apart without them.
 _STRIPE, _LEDGER, _DRIFT, _OWED = "#3b7bea", "#1f9d8b", "#c77d1a", "#8f6ae0"
@@ -31,7 +31,7 @@ def sales(buckets: tuple[Bucket, ...], step: str, currency: str) -> go.Figure:
         words.STRIPE: ([bucket.stripe_cents for bucket in buckets], _STRIPE, ""),
         words.LEDGER: ([bucket.ledger_cents for bucket in buckets], _LEDGER, "/"),
     }
-    figure = go.Figure()
+    figure = figures.empty()
     for number, (name, (cents, colour, shape)) in enumerate(told.items()):
         said = [formats.amount(each, currency) for each in cents]
         bars = _bars(name, _starts(buckets), cents, said, colour=colour, shape=shape)
@@ -76,7 +76,7 @@ def ages(bands: tuple[AgeBand, ...]) -> go.Figure:
     """How old the rows of each class are that do not match."""
     names = list(dict.fromkeys(amounts.band(each) for each in in_order(bands)))
     classes = [one for one in Class if any(each.found is one and each.count for each in bands)]
-    figure, totals = go.Figure(), dict.fromkeys(names, 0)
+    figure, totals = figures.empty(), dict.fromkeys(names, 0)
     for one, colour, shape in zip(classes, _CLASSES, _SHAPES, strict=False):
         counts = dict.fromkeys(names, 0)
         for each in bands:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Watched]
 LOST_WITHIN_MS = 30_000
+BACK_WITHIN_MS = 20_000
 WORDS = {HEALTHY: "GO", FAULTS: "NO-GO", LOST: "HOLD", NOTHING: "HOLD"}
 
 # The next version is heard of in the moment after the click, while the old page still stands.
@@ -245,3 +246,15 @@ def test_a_stop_signal_ends_the_server_although_a_viewer_is_connected(
     served.stop(signal.SIGTERM)
 
     assert served.process.returncode is not None
+
+
+def test_a_page_that_has_gone_white_says_go_no_more_and_comes_back_by_itself(
+    world: World, open_page: OpenPage
+) -> None:
+    world.show(HEALTHY)
+    page = open_page(world.url).page
+
+    page.evaluate("document.getElementById('root').remove()")
+
+    expect(page).to_have_title(f"{wording.HOLD} · REHEARSAL · golive")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=BACK_WITHIN_MS)

@@ -6,6 +6,7 @@ const ERROR_MS = 3000
 const BEHIND_MS = 9000
 const REOPEN_MS = 2000
 const LEAVING_MS = 8000
+const WHITE_MS = 4000
 const SPREAD_MS_PER_VIEWER = 20
 const MOST_SPREAD_MS = 1000
 
@@ -31,6 +32,8 @@ class Watch {
     this.onScroll = this.onScroll.bind(this)
     this.leave = this.leave.bind(this)
     this.observer = new MutationObserver(() => this.redrawn())
+    this.whiteSince = null
+    setInterval(() => this.mendWhite(), 1000)
   }
 
   mount(key, component) {
@@ -126,7 +129,19 @@ class Watch {
     return this.leftAt !== null && now - this.leftAt < LEAVING_MS
   }
 
+  // Should the tree break all the same, a white page says nothing, and its tab would go on to say GO.
+  mendWhite() {
+    if (document.getElementById("root")?.childElementCount) {
+      this.whiteSince = null
+      return
+    }
+    this.whiteSince ??= Date.now()
+    this.show("lost")
+    if (Date.now() - this.whiteSince > WHITE_MS) location.reload()
+  }
+
   reason(now) {
+    if (this.whiteSince !== null) return "lost"
     if (now - this.heardAt > SILENCE_MS) return "lost"
     if (this.erredAt !== null && now - this.erredAt > ERROR_MS) return "lost"
     if (this.behindSince !== null && now - this.behindSince > BEHIND_MS + this.data.pace_ms) return "frozen"

@@ -6,10 +6,8 @@ export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
 export UV_COMPILE_BYTECODE := 1
 UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
-# The longest files come first, so that no worker is left alone with one at the end. What has no browser waits
-# for a third of its time, for disks and other processes: three of them keep two cores busy.
-WORLDS := tests/whole tests/browser
-PYTEST := pytest --dist loadfile --no-loadscope-reorder -m "not endurance"
+WORLDS := tests/browser tests/whole
+PYTEST := pytest -n 2 --dist loadfile -m "not endurance"
 
 .PHONY: help uv run test lint format bench soak endure drill shots docs audit clean
 
@@ -25,8 +23,8 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 
 test: uv ## Run the tests (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync $(PYTEST) -n 3 $(WORLDS:%=--ignore=%)
-	$(UV) run --no-sync $(PYTEST) -n 2 $(WORLDS)
+	$(UV) run --no-sync $(PYTEST) --no-loadscope-reorder $(WORLDS:%=--ignore=%)
+	$(UV) run --no-sync $(PYTEST) $(WORLDS)
 
 endure: uv ## Kill, hang and restart parts of golive for minutes on end
 	@$(UV) sync --quiet

@@ -30,7 +30,6 @@ CLOSED = ("/_stcore/metrics", "/_stcore/agent")
 ONLY_TLS = "max-age=31536000"
 """A year without plain http, of the public host alone: what lies below it may be somebody else's."""
 
-TWO = 2
 _WHOLE_HOST = re.compile(rb";\s*path=/(?=;|$)", re.IGNORECASE)
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 _POLICY_VIOLATION = 1008
@@ -190,7 +189,7 @@ def _with_own_cookies(scope: Scope) -> Scope:
     of another golive nearer to the top of the host.
     """
     brought = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
-    if brought.count(b"=") < TWO:
+    if brought.count(b"=") <= 1:
         return scope
     first: dict[bytes, bytes] = {}
     for each in brought.split(b";"):

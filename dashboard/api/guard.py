@@ -18,6 +18,7 @@ from dashboard import access
 from dashboard.access import SCOPES, Identity, Person, Scope, allows, denied
 from dashboard.api.tokens import KeysUnknownError, TokenError, Tokens
 from dashboard.launch.plan import Role
+from dashboard.passing import client_of
 from dashboard.signin.ended import SignIn
 from dashboard.signin.limits import Limits
 from dashboard.signin.provider import SignInError
@@ -50,7 +51,7 @@ class Guard:
 
     async def admit(self, request: Request, roles: Mapping[str, Role], *scopes: Scope) -> Person | Response:
         """Whoever asks: this machine where nobody signs in, else by their session or their token."""
-        if not self._limits.allow(request.client.host if request.client else ""):
+        if not self._limits.allow(client_of(request.scope)):
             return JSONResponse({"error": TOO_MANY}, 429, headers={"Retry-After": "60"})
         if self.sign_in is None and not is_local(request):
             return JSONResponse({"error": ONLY_HERE}, 403)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dashboard.backup.errors import ArchiveError, RollbackError
-from dashboard.store.copying import Copied, Row
+from dashboard.store.copying import Copied, Row, Snapshot
 from evidence.checkpoint import Checkpoint, CheckpointError, LogKey, parse, verified
 from evidence.contents import Erasure, Genesis, content
 from evidence.envelope import EnvelopeError, opened
@@ -101,6 +101,19 @@ class Following:
             self.vouched.discard(content(record.predicate.data, Erasure).blob)
         elif record.predicate.kind is Kind.GENESIS:
             log.vkey = content(record.predicate.data, Genesis).vkey
+
+
+def followed(store: Snapshot) -> Following:
+    """What a store tells of its runs and its logs. Raises `StoreError` and `ArchiveError`."""
+    following = Following()
+    for table in store.tables():
+        for row in store.rows(table.name) if _tells(table) else ():
+            following.take(table, row)
+    return following
+
+
+def _tells(table: Copied) -> bool:
+    return table.name == "golive_run" or table.name.startswith("golive_evidence_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

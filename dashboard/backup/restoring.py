@@ -22,13 +22,14 @@ from dashboard.backup.logs import (
     Following,
     LogCopy,
     Point,
+    followed,
     points_of,
     receipt_points,
     refuse_behind,
 )
 from dashboard.backup.rows import read_rows
 from dashboard.backup.taking import EVERY, Place, Told
-from dashboard.store.copying import Copied, Replacing, Row, Snapshot, replacing
+from dashboard.store.copying import Replacing, Row, replacing
 from dashboard.store.errors import NewerSchemaError, WrongEnvironmentError
 from dashboard.store.schema import SCHEMA
 from evidence.blobs import BlobError, Blobs
@@ -166,7 +167,7 @@ def _present(database: Replacing, environment: Environment, *, replace: bool) ->
             f"Got a backup of {environment.value} for a store of {present.environment.value} at "
             f"{present.called}, expected the same; the two never share a database."
         )
-    following = _followed(present)
+    following = followed(present)
     if following.runs and not replace:
         raise OccupiedError(
             f"got a store with {_counted(following.runs)} at {present.called}, expected an empty one; with "
@@ -177,18 +178,6 @@ def _present(database: Replacing, environment: Environment, *, replace: bool) ->
 
 def _counted(runs: int) -> str:
     return "a run" if runs == 1 else f"{runs} runs"
-
-
-def _followed(present: Snapshot) -> Following:
-    following = Following()
-    for table in present.tables():
-        for row in present.rows(table.name) if _tells(table) else ():
-            following.take(table, row)
-    return following
-
-
-def _tells(table: Copied) -> bool:
-    return table.name == "golive_run" or table.name.startswith("golive_evidence_")
 
 
 def _put_blobs(archive: Archive, checked: Checked, blobs: Blobs, told: Told) -> int:

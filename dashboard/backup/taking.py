@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dashboard.backup.archive import FORMAT, LogSize, Manifest, Writing, writing
-from dashboard.backup.logs import Following
+from dashboard.backup.logs import Following, followed
 from dashboard.backup.rows import head_line, row_line
 from dashboard.store.copying import Snapshot, snapshot
 from evidence.blobs import BlobError, Blobs
@@ -114,11 +114,8 @@ def _copy_blobs(place: Place, archive: Writing, following: Following, told: Told
                 write(data)
         told("blobs", number, len(wanted))
     if gone:  # erased while this went on is not lost
-        now = Following()
         with snapshot(place.url) as store:
-            for table in store.tables():
-                for row in store.rows(table.name) if table.name.startswith("golive_evidence_") else ():
-                    now.take(table, row)
+            now = followed(store)
         yield from (digest for digest in gone if digest in now.vouched)
 
 

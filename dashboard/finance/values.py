@@ -4,7 +4,7 @@ integers, and what is not known is None with a reason: never 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -135,6 +135,17 @@ class Wanted:
     classes: frozenset[Class] = frozenset()
     text: str = ""
     limit: int = 200
+
+    @classmethod
+    def asked(cls, classes: Iterable[str], text: str) -> Wanted:
+        """As a page or an address is asked for it; a class that there is not narrows nothing."""
+        known = frozenset(Class(each) for each in classes if each in set(Class))
+        return cls(classes=known, text=text.strip())
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is less than everything that is not settled."""
+        return bool(self.classes or self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,6 @@ from starlette.routing import Route
 from dashboard import plain_page
 from dashboard.access import AccessDeniedError, Person
 from dashboard.finance.values import Wanted
-from dashboard.reconciliation.classes import Class
 from dashboard.room import EvidenceDesk, RefusedError
 from dashboard.ui import evidence_wording, formats, wording
 from dashboard.ui.asker import NobodyError, asker
@@ -112,10 +111,9 @@ def _printable(person: Person, query: QueryParams) -> Taken:
 
 
 def _finance(person: Person, query: QueryParams, *, kind: FinanceKind) -> Taken:
-    classes = frozenset(Class(each) for each in query.getlist("class") if each in set(Class))
-    wanted = Wanted(classes=classes, text=query.get("text", ""))
+    wanted = Wanted.asked(query.getlist("class"), query.get("text", ""))
     told = room().finance_file(person, wanted, kind)
-    what = "narrowed" if wanted.classes or wanted.text else "unmatched"
+    what = "narrowed" if wanted.is_narrowed else "unmatched"
     name = f"golive-finance-{_environment()}-{what}-{formats.compact(changes().now())}.{kind}"
     return Taken(name=name, media_type="text/csv" if kind == "csv" else _PARQUET, file=BytesIO(told))
 

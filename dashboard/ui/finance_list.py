@@ -15,8 +15,7 @@ from dashboard.ui.markup import joined, purchase, table, text
 def list_html(panel: FinancePanel, wanted: Wanted) -> str:
     """How many of how many, and each; or that there is none, which is not that all is well."""
     if not panel.rows:
-        narrowed = wanted.classes or wanted.text
-        none = words.NOTHING_WANTED if narrowed else words.NOTHING_UNMATCHED
+        none = words.NOTHING_WANTED if wanted.is_narrowed else words.NOTHING_UNMATCHED
         return f'<div class="gl"><p class="gl-muted">{none}</p></div>'
     believed = is_believed(panel)
     rows = [_row(row, panel.currency, believed=believed) for row in panel.rows]

@@ -48,9 +48,8 @@ def _draw(person: Person) -> None:
 
 
 def _wanted() -> Wanted:
-    """What the widgets say that are drawn below; a class that there is not narrows nothing."""
-    picked = frozenset(Class(each) for each in state.picked(state.FINANCE_CLASSES) if each in set(Class))
-    return Wanted(classes=picked, text=state.typed(state.FINANCE_TEXT).strip())
+    """What the widgets say that are drawn below."""
+    return Wanted.asked(state.picked(state.FINANCE_CLASSES), state.typed(state.FINANCE_TEXT))
 
 
 def _over_time(panel: FinancePanel) -> None:
@@ -107,7 +106,7 @@ def _nothing(title: str, why: str) -> None:
 
 
 def _list(person: Person, panel: FinancePanel, wanted: Wanted) -> None:
-    st.html(_heading(words.LIST_OF_WANTED if wanted.classes or wanted.text else words.LIST))
+    st.html(_heading(words.LIST_OF_WANTED if wanted.is_narrowed else words.LIST))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="finance_narrow"):
         st.multiselect(
             words.FILTER_CLASSES,

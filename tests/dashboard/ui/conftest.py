@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from collectors.observation import Environment
 from dashboard.app import MAIN
 from dashboard.ui.room import install, uninstall
+from evidence.keys import make_keys
+from tests.dashboard.sealing.scene import Launch, launching
 from tests.dashboard.ui.standin import HEALTHY, Published, StandInRoom
 
 Open = Callable[..., AppTest]
@@ -27,6 +30,22 @@ def installed() -> Iterator[Callable[..., StandInRoom]]:
 
     yield make
     uninstall()
+
+
+@pytest.fixture
+def room(installed: Callable[..., StandInRoom]) -> StandInRoom:
+    """A healthy one."""
+    return installed()
+
+
+@pytest.fixture
+def launch(tmp_path: Path, room: StandInRoom) -> Iterator[Launch]:
+    """A launch whose log has begun, with its desk in the room."""
+    make_keys(tmp_path / "keys")
+    with launching(tmp_path, f"sqlite:///{tmp_path / 'golive.sqlite3'}") as launch:
+        launch.sealer()
+        room.desk = launch.room()
+        yield launch
 
 
 @pytest.fixture

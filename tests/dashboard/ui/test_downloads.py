@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -19,10 +18,9 @@ from dashboard.signin.ended import SignIn
 from dashboard.ui import evidence_wording, wording
 from dashboard.ui.room import install
 from dashboard.ui.routes import ROUTES
-from evidence.keys import make_keys
 from evidence.receipt import parsed
 from tests.cast import default_plan
-from tests.dashboard.sealing.scene import Launch, launching, whole
+from tests.dashboard.sealing.scene import Launch, whole
 from tests.dashboard.signin.people import cookies, provider
 from tests.dashboard.signin.test_gate import Kept
 from tests.dashboard.ui.standin import Published, StandInRoom
@@ -32,19 +30,10 @@ ROLES = default_plan().roles
 
 
 @pytest.fixture
-def room(installed: Installed) -> StandInRoom:
-    return installed()
-
-
-@pytest.fixture
-def launch(tmp_path: Path, room: StandInRoom) -> Iterator[Launch]:
-    """A launch that is over, with its desk in the room."""
-    make_keys(tmp_path / "keys")
-    with launching(tmp_path, f"sqlite:///{tmp_path / 'golive.sqlite3'}") as launch:
-        launch.sealer()
-        room.desk = launch.room()
-        whole(launch)
-        yield launch
+def launch(launch: Launch) -> Launch:
+    """A launch that is over."""
+    whole(launch)
+    return launch
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -15,32 +14,15 @@ from dashboard.launch.scene import Act
 from dashboard.ui import evidence_wording as words
 from dashboard.ui import wording
 from evidence.checkpoint import parse
-from evidence.keys import make_keys
 from tests.cast import default_plan
 from tests.dashboard.sealing.scene import COORDINATOR, FINANCE, Launch, launching, png, under_way, whole
 from tests.dashboard.ui.conftest import Open, screen
 from tests.dashboard.ui.standin import LOST, LOST_SENTENCE, StandInRoom
-from tests.dashboard.ui.test_pages import Installed
 from tests.evidence.authority import Authority
 
 ROLES = tuple(default_plan().roles)
 DOWNLOAD = re.compile(r'class="gl-download"[^>]*>([^<]*)<')
 STRIPE_PAGE = "Stripe Dashboard: the live charge succeeded"
-
-
-@pytest.fixture
-def room(installed: Installed) -> StandInRoom:
-    return installed()
-
-
-@pytest.fixture
-def launch(tmp_path: Path, room: StandInRoom) -> Iterator[Launch]:
-    """A launch whose log has begun, with its desk in the room."""
-    make_keys(tmp_path / "keys")
-    with launching(tmp_path, f"sqlite:///{tmp_path / 'golive.sqlite3'}") as launch:
-        launch.sealer()
-        room.desk = launch.room()
-        yield launch
 
 
 def read(app: AppTest) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import platform
 import signal
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -40,6 +39,7 @@ from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
     Child,
     ChildError,
+    Stop,
     end_this_process,
     end_with_stdin,
     keep_running,
@@ -82,7 +82,7 @@ def rehearse(
             refuse_mixed(settings, os.environ)
             options = world_options(settings, read_plan(settings.plan).plan.roles)
     _refuse_taken_port(settings)
-    stop = threading.Event()
+    stop = Stop()
     stop_on_signals(stop)
     with explained(), holding(settings.data_dir, "rehearsal"):
         world, environ = start_world(
@@ -101,7 +101,7 @@ def rehearse(
 def serve_both(settings: Settings, *, browser: bool) -> None:
     """The collector and the dashboard over the plan's own services, until Ctrl-C."""
     _refuse_taken_port(settings)
-    stop = threading.Event()
+    stop = Stop()
     stop_on_signals(stop)
     with explained():
         environment = _check_plan(settings).environment()
@@ -162,7 +162,7 @@ def _set(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 def _run(
     settings: Settings,
     environ: Mapping[str, str],
-    stop: threading.Event,
+    stop: Stop,
     brand: str,
     *,
     browser: bool,
@@ -206,7 +206,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _announce(
-    settings: Settings, children: Sequence[Child], stop: threading.Event, brand: str, *, browser: bool
+    settings: Settings, children: Sequence[Child], stop: Stop, brand: str, *, browser: bool
 ) -> None:
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     public = settings.entrance.public

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO
 
 GRACE_S = 5.0
@@ -141,7 +142,32 @@ def start_world(
     return world, {**environ, **found}
 
 
-def keep_running(children: Sequence[Child], stop: threading.Event, say: Callable[[str], None]) -> None:
+class Stop:
+    """Whether a signal has told this process to end.
+
+    A handler runs in the middle of what its thread does. A `threading.Event` that is being waited for holds a
+    lock for a moment, and a handler that sets it in that moment waits for itself for ever; a `SimpleQueue`
+    may be put into from a handler.
+    """
+
+    def __init__(self) -> None:
+        self._told: SimpleQueue[None] = SimpleQueue()
+
+    def set(self) -> None:
+        """From a handler of a signal, too."""
+        self._told.put(None)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether it is told within this time; once told, it stays so."""
+        try:
+            self._told.get(timeout=timeout_s)
+        except Empty:
+            return False
+        self.set()
+        return True
+
+
+def keep_running(children: Sequence[Child], stop: Stop, say: Callable[[str], None]) -> None:
     """Watch until told to stop; a child that died is started again, unless its input is wrong."""
     while not stop.wait(RESTART_AFTER_S):
         for child in children:
@@ -154,7 +180,7 @@ def keep_running(children: Sequence[Child], stop: threading.Event, say: Callable
                 child.start()
 
 
-def stop_on_signals(stop: threading.Event) -> None:
+def stop_on_signals(stop: Stop) -> None:
     """Ctrl-C and a polite kill both end everything."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -36,9 +36,9 @@ from dashboard.reconciliation.errors import ReconciliationError
 from dashboard.replays import StoredReplays
 from dashboard.room import Fault, Published, RefusedError, UnknownError, World
 from dashboard.sealing.completeness import missing_for_go
-from dashboard.store.errors import StoreError, StoreUnansweredError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
+from dashboard.telling import WRITING, store_told
 from dashboard.webhooks import Webhooks
 
 HISTORY = 120
@@ -125,18 +125,14 @@ class Control:
         require(person, Action.SEE_MONEY)
         run = self._followed_run()
         purchases = Purchases(store=self.store, plan=self.plan, ours=self.ours, clock=self.clock)
-        try:
+        with store_told():
             return purchases.panel(run, picked)
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be read: {error}") from error
 
     def webhooks(self, person: Person) -> WebhookPanel:
         """What became of every payment of the last day."""
         require(person, Action.SEE_MONEY)
-        try:
+        with store_told():
             return self._webhooks().panel()
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be read: {error}") from error
 
     def finance(self, person: Person, wanted: Wanted) -> FinancePanel:
         """Both sides of the money, class by class, and the rows that are wanted."""
@@ -195,8 +191,8 @@ class Control:
         run = self._run()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")
-        self._writing(
-            lambda: self.store.request_probe(
+        with store_told(WRITING):
+            self.store.request_probe(
                 run.id,
                 probe,
                 actor=person.name,
@@ -204,7 +200,6 @@ class Control:
                 identity=person.identity.value,
                 now=self.clock(),
             )
-        )
         self._note(person, "probe started", probe)
 
     def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
@@ -222,13 +217,10 @@ class Control:
         )
         board = None if view.lost else view.board
         try:
-            event = conductor.act(person, wish, board=board, evaluation=evaluation)
+            with store_told(WRITING):
+                event = conductor.act(person, wish, board=board, evaluation=evaluation)
         except RefusedActError as refused:
             raise RefusedError(str(refused)) from refused
-        except StoreUnansweredError as error:
-            raise RefusedError(f"The store did not answer: {error}") from error
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be written: {error}") from error
         self.published.wake()
         said = wording.recorded(event.what.value, named(self.plan, event), t_text(conductor.t_s()))
         if not event.is_back_dated:
@@ -243,10 +235,8 @@ class Control:
             return ""
         of = (hour.state.offer.before, hour.state.offer.subject)
         if of not in self._diffs:  # a page draws it again and again, and a plan of one hash never changes
-            try:
+            with store_told():
                 kept, offered = (self.store.plan_of_hash(sha256) or "" for sha256 in of)
-            except StoreError as error:
-                raise RefusedError(f"The store cannot be read: {error}") from error
             before, after = kept.splitlines(), offered.splitlines()
             lines = unified_diff(before, after, of[0][:12], of[1][:12], lineterm="", n=1)
             self._diffs[of] = "\n".join(lines)
@@ -342,23 +332,19 @@ class Control:
         return frozenset(probe.id for probe in catalogue(self.plan).values() if probe.started)
 
     def _samples(self, run: Run, probe: str) -> tuple[Sample, ...]:
-        try:
+        with store_told():
             return tuple(found.sample for found in self.store.newest_of(run.id, probe, limit=HISTORY))
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be read: {error}") from error
 
     def _run(self) -> Run | None:
-        try:
+        with store_told():
             return self.published.run_of_plan()
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be read: {error}") from error
 
     def _note(self, person: Person, what: str, detail: str) -> None:
         run = self._run()
         if run is None:
             return
-        self._writing(
-            lambda: self.store.append_action(
+        with store_told(WRITING):
+            self.store.append_action(
                 run.id,
                 actor=person.name,
                 role=person.role,
@@ -367,30 +353,23 @@ class Control:
                 detail=detail,
                 now=self.clock(),
             )
-        )
-
-    def _writing(self, write: Callable[[], int]) -> None:
-        try:
-            write()
-        except StoreError as error:
-            raise RefusedError(f"The store cannot be written: {error}") from error
 
 
 @contextmanager
 def _replaying(what: str) -> Iterator[None]:
     """A run whose plan or records cannot be read is no fault of the page: why is said in one sentence."""
     try:
-        yield
-    except (StoreError, PlanError) as error:
+        with store_told(what):
+            yield
+    except PlanError as error:
         raise RefusedError(f"{what}: {' '.join(str(error).split())}") from error
 
 
 @contextmanager
 def _reconciling() -> Iterator[None]:
     try:
-        yield
-    except StoreError as error:
-        raise RefusedError(f"The store cannot be read: {error}") from error
+        with store_told():
+            yield
     except ReconciliationError as error:
         raise RefusedError(f"The books cannot be kept: {error}") from error
     except UntellableError as error:

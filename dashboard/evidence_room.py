@@ -26,9 +26,9 @@ from dashboard.sealing.exporting import ExportError, export, receipt_of
 from dashboard.sealing.printing import printable
 from dashboard.sealing.reading import KnownItems
 from dashboard.sealing.showing import decisions, log_state, opened_record
-from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
+from dashboard.telling import store_told
 from evidence.blobs import BlobError, Blobs
 from evidence.canonical import NotCanonicalError
 from evidence.checkpoint import CheckpointError
@@ -204,9 +204,8 @@ def _room() -> Iterator[None]:
 @contextmanager
 def _told() -> Iterator[None]:
     try:
-        yield
-    except StoreError as error:
-        raise RefusedError(f"The store cannot be read or written: {error}") from error
+        with store_told("The store cannot be read or written"):
+            yield
     except (CheckpointError, EnvelopeError, NotCanonicalError, ReceiptError, RecordError) as error:
         raise RefusedError(f"The evidence log is damaged: {error}; restore it from a backup.") from error
     except (

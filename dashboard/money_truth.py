@@ -6,6 +6,7 @@ It asks no source: its answer is as old as the oldest read that it stands on, an
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from dashboard.store.errors import StoreError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
 
+LOG = logging.getLogger(__name__)
 ASKED = "what was read of Stripe and of the ledger"
 NEEDED = (Side.PAYMENTS, Side.EVENTS, Side.DELIVERIES, Side.LEDGER)
 
@@ -46,9 +48,9 @@ class MoneyTruthProbe(Question):
         try:
             read_at, facts = await asyncio.to_thread(self._count, asker.clock())
         except StoreError as error:
-            raise AskError(
-                FailureReason.INTERNAL, f"the store cannot be read: {error}", asked=ASKED
-            ) from None
+            LOG.warning("the payments cannot be judged: %s", error)
+            why = f"the store cannot be read: {error.told}"
+            raise AskError(FailureReason.INTERNAL, why, asked=ASKED) from None
         return Observation(
             probe=self.probe,
             source=self.source,

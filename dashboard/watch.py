@@ -188,7 +188,7 @@ class Watch:
         try:
             seen = self._read(seen)
         except StoreError as error:
-            trouble = wording.store_trouble(str(error))
+            trouble = self._of_store(error)
         now = self.clock()
         self._heartbeats.hear(seen.heartbeat_at, now)
         found = self._heartbeats.trouble(now)
@@ -341,10 +341,15 @@ class Watch:
                 has_ended=state.stage in ENDED,
             )
         except StoreError as error:
-            why = wording.store_trouble(str(error))
+            why = self._of_store(error)
             withheld = replace(self._known(), kpis=tuple(kpi.withheld(why) for kpi in self._view.kpis))
             return self._view.tiles, withheld
         return tiles, known
+
+    def _of_store(self, error: StoreError) -> str:
+        """What viewers are told of it; its own words name hosts and users, and are for the log."""
+        LOG.warning("the store cannot be read: %s", error)
+        return wording.store_trouble(error.told)
 
     def _proof(self, seen: _Seen, state: RunState, now: datetime) -> Completeness | None:
         if seen.board is None or self.complete is None:

@@ -76,9 +76,10 @@ class SignIn:
         try:
             self._tell()
         except StoreError as error:
+            LOG.warning("a sign-out cannot be told of elsewhere: %s", error)
             raise SignInError(
-                f"got no answer from the store ({error}), expected it to keep your sign-out; you are signed "
-                "out here, and everywhere else once it answers"
+                f"The store could not keep your sign-out: {error.told}. You are signed out here, and "
+                "everywhere else once it answers"
             ) from error
 
     def _tell(self) -> None:

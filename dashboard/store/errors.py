@@ -17,7 +17,9 @@
     └── StoreBrokenError        the database refused a statement of ours: a bug, with its words
 
 `permanent` decides retry: trying the same again cannot help until a person has changed something.
-No message holds a password, a statement's parameters, or an address with its query.
+No message holds a password, a statement's parameters, or an address with its query. It does hold the
+database's own words, which name its host, its user and its file: it is for the log and the terminal. A
+viewer is told `told`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ class StoreError(Exception):
     """Base of everything that the store raises."""
 
     permanent = True
+    told = "whoever runs golive finds in its log why"
 
 
 class StoreAddressError(StoreError):
@@ -53,30 +56,39 @@ class StoreUnreachableError(StoreError):
     """The database did not answer, or did not let us in."""
 
     permanent = False
+    told = "it does not answer, and is asked again all the time"
 
 
 class StoreUnansweredError(StoreUnreachableError):
     """The database did not answer to a commit: what was written may be kept, or not."""
 
+    told = "it did not answer, so whether it was kept is not known; look before you do it again"
+
 
 class StoreReadOnlyError(StoreError):
     """The database can be read but not written."""
+
+    told = "it may be read and not written, until whoever runs golive permits it"
 
 
 class StoreLockedError(StoreError):
     """Somebody else was writing for longer than we wait."""
 
     permanent = False
+    told = "somebody else was writing for too long; try again"
 
 
 class StoreFullError(StoreError):
     """There is no room to write; nothing of the transaction was kept."""
 
     permanent = False
+    told = "it has no room until whoever runs golive makes some; nothing recorded before is lost"
 
 
 class StoreDamagedError(StoreError):
     """What is there is broken, or is no database at all."""
+
+    told = "it is damaged, and whoever runs golive must restore it from a backup"
 
 
 class LeaseLostError(StoreError):

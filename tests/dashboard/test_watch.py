@@ -177,7 +177,9 @@ async def test_a_lost_board_lives_again_with_the_next_evaluation(tower: Tower) -
     assert (None, BoardVerdict.GO) == (back.lost, back.verdict)
 
 
-async def test_a_store_that_cannot_be_read_is_said_and_holds(tower: Tower) -> None:
+async def test_a_store_that_cannot_be_read_is_said_and_holds_and_only_the_log_tells_where(
+    tower: Tower, caplog: pytest.LogCaptureFixture
+) -> None:
     watch = await _published(tower, tower.watch())
     tower.store.close()
     tower.file.unlink()
@@ -187,7 +189,9 @@ async def test_a_store_that_cannot_be_read_is_said_and_holds(tower: Tower) -> No
 
     assert lost is not None
     assert BoardVerdict.HOLD is lost.verdict
-    assert (lost.lost or "").startswith("the store cannot be read: ")
+    assert "the store cannot be read: it does not answer, and is asked again all the time" == lost.lost
+    assert str(tower.file) not in lost.sentence
+    assert str(tower.file) in caplog.text
 
 
 async def test_a_bug_while_looking_is_shown_as_lost(tower: Tower) -> None:

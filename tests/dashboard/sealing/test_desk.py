@@ -398,7 +398,7 @@ def test_a_database_without_room_takes_no_picture_and_says_so(open_launch: Launc
     picture = open_launch.room().look_over(COORDINATOR, png("another"))
     open_launch.blobs.put(picture.png)
     before = kept(open_launch)
-    with full_disk(room=len(picture.png)), pytest.raises(RefusedError, match="free some room on its disk"):
+    with full_disk(room=len(picture.png)), pytest.raises(RefusedError, match="it has no room until"):
         open_launch.room().hand_in(COORDINATOR, ITEM, png("another"), WHOLE)
 
     assert before == kept(open_launch)

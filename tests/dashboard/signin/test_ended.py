@@ -99,7 +99,7 @@ def test_what_cannot_be_kept_now_ends_it_here_at_once_and_elsewhere_once_it_can(
     here = at(far)
     line.silent.set()
 
-    with pytest.raises(SignInError, match="you are signed out here, and everywhere else once it answers"):
+    with pytest.raises(SignInError, match="You are signed out here, and everywhere else once it answers"):
         here.end(ADA)
 
     assert here.is_ended(ADA)

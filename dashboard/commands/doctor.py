@@ -246,7 +246,13 @@ def _store_rows(settings: Settings, environment: Environment) -> Iterator[Row]:
         yield name, f"made at the first start of {STARTERS[environment]}", True
         return
     except WrongEnvironmentError as error:
-        yield name, str(error), settings.database_url is not None  # one address holds one environment
+        # One address holds one environment, which may be the other one's; a file of a folder holds its own.
+        is_shared = settings.database_url is not None
+        yield (
+            name,
+            "none: the database holds the other one's" if is_shared else str(error),
+            is_shared,
+        )
         return
     except StoreError as error:
         yield name, str(error), False

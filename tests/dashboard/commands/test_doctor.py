@@ -123,6 +123,17 @@ def test_a_store_of_the_wrong_environment_is_missing(golive: Golive, tmp_path: P
     assert 1 == golive("doctor", "--data-dir", str(tmp_path)).exit_code
 
 
+def test_one_address_holds_one_environment_and_the_other_row_says_so(
+    golive: Golive, tmp_path: Path, postgres_url: str
+) -> None:
+    opened(postgres_url, Environment.REHEARSAL).close()
+
+    said = golive("doctor", "--json", "--data-dir", str(tmp_path), GOLIVE_DATABASE_URL=postgres_url).stdout
+
+    told = next((row["found"], row["ok"]) for row in json.loads(said) if row["what"] == "live store")
+    assert ("none: the database holds the other one's", True) == told
+
+
 def test_a_file_that_is_no_store_is_missing(golive: Golive, tmp_path: Path) -> None:
     (tmp_path / "live.sqlite3").write_text("no database, and no more than that, said the file")
 

@@ -295,7 +295,8 @@ def check(bundle: Path, vkey: str | None, root: str | None, receipts: list[Path]
 
 def main(arguments: list[str]) -> int:
     given = [None if one == "-" else one for one in arguments if one != "--open"]
-    if len(given) < 3 or given[0] is None:  # noqa: PLR2004
+    is_option = any(one.startswith("-") for one in given if one)
+    if len(given) < 3 or given[0] is None or is_option:  # noqa: PLR2004
         sys.stderr.write(f"{__doc__}\n")
         return 2
     found.clear()

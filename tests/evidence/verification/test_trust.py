@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from evidence import verify_min
 from evidence.keys import Keys
 from evidence.verification.report import Code, Exit, Finding, Report, Severity, Status
 from evidence.verification.trust import TrustError, trusted
@@ -101,3 +102,16 @@ def test_the_worst_finding_decides(severities: tuple[Severity, ...], status: Sta
     findings = [Finding(step=1, code=Code.BLOB, text="", severity=one) for one in severities]
 
     assert status is Report(origin="", size=0, root="", findings=findings).status
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--help"], ["b.zip"], ["b.zip", "--vkey", "line", "--tsa-root", "root.pem"]]
+)
+def test_the_small_program_says_how_it_is_called_to_whoever_calls_it_otherwise(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = verify_min.main(words)
+
+    said = capsys.readouterr()
+    assert (2, "") == (code, said.out)
+    assert "python verify_min.py BUNDLE VKEY TSA_ROOT.pem RECEIPT... [--open]" in said.err

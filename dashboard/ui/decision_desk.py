@@ -45,8 +45,10 @@ def decision_desk(person: Person) -> None:
 
 
 def decided(hour: HourView) -> str:
-    """What was decided last."""
-    return f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2><p>{text(_last(hour.decision))}</p></div>'
+    """What was decided last, and that a GO is not undone by what the board or the poll says since."""
+    stands = f'<p class="gl-muted">{text(wording.GO_STANDS)}</p>' if _is_go(hour.decision) else ""
+    last = f"<p>{text(_last(hour.decision))}</p>{stands}"
+    return f'<div class="gl gl-decided"><h2>{wording.DECISION}</h2>{last}</div>'
 
 
 def _buttons(own: Hand, view: View, hour: HourView) -> None:
@@ -94,6 +96,10 @@ def _why_not(view: View, hour: HourView) -> str:
     if view.verdict is BoardVerdict.GO and hour.undeclared is not None:
         return hour.undeclared
     return wording.GO_NOT_OFFERED.format(word=wording.BOARD_WORD[view.verdict])
+
+
+def _is_go(decision: Event | None) -> bool:
+    return decision is not None and decision.subject == BoardVerdict.GO
 
 
 def _last(decision: Event | None) -> str:

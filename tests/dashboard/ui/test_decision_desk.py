@@ -64,6 +64,21 @@ def test_five_vote_the_chair_declares_and_the_ceo_says_go(green: ConductedRoom, 
     assert "GO by CEO (asserted) at" in screen(opened(None, "viewer"))
 
 
+def test_after_a_go_the_death_of_the_votes_is_said_not_to_undo_it(green: ConductedRoom, opened: Open) -> None:
+    assert wording.GO_STANDS not in screen(opened(None, "viewer"))
+    press(opened(None, "chair"), "open_poll")
+    for voter in VOTERS:
+        press(opened(None, voter), "vote_go")
+    press(opened(None, "chair"), "declare_go")
+    press(opened(None, "ceo"), "decide_go")
+
+    green.hour.see(cors=Verdict.UNKNOWN)
+
+    assert wording.GO_STANDS in screen(opened(None, "viewer"))
+    press(opened(None, "ceo"), "roll_back")
+    assert wording.GO_STANDS not in screen(opened(None, "viewer"))
+
+
 @pytest.mark.usefixtures("green")
 def test_who_has_not_voted_is_read_by_everybody(opened: Open) -> None:
     press(opened(None, "chair"), "open_poll")

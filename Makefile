@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE := 1
 UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
 WORLDS := tests/browser tests/whole
-PYTEST := pytest -n 2 --dist loadfile -m "not endurance"
+PYTEST := pytest --dist loadfile -m "not endurance"
 
 .PHONY: help uv run test lint format bench soak endure drill shots docs audit clean
 
@@ -23,8 +23,8 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 
 test: uv ## Run the tests (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync $(PYTEST) --no-loadscope-reorder $(WORLDS:%=--ignore=%)
-	$(UV) run --no-sync $(PYTEST) $(WORLDS)
+	$(UV) run --no-sync $(PYTEST) -n 3 --no-loadscope-reorder $(WORLDS:%=--ignore=%)
+	$(UV) run --no-sync $(PYTEST) -n 2 $(WORLDS)
 
 endure: uv ## Kill, hang and restart parts of golive for minutes on end
 	@$(UV) sync --quiet

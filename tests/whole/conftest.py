@@ -43,7 +43,7 @@ def held(house: House, golive: Running) -> subprocess.CompletedProcess[str]:
         return told if told.returncode == 2 and "HOLD — “Webhooks" in told.stdout and not waiting else None
 
     assert golive.process.poll() is None
-    return until(asked, every_s=0.5)
+    return until(asked, every_s=2.0)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ import psutil
 
 from collectors.masked import Masked
 from collectors.observation import Environment
+from dashboard.launch.board import BoardVerdict
 from dashboard.store.errors import StoreMissingError
 from dashboard.store.store import Store, open_store
 from dashboard.store.values import Head
@@ -35,6 +36,8 @@ LONG_S = 120
 NOTHING = Head(
     event_seq=0, evaluation=None, evaluated_at=None, sample_id=None, heartbeat_at=None, holder=None
 )
+
+_VERDICTS = {0: BoardVerdict.GO, 1: BoardVerdict.NO_GO}
 
 T = TypeVar("T")
 
@@ -129,9 +132,13 @@ class House:
         return self.run("status", "--data-dir", str(self.data_dir), *arguments)
 
     def until_status(self, code: int) -> subprocess.CompletedProcess[str]:
-        """Ask for the status until it ends with this code."""
+        """Ask for the status until it ends with this code; not before the board has come to its verdict,
+        because each asking is a start of golive that takes a core from those who judge.
+        """
 
         def asked() -> subprocess.CompletedProcess[str] | None:
+            if code in _VERDICTS and self.verdict() is not _VERDICTS[code]:
+                return None
             told = self.status()
             return told if told.returncode == code else None
 
@@ -160,6 +167,15 @@ class House:
                 return (None if run is None else store.head(run.id)) or NOTHING
         except StoreMissingError:
             return NOTHING
+
+    def verdict(self) -> BoardVerdict | None:
+        """What the newest board says; None before there is one."""
+        if self.evaluation() == 0:
+            return None
+        with self.store() as store:
+            run = store.newest_run()
+            stored = None if run is None else store.board(run.id)
+        return None if stored is None else stored.board.verdict
 
     def evaluation(self) -> int:
         """The number of the newest evaluation; 0 before the first."""

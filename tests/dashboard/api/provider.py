@@ -89,7 +89,7 @@ def publishing() -> Iterator[Publisher]:
     publisher = Publisher(keys=[published("one", rsa_key("one"), "RS256")])
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(publisher.answer))
     publisher.url = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield publisher
     finally:

@@ -246,7 +246,7 @@ def answering(status: int, *, hangs_up_on: str = "", **headers: str) -> Iterator
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         found = Listening(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield found

@@ -187,11 +187,10 @@ class Watch:
         seen, trouble, mend = self._seen(), None, wording.STORE_BACK
         try:
             seen = self._read(seen)
+            self._heartbeats.hear(seen.heartbeat_at, self.clock())
         except StoreError as error:
             trouble = self._of_store(error)
-        now = self.clock()
-        self._heartbeats.hear(seen.heartbeat_at, now)
-        found = self._heartbeats.trouble(now)
+        found = self._heartbeats.trouble(self.clock())
         if trouble is None and found is not None:
             trouble, mend = found.why, found.mend
         if not self._is_due(seen, trouble):
@@ -210,7 +209,9 @@ class Watch:
             before = self.host.anchor
             self.host.follow(head.time_base)
             if self.host.anchor != before:
-                self._heartbeats = Heartbeats()  # what was heard is dated by the clock that was
+                self._heartbeats = Heartbeats(
+                    is_listening=True
+                )  # what was heard is dated by the clock that was
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         self._deliveries.look(run, head, self.clock())
         stored = self.store.board(run.id) if _is_newer(head, run, last.board) else None

@@ -204,6 +204,10 @@ def no_heartbeat(since: datetime) -> str:
     return f"no heartbeat from the collectors since {at(since)}"
 
 
+def not_heard_yet(since: datetime) -> str:
+    return f"the collectors have not been heard since this dashboard began to listen at {at(since)}"
+
+
 def clocks_differ(ahead_s: float) -> str:
     how = f"{abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} this one"
     return f"the collectors live, but by a clock that is {how}, so that nobody can tell what is fresh"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard.heartbeats import Heartbeats
 from dashboard.launch.view import View
 from dashboard.settings import DEFAULT_PLAN
 from dashboard.ui.board_page import draw
@@ -39,7 +40,13 @@ def measure(say: Say) -> list[Measured]:
 
 def _seconds(of: Stored) -> float:
     """A viewer's first view: everything is read, nothing is kept from before."""
-    watch = Watch(store=of.store, loaded=of.loaded, environment=ENVIRONMENT, clock=lambda: of.now)
+    watch = Watch(
+        store=of.store,
+        loaded=of.loaded,
+        environment=ENVIRONMENT,
+        clock=lambda: of.now,
+        _heartbeats=Heartbeats(is_listening=True),
+    )
     started = time.perf_counter()
     view = watch.look()
     html = "" if view is None else "".join(draw(view))

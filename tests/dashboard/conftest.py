@@ -19,7 +19,7 @@ from tests.dashboard.tower import LOADED, Counting, Tower
 from tests.postgres import new_database, postgres
 from tests.silenced import Line, line_to
 
-TURN_MS = 300
+TURN_MS = 1_000
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def line(postgres_url: str) -> Iterator[Line]:
 
 @pytest.fixture
 def far(postgres_url: str, line: Line) -> Iterator[Store]:
-    """The store at the end of the line, whose writers wait 0.3 s for their turn."""
+    """The store at the end of the line, whose writers wait a second for their turn."""
     url = make_url(postgres_url).set(host="127.0.0.1", port=line.port, query={})
     with opened(url.render_as_string(hide_password=False), timeout_ms=TURN_MS) as store:
         yield store

@@ -302,3 +302,47 @@ def test_whoever_died_by_another_clock_is_never_heard_again(tower: Tower, by: in
         assert BoardVerdict.HOLD is view.verdict
 
     assert "no heartbeat from the collectors since" in (view.lost or "")
+
+
+def test_a_board_that_nobody_heard_being_judged_holds_however_fresh_it_looks(tower: Tower) -> None:
+    tower.judged(1)
+    watch = tower.new_watch()
+
+    before = look(watch)
+    tower.wait(1)
+    tower.judged(2)
+    after = look(watch)
+
+    assert BoardVerdict.HOLD is before.verdict
+    assert (
+        "the collectors have not been heard since this dashboard began to listen at 09:00:00 UTC"
+        == before.lost
+    )
+    assert wording.COLLECTORS_BACK == before.change
+    assert (None, BoardVerdict.GO) == (after.lost, after.verdict)
+
+
+def test_a_store_that_could_not_be_read_at_first_was_not_listened_to(tower: Tower) -> None:
+    tower.judged(1)
+    tower.store.close()
+    hidden = tower.file.rename(tower.file.with_suffix(".away"))
+    tower.file.mkdir()
+    watch = tower.new_watch()
+    assert look(watch).lost
+    tower.file.rmdir()
+    hidden.rename(tower.file)
+
+    assert "the collectors have not been heard" in (look(watch).lost or "")
+
+
+def test_whoever_was_heard_in_time_and_fell_silent_has_no_other_clock(tower: Tower) -> None:
+    watch = tower.watch()
+    for number in range(1, 6):
+        tower.judged(number)
+        tower.wait(0.4)  # it is heard a little later than it was judged
+        look(watch)
+        tower.wait(0.6)
+
+    tower.wait(4.2)
+
+    assert "no heartbeat from the collectors since 09:00:04 UTC" == look(watch).lost

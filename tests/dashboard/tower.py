@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from collectors.observation import Environment
+from dashboard.heartbeats import Heartbeats
 from dashboard.launch.board import Board, BoardVerdict, Flip
 from dashboard.launch.delivery import Pending
 from dashboard.launch.event import Draft
@@ -73,12 +74,13 @@ class Tower:
     now: datetime = T0
 
     def watch(self, loaded: LoadedPlan = LOADED, *, silence_s: float = HEARTBEAT_LIMIT_S) -> Watch:
+        """A watch that has listened for a while, so that it hears the first judgement."""
+        return replace(self.new_watch(loaded), silence_s=silence_s, _heartbeats=Heartbeats(is_listening=True))
+
+    def new_watch(self, loaded: LoadedPlan = LOADED) -> Watch:
+        """A watch of a dashboard that has just been started."""
         return Watch(
-            store=self.store,
-            loaded=loaded,
-            environment=Environment.REHEARSAL,
-            clock=lambda: self.now,
-            silence_s=silence_s,
+            store=self.store, loaded=loaded, environment=Environment.REHEARSAL, clock=lambda: self.now
         )
 
     def judged(self, number: int, verdict: BoardVerdict = BoardVerdict.GO) -> Board:

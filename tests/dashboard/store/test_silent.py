@@ -39,7 +39,7 @@ def test_who_is_cut_off_in_the_middle_of_a_write_keeps_nobody_from_writing(
             session.execute(text("UPDATE golive_lease SET pace = 7"))
             line.silent.set()
 
-    with pytest.raises(StoreUnansweredError, match=r"no answer for 0\.6 s.*is not known, so look before"):
+    with pytest.raises(StoreUnansweredError, match=r"no answer for 2 s.*is not known, so look before"):
         cut_off_at_the_commit()
 
     assert line.swallowed.is_set()
@@ -62,11 +62,11 @@ def test_rows_whose_commit_is_not_answered_may_be_kept(far: Store, line: Line) -
 def test_what_a_person_knows_to_be_slow_may_take_its_time(far: Store) -> None:
     began = time.monotonic()
     with far._database.reading() as session, unhurried(session):
-        session.execute(text("SELECT pg_sleep(0.9)"))
+        session.execute(text("SELECT pg_sleep(2.5)"))
 
-    assert time.monotonic() - began > 0.6
+    assert time.monotonic() - began > 2
     with pytest.raises(StoreUnreachableError), far._database.reading() as session:
-        session.execute(text("SELECT pg_sleep(0.9)"))
+        session.execute(text("SELECT pg_sleep(2.5)"))
 
 
 def test_who_was_stopped_in_the_middle_of_a_write_writes_nothing_afterwards(

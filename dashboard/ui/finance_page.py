@@ -27,7 +27,11 @@ def finance(person: Person) -> None:
     """Figures, the list and charts, redrawn at a reader's pace."""
     head = f'<h1>{wording.FINANCE}</h1><p class="gl-muted">{words.FINANCE_NOTE}</p>'
     st.html(f'<div class="gl gl-heading">{head}</div>')
+    # Whoever looks first waits until the books are open, which takes seconds.
+    waiting = st.empty()
+    waiting.html(f'<div class="gl"><p class="gl-muted">{words.READING}</p></div>')
     live(lambda: _draw(person), every_s=_PACE_MS // 1_000, pace_ms=_PACE_MS)
+    waiting.empty()
 
 
 def _draw(person: Person) -> None:

@@ -9,6 +9,7 @@ from dashboard.reconciliation.classes import Class
 FINANCE_NOTE = (
     "Stripe against the ledger, to the cent. A drift above 0: the ledger gave too much; below 0: too little."
 )
+READING = "Reading what was charged and what was credited …"
 PAYMENTS_AS_OF, LEDGER_AS_OF, SINCE = "Stripe's payments as of", "Ledger as of", "Since"
 READ_AT, NEVER_READ = "read", "never read"
 

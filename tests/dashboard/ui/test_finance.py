@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from dashboard.finance.values import AgeBand, Denials, Liability, Named, Wanted
 from dashboard.launch.money.purchase import AsOf
@@ -448,6 +449,17 @@ def test_a_store_that_cannot_be_read_is_one_sentence(room: StandInRoom, opened: 
     room.trouble = "The store cannot be read: it is locked"
 
     assert ["The store cannot be read: it is locked"] == [told.value for told in opened("finance").error]
+
+
+def test_who_waits_for_the_books_to_be_opened_is_told_so(
+    room: StandInRoom, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after = screen(opened("finance"))
+    monkeypatch.setattr(room, "finance", lambda *_: st.stop())
+
+    meanwhile = screen(opened("finance"))
+
+    assert (True, False) == (finance_wording.READING in meanwhile, finance_wording.READING in after)
 
 
 def test_the_rows_asked_for_at_first_are_all_but_those_that_match(room: StandInRoom, opened: Open) -> None:

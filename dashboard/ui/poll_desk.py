@@ -64,7 +64,9 @@ def _ballot(ballot: Ballot) -> str:
         until = wording.VOTE_UNTIL.format(at=formats.clock_time(ballot.until))
     told = " · ".join(part for part in (until, ballot.why) if part)
     looks = badge(Look(word=word, tone=tone, icon=shape))
-    return f'{looks} <strong>{text(ballot.title)}</strong> <span class="gl-muted">{text(told)}</span>'
+    # Who signed in is called by a pseudonym besides: one person in two roles is seen to be one.
+    who = ballot.title if ballot.cast is None else ballot.cast.actor
+    return f'{looks} <strong>{text(who)}</strong> <span class="gl-muted">{text(told)}</span>'
 
 
 def _chair(own: Hand, tallied: Tally | None) -> None:

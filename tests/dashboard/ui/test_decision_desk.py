@@ -8,8 +8,11 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.access import signed_in
+from dashboard.launch.binding import Vote
 from dashboard.launch.board import Verdict
 from dashboard.launch.run import Stage
+from dashboard.launch.scene import Act, Wish
 from dashboard.ui import wording
 from dashboard.ui.room import install, uninstall
 from tests.dashboard.launch.hour import Hour, staged
@@ -100,6 +103,20 @@ def test_a_no_go_vote_needs_a_reason_and_shows_it(green: ConductedRoom, opened: 
 
     assert ("voted", "api_lead", "NO_GO") == green.last()
     assert "the issuer is slow" in screen(opened(None, "viewer"))
+
+
+def test_two_votes_of_one_person_are_seen_to_be_one_person_s(green: ConductedRoom, opened: Open) -> None:
+    roles, shown = green.plan.roles, green.view().board
+    assert shown is not None
+    press(opened(None, "chair"), "open_poll")
+    for voter in ("api_lead", "comms_lead"):
+        wish = Wish(act=Act.VOTE, subject=Vote.GO.value, board_hash=shown.hash)
+        green.act(signed_in(voter, roles[voter], "5ad1eb2c" * 8), wish, evaluation=shown.evaluation)
+
+    read = screen(opened(None, "viewer"))
+
+    assert "API lead 5ad1eb" in read
+    assert "Comms lead 5ad1eb" in read
 
 
 @pytest.mark.usefixtures("green")

@@ -5,9 +5,10 @@ export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
 # Compiled once at installation, not at every start.
 export UV_COMPILE_BYTECODE := 1
 UV := uv
-# A browser driver keeps a loop of its own running in its process: no test with another comes after it there.
-WORLDS := tests/browser tests/whole
-PYTEST := pytest --dist loadfile -m "not endurance"
+# A browser driver keeps a loop of its own running in its process: no test with another comes after it there,
+# so that tests in a browser run by themselves. Those that wait for whole worlds begin first and leave the cores
+# to the others meanwhile.
+PYTEST := pytest --dist loadfile
 
 .PHONY: help uv run test lint format bench soak endure drill shots docs audit clean
 
@@ -23,13 +24,13 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 
 test: uv ## Run the tests (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync $(PYTEST) -n 3 --no-loadscope-reorder $(WORLDS:%=--ignore=%)
-	$(UV) run --no-sync $(PYTEST) -n 2 $(WORLDS)
+	$(UV) run --no-sync $(PYTEST) -n 3 --no-loadscope-reorder -m "not browser and not endurance" tests/whole tests
+	$(UV) run --no-sync $(PYTEST) -n 2 -m "browser and not endurance"
 
 endure: uv ## Kill, hang and restart parts of golive for minutes on end
 	@$(UV) sync --quiet
-	$(UV) run --no-sync pytest -m endurance $(WORLDS:%=--ignore=%)
-	$(UV) run --no-sync pytest -m endurance $(WORLDS)
+	$(UV) run --no-sync pytest -m "endurance and not browser"
+	$(UV) run --no-sync pytest -m "endurance and browser"
 
 lint: uv ## Format, lint, types, import rules
 	@$(UV) sync --quiet

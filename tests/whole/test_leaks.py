@@ -15,6 +15,8 @@ from rehearsal.stripe_double import objects
 from tests.browser.shots import PAGES, settled
 from tests.whole.running import House, Running, get, until
 
+pytestmark = pytest.mark.browser  # one of them needs it, and all of them one world
+
 PLANTED = {
     "an e-mail address": objects.CANARY_EMAIL,
     "a name": objects.CANARY_NAME,
@@ -101,7 +103,6 @@ def test_no_answer_of_the_dashboard_holds_a_secret(
         assert [] == _found(answered.content, secrets), path
 
 
-@pytest.mark.browser
 def test_no_page_shows_a_secret_or_a_person(
     provoked: House, golive: Running, secrets: dict[str, str], chrome: Browser
 ) -> None:

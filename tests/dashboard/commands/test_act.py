@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -156,16 +157,21 @@ def test_a_whole_decision_can_be_made_from_a_shell(writer: Writing, act: Act, tm
     prove(writer, tmp_path)
     assert LOADED.plan.hour is not None
     assert LOADED.plan.hour.poll is not None
-    see(writer, 2, cors=Verdict.UNKNOWN)
-    waiver = ("--risk", "a page fails", "--control", "a person looks", "--minutes", "30")
-    act("ask-waiver", "cors", *waiver, role="api_lead")
-    act("grant-waiver", "--about", "1", role="ceo")
-    act("open-poll", role="chair")
-    for voter in LOADED.plan.hour.poll.voters:
-        act("vote", "GO", role=voter)
-    act("declare", "GO", role="chair")
+    evaluations = count(2)
 
-    told = act("decide", "GO", role="ceo", reason="")
+    def now(*words: str, **options: str) -> Result:
+        see(writer, next(evaluations), cors=Verdict.UNKNOWN)  # the collectors judge on while people act
+        return act(*words, **options)
+
+    waiver = ("--risk", "a page fails", "--control", "a person looks", "--minutes", "30")
+    now("ask-waiver", "cors", *waiver, role="api_lead")
+    now("grant-waiver", "--about", "1", role="ceo")
+    now("open-poll", role="chair")
+    for voter in LOADED.plan.hour.poll.voters:
+        now("vote", "GO", role=voter)
+    now("declare", "GO", role="chair")
+
+    told = now("decide", "GO", role="ceo", reason="")
 
     assert (0, "") == (told.exit_code, told.stderr)
     assert ["GO"] == [decision.subject for decision in state(writer).decisions]

@@ -191,7 +191,7 @@ class Watch:
         except StoreError as error:
             trouble = self._of_store(error)
         found = self._heartbeats.trouble(self.clock())
-        if trouble is None and found is not None:
+        if trouble is None and found is not None and seen.board is not None:  # what never lived is not lost
             trouble, mend = found.why, found.mend
         if not self._is_due(seen, trouble):
             return None

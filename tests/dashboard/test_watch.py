@@ -322,6 +322,15 @@ def test_a_board_that_nobody_heard_being_judged_holds_however_fresh_it_looks(tow
     assert (None, BoardVerdict.GO) == (after.lost, after.verdict)
 
 
+def test_before_anything_was_judged_a_dashboard_that_has_just_started_is_not_lost(tower: Tower) -> None:
+    first = look(watch := tower.new_watch())
+    tower.wait(1)
+    tower.judged(1)
+
+    assert (None, wording.NOTHING_JUDGED) == (first.lost, first.sentence)
+    assert BoardVerdict.GO is look(watch).verdict
+
+
 def test_a_store_that_could_not_be_read_at_first_was_not_listened_to(tower: Tower) -> None:
     tower.judged(1)
     tower.store.close()

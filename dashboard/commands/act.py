@@ -27,7 +27,8 @@ from dashboard.settings import Settings
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS, Run
-from dashboard.wiring.plans import open_existing_store, pace_of
+from dashboard.wiring.plans import pace_of
+from dashboard.wiring.stores import open_existing_store
 from evidence.redaction import find_secret
 
 ACTS = {each.command: each for each in Act}

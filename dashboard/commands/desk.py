@@ -21,8 +21,8 @@ from dashboard.steady import Host, SteadyClock
 from dashboard.store.errors import StoreMissingError
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS, Run
-from dashboard.wiring.plans import open_existing_store
 from dashboard.wiring.sealing import Seal
+from dashboard.wiring.stores import open_existing_store
 from evidence.redaction import find_secret
 
 SHELL = Person(

@@ -31,9 +31,10 @@ from dashboard.signin.provider import (
 from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironmentError
 from dashboard.store.schema import STARTERS
 from dashboard.version import VERSION
-from dashboard.wiring.plans import open_existing_store, settings_from
+from dashboard.wiring.plans import settings_from
 from dashboard.wiring.resolve import Resolver, named_in
 from dashboard.wiring.sealing import blobs_of, key_ring
+from dashboard.wiring.stores import open_existing_store
 from evidence.blobs import BlobError
 from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, KeyFileError
 

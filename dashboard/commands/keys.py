@@ -21,9 +21,10 @@ from dashboard.steady import Host, SteadyClock
 from dashboard.store.errors import StoreMissingError, WrongEnvironmentError
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS
-from dashboard.wiring.plans import open_existing_store, settings_from
+from dashboard.wiring.plans import settings_from
 from dashboard.wiring.resolve import Resolver
 from dashboard.wiring.sealing import Seal, key_ring
+from dashboard.wiring.stores import open_existing_store
 from evidence.checkpoint import log_key
 from evidence.contents import Genesis, content
 from evidence.keys import LOG_FILE, RECORDER_FILE, Keys, make_keys

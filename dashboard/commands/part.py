@@ -34,6 +34,6 @@ def giving_up() -> Iterator[None]:
 
 def refuse_unready_store(settings: Settings, loaded: LoadedPlan) -> None:
     """Say at once what is wrong with the store: a server that has begun would end with a stack trace."""
-    from dashboard.wiring.plans import open_environment_store
+    from dashboard.wiring.stores import open_environment_store
 
     open_environment_store(settings, loaded, os.environ).close()

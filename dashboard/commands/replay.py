@@ -17,7 +17,7 @@ from dashboard.settings import Settings
 from dashboard.store.errors import StoreMissingError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
-from dashboard.wiring.plans import open_existing_store
+from dashboard.wiring.stores import open_existing_store
 
 GONE = "thinning took what they stood on"
 GONE_FROM_BUNDLE = "what they stood on was erased, or is missing"

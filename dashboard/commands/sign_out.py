@@ -15,8 +15,8 @@ from dashboard.signin.provider import NEEDED, Provider
 from dashboard.signin.session import PSEUDONYM_LENGTH, pseudonym
 from dashboard.steady import Host
 from dashboard.store.store import Store
-from dashboard.wiring.plans import open_existing_store
 from dashboard.wiring.rehearsed_sign_in import kept_provider
+from dashboard.wiring.stores import open_existing_store
 
 NS = 1_000_000_000
 _SHOWN = re.compile(f"[0-9a-f]{{{SHOWN_OF_PSEUDONYM},{PSEUDONYM_LENGTH}}}")

@@ -22,7 +22,7 @@ from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.store.values import COLLECTORS
 from dashboard.watch import last_sign_of_life
-from dashboard.wiring.plans import open_existing_store
+from dashboard.wiring.stores import open_existing_store
 from evidence.redaction import find_secret
 
 CODES = {BoardVerdict.GO: Exit.GO, BoardVerdict.NO_GO: Exit.NO_GO, BoardVerdict.HOLD: Exit.HOLD}

@@ -25,8 +25,8 @@ from dashboard.settings import REHEARSAL_TOKEN, REHEARSAL_URL, Settings, read_se
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.wiring.collect import collect
-from dashboard.wiring.plans import open_environment_store
 from dashboard.wiring.processes import Child, start_world
+from dashboard.wiring.stores import open_environment_store
 from dashboard.wiring.world import RehearsalWorld
 
 INTERVAL_S = 1

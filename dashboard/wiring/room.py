@@ -26,10 +26,11 @@ from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
 from dashboard.watch import Watch
 from dashboard.wiring.money import ours_of
-from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
+from dashboard.wiring.plans import pace_of, settings_from
 from dashboard.wiring.resolve import Resolver, sealed
 from dashboard.wiring.sealing import Seal
 from dashboard.wiring.shooting import shoot_of
+from dashboard.wiring.stores import open_environment_store
 from dashboard.wiring.world import RehearsalWorld
 
 NS = 1_000_000_000

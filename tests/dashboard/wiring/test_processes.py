@@ -1,4 +1,4 @@
-"""The process that keeps the others running ends when it is told to, whenever that is."""
+"""The process that keeps the others running is small, and ends when it is told to, whenever that is."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ for _ in range(5_000):
         stop.wait(1e-6)
 assert stop.wait(0)
 """
+
+STARTS = """
+import sys
+import dashboard.commands.serve
+from dashboard.wiring.plans import settings_from
+
+settings_from({})
+print({"sqlalchemy", "streamlit", "starlette", "stripe", "pandas"} & set(sys.modules) or "nothing of them")
+"""
+
+
+def test_who_only_starts_the_others_loads_nothing_that_they_need() -> None:
+    ended = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True, check=True)
+
+    assert "nothing of them\n" == ended.stdout
 
 
 def test_a_signal_is_heard_at_whatever_moment_of_the_waiting_it_comes() -> None:

@@ -16,9 +16,10 @@ from dashboard.signin.provider import SignInError
 from dashboard.signin.session import REHEARSAL_CLAIM
 from dashboard.steady import Host, SteadyClock
 from dashboard.store.store import Store
-from dashboard.wiring.plans import open_environment_store, pace_of, settings_from
+from dashboard.wiring.plans import pace_of, settings_from
 from dashboard.wiring.resolve import STRIPE_API, sealed
 from dashboard.wiring.room import open_room
+from dashboard.wiring.stores import open_environment_store
 from tests.cast import person
 from tests.dashboard.signin.people import TOLD, cookies
 

@@ -102,8 +102,9 @@ def _secret(line: int, key: str, kind: str) -> Problem:
 
 def _syntax_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:
     match = re.search(r"at line (\d+)", str(error))
-    line = int(match[1]) if match else text.count("\n") + 1
-    content = text.splitlines()[line - 1] if line <= text.count("\n") + 1 and text else ""
+    lines = text.splitlines()
+    line = int(match[1]) if match else max(1, len(lines))
+    content = lines[line - 1] if line <= len(lines) else ""
     key = content.split("=", 1)[0].strip()[:60] or "(end of file)"
     return Problem(line=line, key=key, message=f"not TOML: {error}; mend this line")
 

@@ -212,3 +212,20 @@ def test_a_plan_that_names_its_account_can_judge_that_it_matches(value: str) -> 
 def test_what_is_no_account_is_refused(value: str, says: str) -> None:
     with pytest.raises(PlanError, match=rf"stripe\.account: .*{says}"):
         load_plan(with_account(value), scan=find_secret)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("x = [\n", 1, "x"),
+        (f"{TEXT}\n[extra]\nkeys = [\n\n", 0, "(end of file)"),
+        ('x = """abc\n', 1, "x"),
+        ("", 1, ""),
+    ],
+)
+def test_a_plan_that_ends_in_the_middle_is_said_to(text: str, line: int, key: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        load_plan(text, scan=find_secret)
+
+    (problem, *_) = refused.value.problems
+    assert (line or len(text.splitlines()), True) == (problem.line, key in problem.key)

@@ -153,7 +153,9 @@ class Purchases:
     async def _follow(self, purchase: Document) -> None:
         give_up = time.monotonic() + self._give_up_after_s
         while time.monotonic() < give_up:
-            if await self._sees(purchase["user"], purchase["before"] + CREDITS):
+            # A balance grows by the credits of another purchase, too.
+            is_credited = self._sources.ledger.credited(purchase["payment_intent"]) is not None
+            if is_credited and await self._sees(purchase["user"], purchase["before"] + CREDITS):
                 self._update(purchase, visible_at=_now(), over=True)
                 return
             await asyncio.sleep(_LOOK_EVERY_S)

@@ -66,6 +66,20 @@ def test_a_refused_notification_does_not_undo_the_credit(visitor: Visitor) -> No
         assert hops["receipt sent"]["state"] == "failed"
 
 
+def test_the_credits_of_another_purchase_are_not_those_of_one_that_was_never_credited(
+    visitor: Visitor,
+) -> None:
+    with visitor.fault("webhook_200_lost"):
+        lost = visitor.control("POST", "/purchases")["id"]
+        wait_until(lambda: visitor.purchase(lost)["webhook delivered"]["state"] == "done")
+
+    visitor.buy()
+    later = visitor.control("POST", "/purchases")["id"]
+    wait_until(lambda: visitor.purchase(later)["credits visible"]["state"] == "done")
+
+    assert visitor.purchase(lost)["credits visible"]["state"] != "done"
+
+
 def test_a_checkout_that_fails_fails_every_hop_and_says_why(visitor: Visitor) -> None:
     with visitor.fault("student_pilot_down"):
         name = visitor.control("POST", "/purchases")["id"]

@@ -109,6 +109,8 @@ def _headline(panel: FinancePanel) -> tuple[Look, str]:
             said = pending
         case Standing.AS_FAR_AS_READ:
             said = words.ONE_ROW_MATCHES_BLIND if total == 1 else words.ALL_ROWS_MATCH_BLIND
+        case Standing.MATCHED if rows(lines, Class.REFUNDED):
+            said = words.ONE_ROW_GIVEN_BACK if total == 1 else words.ALL_ROWS_SETTLED
         case Standing.MATCHED:
             said = words.ONE_ROW_MATCHES if total == 1 else words.ALL_ROWS_MATCH
     return _LOOKS[stands], said.format(rows=every)

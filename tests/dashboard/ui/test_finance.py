@@ -91,6 +91,12 @@ def test_a_side_that_was_not_read_says_so_and_why(room: StandInRoom, opened: Ope
     assert "The ledger was not read since 11:00:00 UTC." in shown
 
 
+def test_what_was_given_back_is_not_called_a_match(room: StandInRoom, opened: Open) -> None:
+    room.books = healthy(lines=(line(Class.MATCHED, 2, 1_998, 1_998, 0), line(Class.REFUNDED, 1, 999, 0, 0)))
+
+    assert "MATCHED all 3 rows match or were given back, to the cent" in words(opened)
+
+
 def test_what_was_not_all_read_is_not_called_matched(room: StandInRoom, opened: Open) -> None:
     room.books = healthy(blind=("The ledger was not read since 11:00:00 UTC.",))
 

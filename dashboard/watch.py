@@ -209,9 +209,8 @@ class Watch:
             before = self.host.anchor
             self.host.follow(head.time_base)
             if self.host.anchor != before:
-                self._heartbeats = Heartbeats(
-                    is_listening=True
-                )  # what was heard is dated by the clock that was
+                # What was heard is dated by the clock that was.
+                self._heartbeats = Heartbeats(is_listening=True)
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         self._deliveries.look(run, head, self.clock())
         stored = self.store.board(run.id) if _is_newer(head, run, last.board) else None

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from collectors.asking import Asker, AskError
 from collectors.observation import FailureReason, Observation, Scalar
 from collectors.probe import Question, present
+from dashboard.launch import wording
 from dashboard.launch.money import trace_wording as words
 from dashboard.launch.money.invariants import counted
 from dashboard.launch.money.purchase import AsOf, Side
@@ -49,7 +50,7 @@ class MoneyTruthProbe(Question):
             read_at, facts = await asyncio.to_thread(self._count, asker.clock())
         except StoreError as error:
             LOG.warning("the payments cannot be judged: %s", error)
-            why = f"the store cannot be read: {error.told}"
+            why = wording.store_trouble(error.told)
             raise AskError(FailureReason.INTERNAL, why, asked=ASKED) from None
         return Observation(
             probe=self.probe,

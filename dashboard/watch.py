@@ -209,8 +209,8 @@ class Watch:
             before = self.host.anchor
             self.host.follow(head.time_base)
             if self.host.anchor != before:
-                # What was heard is dated by the clock that was.
-                self._heartbeats = Heartbeats(is_listening=True)
+                # What was heard is dated by the clock that was; what is there now was not heard by this one.
+                self._heartbeats = Heartbeats()
         seen = replace(last, heartbeat_at=last_sign_of_life(head), events=self._events(run, head, last))
         self._deliveries.look(run, head, self.clock())
         stored = self.store.board(run.id) if _is_newer(head, run, last.board) else None

@@ -158,9 +158,14 @@ def test_a_dashboard_started_after_the_clock_was_set_goes_by_the_collectors(towe
     tower.store.tell_time_base(
         tower.writer.lease, collectors.anchor, now=T0, ttl_s=3_600, run_id=tower.writer.run.id
     )
+    unheard = watch.look()
+    tower.wait(1)
+    tower.judged(2)
     alive = watch.look()
 
     assert lost.board is None
+    assert unheard is not None
+    assert "the collectors have not been heard" in (unheard.lost or "")
     assert alive is not None
     assert (BoardVerdict.GO, None) == (alive.verdict, alive.lost)
 

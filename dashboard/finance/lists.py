@@ -12,7 +12,7 @@ from typing import Any, Final
 from dashboard.finance.figures import CLASSES, SHOWN, Scope
 from dashboard.finance.tables import RANKS
 from dashboard.finance.values import FinancePanel, Row, Wanted
-from dashboard.reconciliation.classes import SETTLED, Class
+from dashboard.reconciliation.classes import Class
 from dashboard.reconciliation.taking_away import only_id, only_token, plain
 
 OF_ROW: Final = tuple(field.name for field in fields(Row))
@@ -91,8 +91,7 @@ _KINDS: Final = {
 
 
 def _said(scope: Scope, wanted: Wanted) -> dict[str, Any]:
-    classes = wanted.classes or frozenset(CLASSES) - SETTLED
-    return {**scope.shown, "ranks": [RANKS[one] for one in classes], "text": wanted.text.strip()}
+    return {**scope.shown, "ranks": [RANKS[one] for one in wanted.sought], "text": wanted.text.strip()}
 
 
 def _row(told: Sequence[Any], scope: Scope) -> Row:

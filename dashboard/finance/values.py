@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.launch.money.purchase import AsOf
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from dashboard.reconciliation.line import Line
 
 
@@ -130,7 +130,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a list is narrowed to: some classes (none named: all not settled) and ids that hold this text."""
+    """What a list is narrowed to: some classes, and ids that hold this text. Where no class is named, a text
+    is looked for in all of them, and without a text the list is of what is not settled.
+    """
 
     classes: frozenset[Class] = frozenset()
     text: str = ""
@@ -141,6 +143,12 @@ class Wanted:
         """As a page or an address is asked for it; a class that there is not narrows nothing."""
         known = frozenset(Class(each) for each in classes if each in set(Class))
         return cls(classes=known, text=text.strip())
+
+    @property
+    def sought(self) -> frozenset[Class]:
+        """The classes that a row may be of."""
+        every = frozenset(Class)
+        return self.classes or (every if self.text.strip() else every - SETTLED)
 
     @property
     def is_narrowed(self) -> bool:

@@ -137,7 +137,7 @@ def _csv_lines(side: Side, file: Path) -> Iterator[tuple[Format, Line]]:
         except csv.Error as error:
             raise SourceError(file, f"got no CSV ({error}); export it again", line=reader.line_num) from None
         except UnicodeDecodeError:
-            told = "got bytes that are not UTF-8; save it as CSV UTF-8"
+            told = "got neither Parquet nor text in UTF-8; export it again, or save it as CSV UTF-8"
             raise SourceError(file, told, line=reader.line_num + 1) from None
 
 

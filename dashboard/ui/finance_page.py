@@ -116,7 +116,7 @@ def _list(person: Person, panel: FinancePanel, wanted: Wanted) -> None:
             words.FILTER_CLASSES,
             [each.value for each in Class],
             format_func=lambda each: words.CLASS_WORD[Class(each)],
-            placeholder=words.NOT_SETTLED,
+            placeholder=words.OF_EVERY_CLASS if wanted.text else words.NOT_SETTLED,
             key=state.FINANCE_CLASSES,
         )
         st.text_input(

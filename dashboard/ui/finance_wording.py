@@ -119,11 +119,12 @@ BUCKET_COLUMNS = ("From, UTC", "Payments", "Stripe", "Ledger", "Drift", "Credits
 
 LIST = "What does not match"
 LIST_OF_WANTED = "The rows that are wanted"
-FILTER_CLASSES, NOT_SETTLED = "Classes", "all but matched and refunded"
+FILTER_CLASSES = "Classes"
+NOT_SETTLED, OF_EVERY_CLASS = "all but matched and refunded", "all"
 FILTER_TEXT, FILTER_TEXT_HINT = "Text in an id", "pi_, ch_, an entry, a correlation id"
 SHOWING = "showing {shown} of {found}"
 NOTHING_WANTED = "No row is of these classes and has this text in an id."
-NOTHING_UNMATCHED = "No row that is not matched is known."
+NOTHING_UNMATCHED = "No row that is not matched is known. Those that match are listed once Matched is picked."
 LIST_COLUMNS = (
     "Class",
     "Drift",

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.access import Action
 from dashboard.launch.binding import Vote
 from dashboard.launch.polling import Ballot, Tally
+from dashboard.launch.refusing import no_poll
 from dashboard.launch.run import ENDED
 from dashboard.launch.scene import Act, Wish
 from dashboard.launch.view import HourView
@@ -46,7 +47,7 @@ def polled(hour: HourView) -> str:
 
 def poll(tallied: Tally | None) -> str:
     """Every voter, for everybody: the poll is not secret."""
-    sentence = wording.POLL_NOTE if tallied is None else tallied.sentence
+    sentence = f"{no_poll()} {wording.POLL_NOTE}" if tallied is None else tallied.sentence
     head = f'<h2>{wording.POLL}</h2><p class="gl-muted">{text(sentence)}</p>'
     ballots = () if tallied is None else tallied.ballots
     items = joined(f"<li>{_ballot(ballot)}</li>" for ballot in ballots)

@@ -17,7 +17,7 @@ from collectors.money_window import MoneyList
 from dashboard.finance.books import NO_CENTS, UntellableError
 from dashboard.finance.values import Denials, Named, Spender, Wanted
 from dashboard.launch.money import trace_wording as words
-from dashboard.reconciliation.classes import Class
+from dashboard.reconciliation.classes import SETTLED, Class
 from dashboard.store.money_values import FailedRead
 from tests.cast import default_plan
 from tests.dashboard.finance.scene import EVERY, LATER, SIDES, Desk, desk_at, dispute, movement, refund
@@ -574,3 +574,14 @@ def test_a_list_is_narrowed_to_classes_and_to_ids_that_hold_a_text(desk: Desk) -
     assert 1 == desk.panel(Wanted(classes=frozenset([Class.MATCHED]))).found
     assert ["ch_2", "ch_12"] == [row.charge for row in desk.rows(Wanted(text="2"))]
     assert ["ch_2"] == [row.charge for row in desk.rows(Wanted(text=" PI_2 "))]
+
+
+def test_a_text_is_looked_for_in_every_class_where_none_is_named(desk: Desk) -> None:
+    desk.read_on()
+    for number in (1, 11):
+        desk.paid(number)
+    desk.credited(1)
+    unmatched = frozenset(Class) - SETTLED
+
+    assert ["ch_11", "ch_1"] == [row.charge for row in desk.rows(Wanted(text="pi_1"))]
+    assert ["ch_11"] == [row.charge for row in desk.rows(Wanted(classes=unmatched, text="pi_1"))]

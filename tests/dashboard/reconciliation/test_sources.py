@@ -178,7 +178,14 @@ def test_what_is_no_csv_is_refused(tmp_path: Path, text: str) -> None:
 def test_other_encodings_are_refused(tmp_path: Path) -> None:
     told = refused(LEDGER, written(tmp_path, CREDITS, BOUGHT.replace("c-1", "é"), encoding="latin-1"))
 
-    assert "not UTF-8" in str(told)
+    assert "got neither Parquet nor text in UTF-8" in str(told)
+
+
+def test_garbage_that_is_called_parquet_is_not_taken_for_text_of_another_encoding(tmp_path: Path) -> None:
+    garbage = tmp_path / "payments.parquet"
+    garbage.write_bytes(bytes(range(255, 127, -1)))
+
+    assert "got neither Parquet nor text in UTF-8; export it again" in str(refused(STRIPE, garbage))
 
 
 def test_a_time_without_its_offset_is_not_guessed(tmp_path: Path) -> None:

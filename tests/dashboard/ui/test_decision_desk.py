@@ -84,6 +84,7 @@ def test_after_a_go_the_death_of_the_votes_is_said_not_to_undo_it(green: Conduct
 
 @pytest.mark.usefixtures("green")
 def test_who_has_not_voted_is_read_by_everybody(opened: Open) -> None:
+    assert "No poll is open; the chair opens one" in screen(opened(None, "coordinator"))
     press(opened(None, "chair"), "open_poll")
     press(opened(None, "api_lead"), "vote_go")
 

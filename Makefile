@@ -6,8 +6,9 @@ export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
 export UV_COMPILE_BYTECODE := 1
 UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there,
-# so that tests in a browser run by themselves. Those that wait for whole worlds leave the cores to the others.
-PYTEST := pytest --dist loadfile
+# so that tests in a browser run by themselves. Those that wait for whole worlds come first, as collected, and
+# leave the cores to the others.
+PYTEST := pytest --dist loadfile --no-loadscope-reorder
 
 .PHONY: help uv run test lint format bench soak endure drill shots docs audit clean
 
@@ -23,7 +24,7 @@ run: uv ## Start the rehearsal: the world, the collectors, the board
 
 test: uv ## Run the tests (browser tests need a Chromium)
 	@$(UV) sync --quiet
-	$(UV) run --no-sync $(PYTEST) -n 3 --no-loadscope-reorder -m "not browser and not endurance"
+	$(UV) run --no-sync $(PYTEST) -n 3 -m "not browser and not endurance"
 	$(UV) run --no-sync $(PYTEST) -n 2 -m "browser and not endurance"
 
 endure: uv ## Kill, hang and restart parts of golive for minutes on end

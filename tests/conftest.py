@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,7 @@ from tests.browser.shots import browser, chromium
 settings.register_profile("golive", deadline=None)
 settings.load_profile("golive")
 
+WHOLE = Path(__file__).parent / "whole"
 TESTS_OWN = {"GOLIVE_REQUIRE_BROWSER", "GOLIVE_REQUIRE_PROXY", "GOLIVE_CHROMIUM"}
 
 
@@ -38,5 +40,11 @@ def chrome() -> Iterator[Browser]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: the browser's driver keeps an event loop of its own running to the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests last: the browser's driver keeps an event loop of its own running to the end. Among each
+    those of whole worlds first: they take minutes of waiting, and nobody waits for the last of them.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool]:
+    return item.get_closest_marker("browser") is not None, WHOLE not in item.path.parents

@@ -16,6 +16,7 @@ IN_THE_RUN = "in this run"
 IN_ONE_ANSWER = "in the newest answer"
 SHARE = "share"
 SUCCEEDED = "did not fail"
+PROVES_NOTHING = "too few attempts to prove that fewer than 5 % are slower"
 GATES = "gates fell in a drill"
 
 

@@ -27,11 +27,11 @@ from dashboard.launch.plan import (
     SuccessRate,
 )
 from dashboard.launch.proof import Completeness
-from dashboard.launch.proportion import nearest_rank
+from dashboard.launch.proportion import FIVE_PERCENT, nearest_rank, proven_below
 from dashboard.launch.question import Question, questions_of
 from dashboard.launch.signals import MONEY, Probe, catalogue
 
-_WORST_FIRST = (KpiState.MISSED, KpiState.NOT_KNOWN, KpiState.MET)
+_WORST_FIRST = (KpiState.MISSED, KpiState.NOT_KNOWN, KpiState.NOT_YET, KpiState.MET)
 
 
 def unmeasured(plan: Plan) -> tuple[Kpi, ...]:
@@ -236,7 +236,9 @@ class _Measuring:
         return asked.known(kpi_wording.SHARE, kpi_wording.share(k, n), holds=k * 100 > kpi.above_percent * n)
 
     def _p95(self, kpi: Quantile, probe_id: str) -> tuple[Kpi, int]:
-        """Nearest rank over the raw attempts; a timeout is an attempt of at least the timeout."""
+        """Nearest rank over the raw attempts; a timeout is an attempt of at least the timeout. A target is
+        met where a gate over the same attempts would pass: below it by too few of them is not there yet.
+        """
         rule = Rule(signal=probe_id, p95_below_ms=kpi.below_ms, n_min=kpi.n_min, window_s=kpi.window_s)
         window = kpi_wording.last(kpi.window_s)
         asked = replace(self._asked(kpi, rule), window=window, window_s=kpi.window_s)
@@ -249,8 +251,10 @@ class _Measuring:
             return asked.withheld(kpi_wording.too_few(kpi_wording.attempts(probe_id), n, kpi.n_min)), 0
         p95 = nearest_rank(attempts, 95)
         counted = replace(asked, k=k, n=n, counted=kpi_wording.slow(probe_id, kpi.below_ms))
-        name = kpi_wording.p95_of(probe_id)
-        return counted.known(name, f"{p95} ms", holds=p95 < kpi.below_ms), p95
+        found = counted.known(kpi_wording.p95_of(probe_id), f"{p95} ms", holds=p95 < kpi.below_ms)
+        if found.state is KpiState.MET and not proven_below(k, n, FIVE_PERCENT):
+            return replace(found, state=KpiState.NOT_YET, why=kpi_wording.PROVES_NOTHING), p95
+        return found, p95
 
     def _asked(self, kpi: PlannedKpi, rule: Rule) -> Kpi:
         """Who was asked and when; `why` is empty where the newest answer can be used."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.launch.kpi import Kpi
+from dashboard.launch.kpi import Kpi, KpiState
 from dashboard.launch.view import View
 from dashboard.ui import looks, wording
 from dashboard.ui.markup import joined, moment, text
@@ -41,5 +41,6 @@ def _basis(kpi: Kpi) -> str:
         said = text(kpi.why)
     else:
         said = f"{kpi.k:,} of {kpi.n:,} {text(kpi.counted)} {text(kpi.window)}"
+        said += f"; {text(kpi.why)}" if kpi.state is KpiState.NOT_YET else ""
     seen = f'<p class="gl-meta">{text(kpi.source)} {moment(kpi.observed_at, missing="")}</p>'
     return f'<p class="gl-why gl-muted">{said}</p>{seen if kpi.source else ""}'

@@ -31,8 +31,9 @@ from dashboard.signin.provider import (
 from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironmentError
 from dashboard.store.schema import STARTERS
 from dashboard.version import VERSION
+from dashboard.wiring.door import refuse_unread_roster, refuse_wrong_door
 from dashboard.wiring.plans import settings_from
-from dashboard.wiring.resolve import Resolver, named_in
+from dashboard.wiring.resolve import STRIPE_API, Resolver, named_in, refused_key, unusable
 from dashboard.wiring.sealing import blobs_of, key_ring
 from dashboard.wiring.stores import open_existing_store
 from evidence.blobs import BlobError
@@ -41,6 +42,7 @@ from evidence.keys import LOG_FILE, NEXT_FILE, RECORDER_FILE, KeyFileError
 LIBRARIES = ("streamlit", "stripe", "httpx", "pandas", "plotly", "sqlmodel", "pyjwt", "msgspec", "apprise")
 REHEARSAL = "What a rehearsal (golive) needs:"
 LAUNCH = "What a launch (golive serve) needs besides:"
+NOT_LIVE = f"it asks another Stripe than {STRIPE_API}, so that it proves nothing about live money"
 NOBODYS = "0" * 64
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -128,9 +130,12 @@ def _rehearsal_rows(settings: Settings, loaded: LoadedPlan) -> Iterator[Row]:
 
 
 def _launch_rows(settings: Settings, loaded: LoadedPlan, *, has_store: bool) -> Iterator[Row]:
-    environment = Resolver(plan=loaded.plan, environ=os.environ).environment()
-    yield "environment", environment.value, True
-    yield from _plan_rows(loaded)
+    resolver = Resolver(plan=loaded.plan, environ=os.environ)
+    environment = resolver.environment()
+    is_live = environment is Environment.LIVE
+    yield "environment", environment.value if is_live else f"{environment.value}: {NOT_LIVE}", True
+    yield from _plan_rows(resolver)
+    yield _door_row(settings, environment)
     are_needed = environment is Environment.LIVE or has_store
     yield _signing_row(settings, Environment.LIVE, are_needed=are_needed)
     yield from _store_rows(settings, Environment.LIVE)
@@ -179,14 +184,32 @@ def _provider_rows(provider: Provider | None) -> dict[str, str]:
     }
 
 
-def _plan_rows(loaded: LoadedPlan) -> Iterator[Row]:
+def _plan_rows(resolver: Resolver) -> Iterator[Row]:
+    """What the plan leaves to the environment, and what of it a start would refuse."""
     needed_by: dict[str, tuple[str, bool]] = {}
-    for key, name, optional in named_in(loaded.plan):
+    for key, name, optional in named_in(resolver.plan):
         needed_by.setdefault(name, (key, optional))
+    faults, refused = dict(unusable(resolver)), refused_key(resolver)
+    if refused is not None:
+        faults["stripe.key"] = refused
+    names = {key: name for key, name, _ in named_in(resolver.plan)}
+    refusals = {names[key]: fault for key, fault in faults.items() if key in names}
     for name, (key, optional) in needed_by.items():
         is_set = bool(os.environ.get(name))
         found = "set" if is_set else "default" if optional else "not set"
-        yield f"{name} ({key})", found, is_set or optional
+        refusal = refusals.get(name) if is_set else None
+        yield f"{name} ({key})", refusal or found, refusal is None and (is_set or optional)
+    yield from ((f"plan's {key}", fault, False) for key, fault in faults.items() if key not in names)
+
+
+def _door_row(settings: Settings, environment: Environment) -> Row:
+    """Whether a start would refuse who could come in."""
+    try:
+        refuse_unread_roster(settings)
+        refuse_wrong_door(settings, environment)
+    except SettingsError as error:
+        return "who can come in", str(error), False
+    return "who can come in", "this machine alone" if settings.provider is None else "who signs in", True
 
 
 def _key_rows(settings: Settings) -> Iterator[Row]:

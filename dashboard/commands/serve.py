@@ -20,21 +20,17 @@ from collectors.observation import Environment
 from dashboard.commands.faults import refuse_unknown_faults
 from dashboard.commands.part import giving_up, refuse_unready_store
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
-from dashboard.entrance import PUBLIC_URL
 from dashboard.logs import log_all, log_own
 from dashboard.port import PortTakenError, check_port
-from dashboard.settings import API_TOKEN, NOTIFY, RECEIPTS, TIME_BASE, Settings, SettingsError
+from dashboard.settings import API_TOKEN, NOTIFY, RECEIPTS, TIME_BASE, Settings
 from dashboard.signin.provider import (
-    ISSUER,
     NEEDED,
     ROLES_CLAIM,
     ROSTER,
-    SignInError,
     read_provider,
-    refuse_plain,
 )
-from dashboard.signin.roster import read_roster
 from dashboard.steady import Host
+from dashboard.wiring.door import is_reached, refuse_unread_roster, refuse_wrong_door
 from dashboard.wiring.lock import holding
 from dashboard.wiring.processes import (
     Child,
@@ -47,7 +43,7 @@ from dashboard.wiring.processes import (
     stop_on_signals,
 )
 from dashboard.wiring.rehearsed_sign_in import complete, refuse_mixed, world_options
-from dashboard.wiring.resolve import Resolver, is_loopback, refuse_key_kind, resolve
+from dashboard.wiring.resolve import Resolver, refuse_key_kind, resolve
 
 ANSWER_WITHIN_S = 60.0
 SIGN_IN = frozenset({*NEEDED, ROLES_CLAIM, ROSTER})
@@ -106,7 +102,7 @@ def serve_both(settings: Settings, *, browser: bool) -> None:
     with explained():
         environment = _check_plan(settings).environment()
         _refuse_missing_keys(settings, environment)
-        _refuse_wrong_door(settings, environment)
+        refuse_wrong_door(settings, environment)
     with explained(), holding(settings.data_dir, "launch"):
         _run(settings, os.environ, stop, environment.value.upper(), browser=browser, watched=[])
 
@@ -148,8 +144,8 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
         end_with_stdin(end_this_process)
     with giving_up():
         loaded = read_plan(settings.plan)
-        _refuse_unread_roster(settings)
-        _refuse_wrong_door(settings, Resolver(plan=loaded.plan, environ=os.environ).environment())
+        refuse_unread_roster(settings)
+        refuse_wrong_door(settings, Resolver(plan=loaded.plan, environ=os.environ).environment())
         refuse_unready_store(settings, loaded)
         log_own()
         serve(host=settings.host, port=settings.port, provider=settings.provider, entrance=settings.entrance)
@@ -220,7 +216,7 @@ def _announce(
             return
     where = url if public is None else f"{public}, at {url}"
     OUT.print(f"golive {brand}: {where} (Ctrl-C ends it)", markup=False)
-    if settings.provider is None and _is_reached(settings):
+    if settings.provider is None and is_reached(settings):
         reached = settings.host if public is None else public.host
         warning = f"listening on {reached} without a login: whoever reaches it may act as any role"
         ERR.print(warning, markup=False)
@@ -265,38 +261,6 @@ def _check_plan(settings: Settings) -> Resolver:
     refuse_key_kind(resolver)
     pace_of(os.environ, resolver.environment())
     return resolver
-
-
-def _refuse_wrong_door(settings: Settings, environment: Environment) -> None:
-    """Whoever reaches a dashboard without a sign-in may act as any role, and so may whoever signs in with a
-    rehearsal's own provider: neither must be a launch's.
-    """
-    try:
-        refuse_plain(settings.provider, environment)
-    except SignInError as error:
-        raise SettingsError(str(error)) from error
-    if environment is Environment.LIVE and settings.provider is None and _is_reached(settings):
-        raise SettingsError(
-            f"got a launch that others can reach ({settings.host}) and nobody signs in, expected {ISSUER} "
-            f"and what belongs to it; set them, or listen on 127.0.0.1 without GOLIVE_ALLOWED_HOSTS and "
-            f"{PUBLIC_URL}"
-        )
-
-
-def _is_reached(settings: Settings) -> bool:
-    """Whether others than this machine may come."""
-    public = settings.entrance.public
-    is_public = public is not None and not is_loopback(public.host)
-    return not is_loopback(settings.host) or bool(settings.allowed_hosts) or is_public
-
-
-def _refuse_unread_roster(settings: Settings) -> None:
-    provider = settings.provider
-    try:
-        if provider is not None and provider.roster is not None:
-            read_roster(provider.roster)
-    except SignInError as error:
-        raise SettingsError(str(error)) from error
 
 
 def _refuse_missing_keys(settings: Settings, environment: Environment) -> None:

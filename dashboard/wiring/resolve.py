@@ -81,23 +81,34 @@ def resolve(plan: Plan, environ: Mapping[str, str]) -> Resolver:
             "\n".join([*missing, "set each of them, or write what is no secret into the plan"])
         )
     resolver = Resolver(plan=plan, environ=environ)
-    addresses = {f"services.{name}.base_url": resolver.base_url(name) for name in plan.services}
+    faults = unusable(resolver)
+    if faults:
+        raise UnresolvedError("\n".join(f"{key}: {fault}" for key, fault in faults.items()))
+    return resolver
+
+
+def unusable(resolver: Resolver) -> Mapping[str, str]:
+    """What is set and cannot be used, by its key in the plan, each with a sentence."""
+    addresses = {f"services.{name}.base_url": resolver.base_url(name) for name in resolver.plan.services}
     addresses |= {
         "stripe.api_base": resolver.stripe_base(),
-        "issuer.jwks_url": resolver.text(plan.issuer.jwks_url),
+        "issuer.jwks_url": resolver.text(resolver.plan.issuer.jwks_url),
     }
-    unusable = [f"{key}: {fault}" for key, url in addresses.items() if (fault := _fault_of(url))]
+    faults = {key: fault for key, url in addresses.items() if (fault := _fault_of(url))}
     account = resolver.account()
     if account is not None and not _ACCOUNT.fullmatch(account):
-        unusable.append("stripe.account: got no account id, expected acct_…; copy it from Stripe's settings")
-    if unusable:
-        raise UnresolvedError("\n".join(unusable))
-    return resolver
+        faults["stripe.account"] = "got no account id, expected acct_…; copy it from Stripe's settings"
+    return faults
+
+
+def refused_key(resolver: Resolver) -> str | None:
+    """Why the key of Stripe is never sent to this address; None where it may be."""
+    return refuse_key(resolver.secret(resolver.plan.stripe.key), resolver.stripe_base())
 
 
 def refuse_key_kind(resolver: Resolver) -> None:
     """Say at the start what would be said of every question: that this key is never sent to this address."""
-    refusal = refuse_key(resolver.secret(resolver.plan.stripe.key), resolver.stripe_base())
+    refusal = refused_key(resolver)
     if refusal is not None:
         raise UnresolvedError(f"{resolver.plan.stripe.key.env}: {refusal}")
 

@@ -19,7 +19,14 @@ from tests.dashboard.signin.people import TOLD
 from tests.dashboard.store.scene import opened, writing
 
 PLAN = load_plan(DEFAULT_PLAN.read_text(encoding="utf-8"), scan=find_secret).plan
-ALL_SET = {name: "canary-of-the-environment" for _, name, _ in named_in(PLAN)}
+CANARY = "canary-of-the-environment"
+ALL_SET = {
+    **{name: CANARY for _, name, _ in named_in(PLAN)},
+    **{name: f"https://{CANARY}.example" for _, name, _ in named_in(PLAN) if name.endswith("_URL")},
+    "STRIPE_API_BASE": "http://127.0.0.1:1",
+    "GOLIVE_STRIPE_KEY": "rk_live_rehearsal_canary_of_the_environment",
+}
+"""As a start takes it."""
 LAUNCH, REHEARSAL = {"STRIPE_API_BASE": "https://api.stripe.com"}, {"STRIPE_API_BASE": "http://127.0.0.1:1"}
 URL = "postgresql://golive:hunter2canary@127.0.0.1:1/golive?connect_timeout=2"
 
@@ -72,6 +79,36 @@ def test_with_everything_set_nothing_is_missing(golive: Golive, tmp_path: Path) 
     assert 0 == told.exit_code
     assert "MISSING" not in told.stdout
     assert "made at the first start" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SCHOLAR_AUTH_BASE_URL", "foo", "got no web address, expected https://host; mend the address"),
+        ("AUTO_COM_CENTER_BASE_URL", "http://plain.example", 'got plain http to "plain.example"'),
+        ("GOLIVE_STRIPE_KEY", "sk_live_51N0aBcDeFgHiJkL", "got a secret key, which may write"),
+    ],
+)
+def test_what_a_start_would_refuse_is_missing_and_said_in_the_same_words(
+    name: str, value: str, says: str, golive: Golive, tmp_path: Path
+) -> None:
+    told = golive("doctor", "--launch", "--data-dir", str(tmp_path), **ALL_SET | {name: value})
+
+    [row] = [line for line in told.stdout.splitlines() if line.startswith(f"MISSING {name} ")]
+    assert says in row
+    assert "sk_live" not in told.stdout
+    assert 1 == told.exit_code
+    assert says in golive("serve", "--data-dir", str(tmp_path), **ALL_SET | {name: value}).stderr
+
+
+def test_a_launch_that_others_could_reach_without_a_sign_in_is_not_ready(
+    golive: Golive, tmp_path: Path
+) -> None:
+    rows = _rows(golive, "--data-dir", str(tmp_path), **LAUNCH | {"GOLIVE_HOST": "0.0.0.0"})  # noqa: S104 - what a start refuses
+
+    told, is_good = rows["who can come in"]
+    assert "got a launch that others can reach (0.0.0.0) and nobody signs in" in told
+    assert not is_good
 
 
 def test_no_value_of_the_environment_is_shown(golive: Golive) -> None:

@@ -29,6 +29,7 @@ NEEDED = "Sign in, or bring a bearer token of the identity provider."
 NOT_BELIEVED = "The token is not accepted."
 NOT_NOW = "The token cannot be checked now: the identity provider's keys are not known."
 NO_ROLE = "You are signed in, and have no role of this launch."
+ROLES_UNREAD = "Who has which role cannot be read now."
 TOO_MANY = "Too many requests from your address; wait a minute."
 ONLY_HERE = "Nobody signs in here, so that golive answers its own machine alone."
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="golive"'}
@@ -74,9 +75,8 @@ class Guard:
             return JSONResponse({"error": NEEDED}, NOT_SIGNED_IN, headers=_CHALLENGE)
         try:
             given = self.sign_in.given(session).roles
-        except SignInError as error:
-            LOG.warning("roles cannot be looked up: %s", error)
-            given = ()
+        except SignInError:  # the roster said why in the log
+            return JSONResponse({"error": ROLES_UNREAD}, 503, headers={"Retry-After": "10"})
         own = [access.signed_in(role, roles[role], session.pseudonym) for role in given if role in roles]
         return _allowed(own, scopes) if own else JSONResponse({"error": NO_ROLE}, 403)
 

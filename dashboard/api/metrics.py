@@ -40,7 +40,7 @@ class _Shown(Collector):
             "golive", "What runs here.", {"version": VERSION, "environment": view.environment.value}
         )
         yield _state("golive_board_verdict", "What the board says.", view.verdict, BoardVerdict)
-        yield _value("golive_board_alive", "1 while the board is alive.", float(view.lost is None))
+        yield _value("golive_board_alive", "1 while the board is alive.", float(view.is_alive))
         yield _value("golive_viewers", "Streams that browsers listen to.", self._viewers)
         yield from self._ages()
         yield from self._gates()
@@ -59,7 +59,7 @@ class _Shown(Collector):
                 yield _value(name, said, max(0.0, (self._now - at).total_seconds()))
 
     def _gates(self) -> Iterator[Metric]:
-        board = None if self._view.lost is not None else self._view.board
+        board = self._view.board if self._view.is_alive else None
         gates = () if board is None else board.gates
         verdicts = StateSetMetricFamily(
             "golive_gate_verdict", "What each gate says.", labels=["gate", "mandatory"]
@@ -84,8 +84,9 @@ class _Shown(Collector):
         )
         failed = GaugeMetricFamily("golive_probe_failed", "Of the newest attempts.", labels=["service"])
         tried = GaugeMetricFamily("golive_probe_attempts", "The newest attempts.", labels=["service"])
-        # A board that is not alive keeps its last tiles: their 0 failures would be an old green.
-        for tile in () if self._view.lost is not None else self._view.tiles:
+        # A board that is not alive keeps its last tiles, whose 0 failures are an old green; 0 of 0 is none.
+        tiles = (tile for tile in self._view.tiles if self._view.is_alive and tile.n > 0)
+        for tile in tiles:
             if tile.p95_ms is not None:
                 latency.add_metric([tile.id], tile.p95_ms / 1_000)
             failed.add_metric([tile.id], tile.failed)

@@ -110,9 +110,14 @@ class View:
     sealed: bool = False
 
     @property
+    def is_alive(self) -> bool:
+        """Whether somebody judges: nothing was lost, and there is a board at all."""
+        return self.lost is None and self.board is not None
+
+    @property
     def offers_go(self) -> bool:
         """Whether GO may be pressed: a living board says GO, and so does the poll where one is due."""
-        is_go = self.verdict is BoardVerdict.GO and self.lost is None and self.board is not None
+        is_go = self.verdict is BoardVerdict.GO and self.is_alive
         return is_go and self.hour is not None and self.hour.undeclared is None
 
     @property

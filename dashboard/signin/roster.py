@@ -6,6 +6,7 @@ with the subject or the e-mail address that the provider tells, and their roles.
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 
 from dashboard.signin.provider import SignInError
 
+LOG = logging.getLogger(__name__)
 _PEOPLE = "people"
 
 
@@ -36,14 +38,24 @@ def given(told: object, roles: Collection[str]) -> Given:
 
 @dataclass(slots=True)
 class Roster:
-    """A file of everybody's roles: asked at each press and each redraw, and read when it was changed."""
+    """A file of everybody's roles: asked at each press and each redraw, and read when it was changed. Why it
+    cannot be read is said in the log once, for whoever keeps it.
+    """
 
     file: Path
     _read: tuple[object, Mapping[str, Sequence[str]]] = field(init=False, default=(None, {}))
+    _told: str = field(init=False, default="")
 
     def names(self, claims: Mapping[str, Any]) -> list[str]:
         """What it gives to whom these claims are of. Raises `SignInError` with the mend."""
-        people = self._people()
+        try:
+            people = self._people()
+        except SignInError as error:
+            if self._told != str(error):
+                self._told = str(error)
+                LOG.warning("roles cannot be looked up: %s", error)
+            raise
+        self._told = ""
         # An address that nobody has proven to be theirs is anybody's.
         email = claims.get("email") if claims.get("email_verified") is True else None
         found = [people.get(who, ()) for who in (claims.get("sub"), email) if isinstance(who, str)]

@@ -46,7 +46,7 @@ def own_roles(who: SignIn, session: Session) -> tuple[str, ...]:
     try:
         found = who.given(session)
     except SignInError as error:
-        raise NobodyError(str(error)) from error
+        raise NobodyError(wording.ROLES_UNREAD) from error  # its own words name a file of the host
     if not found.roles:
         names = ", ".join(room().plan.roles)
         told = wording.UNKNOWN_ROLES.format(got=", ".join(found.unknown), roles=names)

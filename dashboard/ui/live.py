@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard.ui import looks, state, wording
+from dashboard.ui.asker import NobodyError, asker
 from dashboard.ui.banner import not_alive
 from dashboard.ui.brand import tab_title
 from dashboard.ui.room import changes, room
@@ -25,13 +26,19 @@ _SCRIPT = Path(__file__).parent / "static" / "watch.js"
 def live(
     draw: Callable[[], object], *, every_s: int = FALLBACK_S, pace_ms: int = 0, says_lost: bool = True
 ) -> None:
-    """Draw now, on every new version (at most once in `pace_ms`), and every `every_s` seconds. While golive
-    is not alive that is said above it; `says_lost` is False for a page that says so itself.
+    """Draw now, on every new version (at most once in `pace_ms`), and every `every_s` seconds, for as long as
+    whoever looks is signed in and in a role of theirs. While golive is not alive that is said above it;
+    `says_lost` is False for a page that says so itself.
     """
 
     @st.fragment(run_every=every_s)
     def part() -> None:
         version = changes().version()
+        try:
+            asker(st.context.cookies, state.role())
+        except NobodyError as nobody:
+            st.error(str(nobody))
+            return
         if says_lost and (said := not_alive(room().view())):
             st.html(said)
         draw()

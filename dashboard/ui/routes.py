@@ -19,12 +19,15 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 async def healthz(_request: Request) -> Response:
-    """Whether the board is alive; needs no login and tells nothing else."""
+    """Whether the board is alive, which it is not before it was judged once; needs no login and tells nothing
+    else.
+    """
     view = room().view()
     beat = view.heartbeat_at
     age = None if beat is None else max(0, round((changes().now() - beat).total_seconds()))
-    body = {"status": "lost" if view.lost else "ok", "version": view.version, "heartbeat_age_s": age}
-    return JSONResponse(body, status_code=503 if view.lost else 200, headers=_NO_STORE)
+    status = "ok" if view.is_alive else "lost" if view.lost else "waiting"
+    body = {"status": status, "version": view.version, "heartbeat_age_s": age}
+    return JSONResponse(body, status_code=200 if view.is_alive else 503, headers=_NO_STORE)
 
 
 async def metrics(request: Request) -> Response:

@@ -164,6 +164,10 @@ UNKNOWN_ROLES = (
     "You are signed in as {got}, and this launch has no such role: expected one of {roles}. Ask whoever "
     "keeps the identity provider or golive's roster."
 )
+ROLES_UNREAD = (
+    "Who has which role cannot be read now, so that nobody sees or does anything here. Whoever runs golive "
+    "finds why in its log."
+)
 NOT_YOUR_ROLE = "This role is not yours any more; pick another one above."
 NO_ROLE = "Nobody has picked a role here, expected one; open the Control room first and pick it there."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -82,11 +83,33 @@ def test_signing_out_ends_it_in_every_browser_at_once(guarded: World, visitor: P
 
     page.get_by_role("button", name="End session").click()  # the provider's own session, too
     expect(page.get_by_text(sign_in_page.WHY)).to_be_visible()
-    expect(other.locator("#golive-lost-banner")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text(sign_in_page.WHY)).to_be_visible(timeout=20_000)
     assert 401 == httpx.get(f"{guarded.url}/api/events", cookies=stolen).status_code
-    other.reload()
-    expect(other.get_by_text(sign_in_page.WHY)).to_be_visible()
     elsewhere.close()
+
+
+def test_who_is_taken_off_the_roster_sees_nothing_more_in_a_tab_that_was_left_open(
+    visitor: Page, tmp_path: Path
+) -> None:
+    port, roster = free_port(), tmp_path / "roster.toml"
+    roster.write_text('[people]\nada = ["ceo"]\n')
+    with identity_provider(free_port()) as issuer:
+        told = settings(issuer, f"http://127.0.0.1:{port}") | {"GOLIVE_ROSTER": str(roster)}
+        served = start(HEALTHY, port=port, **told)
+        page = sign_in(visitor, served.url, "ada")
+        heading, alert = page.locator("h1#verdict"), page.get_by_test_id("stAlert")
+        expect(heading).to_contain_text("GO")
+
+        roster.write_text('[people]\nrobin = ["ceo"]\n')
+        expect(alert).to_contain_text("no role of this launch is yours", timeout=20_000)
+        expect(heading).to_have_count(0)
+
+        roster.write_text("[people\n")
+        expect(alert).to_contain_text(wording.ROLES_UNREAD, timeout=20_000)
+
+        roster.write_text('[people]\nada = ["ceo"]\n')
+        expect(heading).to_contain_text("GO", timeout=20_000)
+        served.stop()
 
 
 @pytest.mark.parametrize("path", ["/", "/timeline", "/evidence?record=1", "/finance", "/static/js/x.js"])

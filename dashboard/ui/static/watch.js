@@ -86,6 +86,12 @@ class Watch {
     this.source.onerror = () => { this.erredAt ??= Date.now() }
   }
 
+  // Who was signed out in another place is refused here, too, and this address leads to the sign-in.
+  async turnAway() {
+    const answer = await fetch(`${this.data.below}/api/v1/board`, { cache: "no-store" }).catch(() => null)
+    if (answer?.status === 401) location.reload()
+  }
+
   heard(news) {
     this.heardAt = Date.now()
     this.erredAt = null
@@ -97,7 +103,10 @@ class Watch {
 
   tick() {
     const now = Date.now()
-    if (this.source.readyState === EventSource.CLOSED && now - this.openedAt > REOPEN_MS) this.open()
+    if (this.source.readyState === EventSource.CLOSED && now - this.openedAt > REOPEN_MS) {
+      this.open()
+      this.turnAway()
+    }
     const behind = this.version !== null && this.version !== this.drawn
     if (!behind || document.hidden) this.behindSince = null
     else this.behindSince ??= now

@@ -37,7 +37,8 @@ def value(found: Told, name: str, **labels: str) -> float | None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "verdict", "alive"), [(HEALTHY, "GO", 1), (FAULTS, "NO_GO", 1), (LOST, "HOLD", 0)]
+    ("scenario", "verdict", "alive"),
+    [(HEALTHY, "GO", 1), (FAULTS, "NO_GO", 1), (LOST, "HOLD", 0), (NOTHING, "HOLD", 0)],
 )
 def test_one_verdict_is_1_and_the_others_are_0(scenario: str, verdict: str, alive: int) -> None:
     found = told(shown(scenario))
@@ -83,6 +84,16 @@ def test_what_is_not_known_has_no_sample() -> None:
     names = {name for name, _ in told(shown(NOTHING))}
 
     assert not {"golive_judged_age_seconds", "golive_oldest_input_age_seconds"} & names
+    assert not {name for name in names if name.startswith("golive_probe_")}
+
+
+def test_a_service_that_nobody_asked_yet_has_no_failures_of_none() -> None:
+    view = shown(HEALTHY)
+    tile = replace(view.tiles[0], n=0, failed=0)
+    found = told(replace(view, tiles=(tile, *view.tiles[1:])))
+
+    assert value(found, "golive_probe_failed", service=tile.id) is None
+    assert value(found, "golive_probe_failed", service=view.tiles[1].id) is not None
 
 
 def test_latencies_ages_and_viewers_are_told() -> None:

@@ -55,6 +55,16 @@ async def test_health_is_not_ok_when_the_board_is_lost(
     assert 42 <= answer.json()["heartbeat_age_s"]
 
 
+async def test_health_is_not_ok_before_anything_was_judged(
+    client: httpx.AsyncClient, installed: Installed
+) -> None:
+    installed(NOTHING)
+
+    answer = await client.get("/healthz")
+
+    assert (503, "waiting") == (answer.status_code, answer.json()["status"])
+
+
 async def test_the_metrics_are_given_as_prometheus_reads_them(
     client: httpx.AsyncClient, installed: Installed
 ) -> None:

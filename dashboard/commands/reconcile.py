@@ -15,7 +15,7 @@ from rich.table import Table
 
 from dashboard.commands.terminal import ERR, OUT, Exit, explained
 from dashboard.reconciliation.classes import MENDS, SENTENCES, Class
-from dashboard.reconciliation.engine import connected, explained_engine, load, refuse_repeated
+from dashboard.reconciliation.engine import connected, explained_engine, load, refuse_later, refuse_repeated
 from dashboard.reconciliation.errors import NothingToReconcileError
 from dashboard.reconciliation.formats import LEDGER, STRIPE
 from dashboard.reconciliation.matching import reconcile
@@ -58,6 +58,8 @@ def _reconciled(asked: Asked, step: Step) -> tuple[Summary, Lists, Sequence[Path
         step.now("looking for what is told twice")
         refuse_repeated(connection, STRIPE, payments, asked.stripe)
         refuse_repeated(connection, LEDGER, purchases, asked.ledger)
+        refuse_later(connection, STRIPE, payments, asked.stripe, asked.as_of_stripe)
+        refuse_later(connection, LEDGER, purchases, asked.ledger, asked.as_of_ledger)
         step.now("reconciling")
         rows = reconcile(
             payments,
@@ -140,7 +142,11 @@ def _identity(found: Summary) -> str:
         if line.currency == found.currency and line.stripe_cents
     ]
     sums = " + ".join(parts) or "0"
-    left = f"; {found.without_money:,} took no money and are left out" if found.without_money else ""
+    left = (
+        f"; {found.without_money:,} took no money (failed, not captured, or in test mode) and are left out"
+        if found.without_money
+        else ""
+    )
     return (
         f"gross {found.gross_cents:,} {found.currency} cents = {sums}"
         f" ({found.payments:,} charges, {found.purchases:,} purchases{left})"

@@ -90,7 +90,8 @@ def _print(view: View) -> None:
         OUT.print(f"Warning: {notice}.", markup=False)
     decision = None if view.hour is None else view.hour.decision
     if decision is not None:
-        OUT.print(f"Decided: {decision.subject} by {decision.actor} ({decision.identity}).", markup=False)
+        said = VERDICT_WORD[BoardVerdict(decision.subject)]
+        OUT.print(f"Decided: {said} by {decision.actor} ({decision.identity}).", markup=False)
     for line in view.undelivered:
         OUT.print(f"Notifications: {line}.", markup=False)
     if view.judged_at is not None:

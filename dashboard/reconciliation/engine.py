@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,9 @@ from dashboard.reconciliation.formats import Side
 from dashboard.reconciliation.sources import Told, arrow_schema, is_ready, read
 
 MEMORY = "3200MB"
+CLOCKS_APART_S = 300
+"""So much later than its export a row may be dated, by a clock of another host."""
+
 REFUSED = (duckdb.Error, psycopg.Error, IbisError)
 UNUSABLE = (*REFUSED, ImportError, ValueError, RuntimeError)
 
@@ -99,6 +103,22 @@ def refuse_repeated(connection: Any, side: Side, table: ibis.Table, files: Seque
         raise SourceError(
             files[0] if len(files) == 1 else Path(f"the {side.word} files"), told, column=side.key
         )
+
+
+def refuse_later(connection: Any, side: Side, table: ibis.Table, files: Sequence[Path], as_of: int) -> None:
+    """A row from after its file was exported: the wrong moment was named, and every age would be wrong."""
+    newest = connection.to_pyarrow(table.created.max()).as_py()
+    if newest is not None and newest > as_of + CLOCKS_APART_S:
+        told = f"got a row of {_utc(newest)}, expected none after {_utc(as_of)}"
+        raise SourceError(
+            files[0] if len(files) == 1 else Path(f"the {side.word} files"),
+            f"{told}; say when it was exported (--as-of, --as-of-ledger)",
+            column="created",
+        )
+
+
+def _utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def _schema(side: Side) -> ibis.Schema:

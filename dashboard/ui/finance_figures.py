@@ -108,12 +108,17 @@ def _headline(panel: FinancePanel) -> tuple[Look, str]:
         case Standing.WAITING:
             said = pending
         case Standing.AS_FAR_AS_READ:
-            said = words.ONE_ROW_MATCHES_BLIND if total == 1 else words.ALL_ROWS_MATCH_BLIND
-        case Standing.MATCHED if rows(lines, Class.REFUNDED):
-            said = words.ONE_ROW_GIVEN_BACK if total == 1 else words.ALL_ROWS_SETTLED
+            said = words.AS_FAR_AS.format(settled=_settled(panel, total))
         case Standing.MATCHED:
-            said = words.ONE_ROW_MATCHES if total == 1 else words.ALL_ROWS_MATCH
+            said = _settled(panel, total)
     return _LOOKS[stands], said.format(rows=every)
+
+
+def _settled(panel: FinancePanel, total: int) -> str:
+    """That every row is settled; what was given back is not called a match."""
+    if rows(panel.lines, Class.REFUNDED):
+        return words.ONE_ROW_GIVEN_BACK if total == 1 else words.ALL_ROWS_SETTLED
+    return words.ONE_ROW_MATCHES if total == 1 else words.ALL_ROWS_MATCH
 
 
 def _unmatched(panel: FinancePanel, wrong: int, every: str) -> str:

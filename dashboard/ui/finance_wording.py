@@ -44,8 +44,7 @@ ALL_ROWS_MATCH = "all {rows} match to the cent"
 ONE_ROW_MATCHES = "the one row matches to the cent"
 ALL_ROWS_SETTLED = "all {rows} match or were given back, to the cent"
 ONE_ROW_GIVEN_BACK = "the one row was given back, to the cent"
-ALL_ROWS_MATCH_BLIND = "all {rows} that were read match, and not everything was read"
-ONE_ROW_MATCHES_BLIND = "the one row that was read matches, and not everything was read"
+AS_FAR_AS = "of what was read {settled}, and not everything was read"
 NOTHING_RECONCILED = "no payment that took money and no purchase is known since then"
 OLDEST = "the oldest: {band}"
 NOT_CONVERTED, OTHER_CURRENCY = "not converted", "in another currency"
@@ -124,7 +123,10 @@ NOT_SETTLED, OF_EVERY_CLASS = "all but matched and refunded", "all"
 FILTER_TEXT, FILTER_TEXT_HINT = "Text in an id", "pi_, ch_, an entry, a correlation id"
 SHOWING = "showing {shown} of {found}"
 NOTHING_WANTED = "No row is of these classes and has this text in an id."
-NOTHING_UNMATCHED = "No row that is not matched is known. Those that match are listed once Matched is picked."
+NOTHING_UNMATCHED = (
+    "No row that does not match is known. "
+    "Those that match or were given back are listed once their class is picked."
+)
 LIST_COLUMNS = (
     "Class",
     "Drift",

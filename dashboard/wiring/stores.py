@@ -10,6 +10,7 @@ from dashboard.launch.run import fold
 from dashboard.settings import Settings, SettingsError, refuse_unnamed
 from dashboard.store.errors import StoreError, StoreMissingError, WrongEnvironmentError
 from dashboard.store.store import Store, open_store
+from dashboard.store.values import Run
 from dashboard.version import VERSION
 from dashboard.wiring.resolve import Resolver, named_in
 from evidence.redaction import find_secret
@@ -48,12 +49,17 @@ def open_existing_store(settings: Settings, wanted: Environment | None) -> Store
 
 
 def _refuse_unnamed(settings: Settings, store: Store) -> None:
-    """A start would refuse the same variable; who asks from a shell is told, too."""
+    """A start would refuse the same variable; who asks from a shell is told, too. Before the first run there
+    is no plan to hold it against.
+    """
     if not settings.unnamed:
         return
     try:
-        names = list(_names_of_plans(store))
+        run = store.newest_run()
+        names = () if run is None else tuple(_names_of_plans(store, run))
     except (PlanError, StoreError):  # the command itself says what is wrong with it
+        return
+    if run is None:
         return
     try:
         refuse_unnamed(settings.unnamed, names)
@@ -62,11 +68,8 @@ def _refuse_unnamed(settings: Settings, store: Store) -> None:
         raise
 
 
-def _names_of_plans(store: Store) -> Iterator[str]:
-    """What the plan of the newest run names, and the one that is on offer beside it."""
-    run = store.newest_run()
-    if run is None:
-        return
+def _names_of_plans(store: Store, run: Run) -> Iterator[str]:
+    """What the plan of this run names, and the one that is on offer beside it."""
     offer = fold(store.events(run.id)).offer
     offered = None if offer is None else store.plan_of_hash(offer.subject)
     for text in (store.plan_text(run), offered):

@@ -55,6 +55,20 @@ def test_what_does_not_match_is_1_with_its_ids(golive: Golive, stripe: str, tmp_
     assert "ledger_only: 7\nstripe_only: ch_1\n" in told.stdout
 
 
+def test_files_that_hold_rows_from_after_their_export_are_refused(
+    golive: Golive, stripe: str, ledger: str
+) -> None:
+    for early in (
+        ("--as-of", "2020-01-01T00:00:00Z"),
+        ("--as-of", LATER, "--as-of-ledger", "2020-01-01T00:00:00Z"),
+    ):
+        told = golive("reconcile", "--stripe", stripe, "--ledger", ledger, *early)
+
+        assert 3 == told.exit_code
+        assert "column created: got a row of 2026-11-24T10:00:0" in told.stderr
+        assert "expected none after 2020-01-01T00:00:00+00:00; say when it was exported" in told.stderr
+
+
 @pytest.mark.parametrize(("seconds", "found"), [("604", "stripe_only"), ("606", "pending")])
 def test_pending_is_not_matched(
     golive: Golive, stripe: str, tmp_path: Path, seconds: str, found: str

@@ -176,6 +176,26 @@ def test_a_setting_that_neither_golive_nor_the_plan_names_is_refused_as_at_a_sta
     assert told.stderr == start.stderr
 
 
+def test_before_the_first_run_no_setting_is_held_against_a_plan(golive: Golive, data_dir: Path) -> None:
+    _opened(data_dir).close()
+
+    told = golive("status", "--data-dir", str(data_dir), GOLIVE_CLIENT_ID="x")
+
+    assert (3, "nothing has been collected yet; start golive and ask again\n") == (
+        told.exit_code,
+        told.stderr,
+    )
+
+
+def test_a_decision_is_told_in_the_words_of_the_board(golive: Golive, data_dir: Path, judge: Judge) -> None:
+    judge(BoardVerdict.NO_GO)
+    golive("act", "decide", "NO_GO", "--as", "ceo", "--reason", "it is red", "--data-dir", str(data_dir))
+
+    told = golive("status", "--data-dir", str(data_dir))
+
+    assert "Decided: NO-GO by CEO (asserted)." in told.stdout
+
+
 def test_a_setting_of_the_plan_on_offer_is_not_refused(golive: Golive, data_dir: Path, judge: Judge) -> None:
     judge(BoardVerdict.GO)
     golive("act", "start", "--as", "coordinator", "--reason", "all here", "--data-dir", str(data_dir))

@@ -56,7 +56,7 @@ def test_where_all_matches_it_is_said_with_its_sum(opened: Open) -> None:
         ((), "MATCHED the one row matches to the cent ADDS UP"),
         (
             ("The ledger was not read since 11:00:00 UTC.",),
-            "UNKNOWN the one row that was read matches, and not everything was read",
+            "UNKNOWN of what was read the one row matches to the cent, and not everything was read",
         ),
     ],
 )
@@ -102,8 +102,17 @@ def test_what_was_not_all_read_is_not_called_matched(room: StandInRoom, opened: 
 
     shown = words(opened)
 
-    assert "UNKNOWN all 3 rows that were read match, and not everything was read" in shown
-    assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in shown
+    assert "UNKNOWN of what was read all 3 rows match to the cent, and not everything was read" in shown
+    assert "MATCHED all" not in shown
+
+
+def test_of_what_was_not_all_read_no_row_that_was_given_back_is_called_a_match(
+    room: StandInRoom, opened: Open
+) -> None:
+    lines = (line(Class.MATCHED, 2, 1_998, 1_998, 0), line(Class.REFUNDED, 1, 999, 0, 0))
+    room.books = healthy(lines=lines, blind=("The ledger was not read since 11:00:00 UTC.",))
+
+    assert "UNKNOWN of what was read all 3 rows match or were given back, to the cent" in words(opened)
 
 
 def test_what_does_not_match_is_read_first_with_direction_amount_and_age(
@@ -249,7 +258,7 @@ def test_a_gross_that_is_not_known_proves_nothing(room: StandInRoom, opened: Ope
     assert f"{finance_wording.TAKINGS_NOTE} not known" in shown
     assert f"{finance_wording.LIABILITY_NOTE} not known" in shown
     assert finance_wording.NOT_OWED in shown
-    assert finance_wording.ALL_ROWS_MATCH.format(rows="3 rows") not in shown
+    assert "MATCHED all" not in shown
 
 
 def test_nothing_sold_is_not_green_and_has_no_empty_chart(room: StandInRoom, opened: Open) -> None:

@@ -365,7 +365,7 @@ def doctor(
 
 @plan_app.command("check", epilog="Example: golive plan check our-launch.toml")
 def plan_check(file: Annotated[Path, typer.Argument(help="The plan file.")], as_json: AsJson = False) -> None:
-    """Check a plan; every mistake is named with its line, its key and the mend."""
+    """Check a plan; every mistake of its shape, or else of what it says, is named with line, key and mend."""
     from dashboard.commands.plan import check
 
     raise typer.Exit(check(file, as_json=as_json))

@@ -11,14 +11,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import jmespath
 import msgspec
 
 from dashboard.launch.condition import CONDITIONS
 from dashboard.launch.naming import unknown
-from dashboard.launch.plan import Gate, Plan, Role, Rule, Service
+from dashboard.launch.plan import Gate, Plan, Rule
 from dashboard.launch.plan_announce import announce_problems
 from dashboard.launch.plan_deliveries import deliveries_problems
 from dashboard.launch.plan_hour import hour_problems
@@ -27,11 +26,10 @@ from dashboard.launch.plan_money import money_problems
 from dashboard.launch.plan_pricing import usage_problems
 from dashboard.launch.plan_proof import evidence_problems
 from dashboard.launch.plan_secrets import SecretScan, in_lines, in_values
+from dashboard.launch.plan_shape import misshapen
 from dashboard.launch.question import CANARY_TTL_S
 from dashboard.launch.signals import Probe, catalogue, fact_type
 from dashboard.launch.toml_lines import Path, lines_of
-
-_NAMED_TABLES: Mapping[str | int, type[msgspec.Struct]] = {"services": Service, "roles": Role}
 
 NUMERIC = ("below", "at_least", "at_most")
 
@@ -66,7 +64,9 @@ class LoadedPlan:
 
 
 def load_plan(text: str, *, scan: SecretScan) -> LoadedPlan:
-    """Read and check a plan. Raises `PlanError` with all problems that can be told apart."""
+    """Read and check a plan. Raises `PlanError` with all problems of its text, else all of its shape, else
+    all of what it says.
+    """
     _refuse_secrets(text, scan)
     try:
         document = tomllib.loads(text)
@@ -79,7 +79,8 @@ def load_plan(text: str, *, scan: SecretScan) -> LoadedPlan:
     try:
         plan = msgspec.convert(document, Plan, strict=True)
     except msgspec.ValidationError as error:
-        raise PlanError([_shape_problem(str(error), document, where)]) from error
+        found = misshapen(document, Plan)
+        raise PlanError([_shape_problem(path, said, where) for path, said in found]) from error
     problems = [
         Problem(line=_line(where, path), key=_dotted(path), message=message)
         for path, message in _problems(plan)
@@ -109,9 +110,7 @@ def _syntax_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:
     return Problem(line=line, key=key, message=f"not TOML: {error}; mend this line")
 
 
-def _shape_problem(message: str, document: Mapping[str, Any], where: Mapping[Path, int]) -> Problem:
-    text, _, location = message.partition(" - at ")
-    path = _named(_parse_path(location), document)
+def _shape_problem(path: Path, text: str, where: Mapping[Path, int]) -> Problem:
     unknown = re.search(r"unknown field `([^`]+)`", text)
     if unknown:
         mend = f"unknown key; remove it or write one of the keys of {_dotted(path) or 'a plan'}"
@@ -123,25 +122,6 @@ def _shape_problem(message: str, document: Mapping[str, Any], where: Mapping[Pat
         return Problem(line=_line(where, path), key=_dotted((*path, missing[1])), message=mend)
     what = f"{text[0].lower()}{text[1:]}"
     return Problem(line=_line(where, path), key=_dotted(path) or "plan", message=f"{what}; mend the value")
-
-
-def _parse_path(location: str) -> Path:
-    parts: list[str | int] = []
-    for name, index in re.findall(r"\.([\w-]+)|\[(\d+|\.\.\.)\]", location):
-        parts.append(int(index) if index.isdigit() else name or index)
-    return tuple(parts)
-
-
-def _named(path: Path, document: Mapping[str, Any]) -> Path:
-    """The decoder says `services[...]` for any of the named tables; find out which one it stumbled over."""
-    if len(path) < len(("services", "...")) or path[1] != "..." or path[0] not in _NAMED_TABLES:
-        return path
-    for name, table in document[str(path[0])].items():
-        try:
-            msgspec.convert(table, _NAMED_TABLES[path[0]], strict=True)
-        except msgspec.ValidationError:
-            return (path[0], name, *path[2:])
-    return path
 
 
 def _line(where: Mapping[Path, int], path: Path) -> int:

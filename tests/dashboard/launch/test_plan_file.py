@@ -33,6 +33,37 @@ def test_the_default_plan_is_good() -> None:
     assert TEXT == loaded.text
 
 
+def test_every_mistake_of_the_shape_is_named_at_once() -> None:
+    text = TEXT
+    for old, new in (
+        ("interval_s = 5", "interval_s = -5"),
+        ("deadline_s = 15", "dead_line_s = 15"),
+        ('title = "student_pilot"', "title = 5"),
+        ("above_percent = 95", "above_percent = 100"),
+        ("within_s = 900", ""),
+        ('env = "GOLIVE_STRIPE_KEY"', 'env = "low"'),
+        ("is = 0", "iss = 0"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+
+    with pytest.raises(PlanError) as raised:
+        load_plan(text, scan=find_secret)
+
+    keys = {problem.key for problem in raised.value.problems}
+    assert {
+        "polling.interval_s",
+        "stripe.dead_line_s",
+        "services.student_pilot.title",
+        "kpis[1].above_percent",
+        "kpis[0].within_s",
+        "stripe.key.env",
+    } <= keys
+    assert 7 == len(raised.value.problems)
+    lines = [problem.line for problem in raised.value.problems]
+    assert sorted(lines) == lines
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key", "says"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,7 +62,12 @@ def _board(address: str, token: Masked | None) -> dict[str, Any]:
     headers = {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
     try:
         answer = httpx.get(
-            f"{address}{PATH}", headers=headers, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
+            f"{address}{PATH}",
+            headers=headers,
+            timeout=TIMEOUT_S,
+            follow_redirects=False,
+            trust_env=False,
+            verify=_trusted(),
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NoAnswerError(f"got no answer ({error}), expected the board") from error
@@ -77,6 +83,15 @@ def _board(address: str, token: Masked | None) -> dict[str, Any]:
         raise NoAnswerError("got something else than a board, expected golive's; mend --url") from error
     found: dict[str, Any] = told
     return found
+
+
+def _trusted() -> ssl.SSLContext:
+    """The public authorities, and those of this machine: a company's own stands in its store, or in
+    SSL_CERT_FILE.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
 
 
 def _said(answer: httpx.Response) -> str:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
-import subprocess
 import traceback
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ import pytest
 from collectors.asking import Asker, AskError, Masked
 from collectors.exchange import BODY_LIMIT
 from collectors.observation import Environment, FailureReason
+from tests.certificate import own_certificate
 from tests.collectors.loopback import Loopback, Reply, as_json
 
 CANARY = "canary-secret-5d41402abc"
@@ -157,7 +156,7 @@ async def test_bytes_that_are_no_whole_http_answer_are_malformed(
 
 
 async def test_an_untrusted_certificate_is_a_tls_failure(asker: Asker, tmp_path: Path) -> None:
-    async with Loopback().running(tls=_own_certificate(tmp_path)) as source:
+    async with Loopback().running(tls=own_certificate(tmp_path)) as source:
         error = await refused(asker, source.url("/x"))
 
     assert error.reason is FailureReason.TLS
@@ -261,32 +260,3 @@ def _everything_about(error: BaseException) -> str:
             seen += [repr(each), str(each), *map(repr, each.args), *traceback.format_exception(each)]
             todo += [each.__cause__, each.__context__]
     return "\n".join(seen)
-
-
-def _own_certificate(folder: Path) -> ssl.SSLContext:
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "1",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-keyout",
-            str(key),
-            "-out",
-            str(certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from tests.dashboard.commands.conftest import Golive
+from tests.certificate import own_certificate
+from tests.dashboard.commands.conftest import Golive, Shell
 
 BOARD = {"environment": "live", "verdict": "GO", "sentence": "GO — all hold.", "change": "nothing"}
 Answer = Callable[[Mapping[str, str]], tuple[int, Any]]
 
 
 @contextmanager
-def elsewhere(answer: Answer) -> Iterator[str]:
+def elsewhere(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A golive elsewhere, that answers like this."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -35,9 +38,11 @@ def elsewhere(answer: Answer) -> Iterator[str]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
@@ -51,6 +56,18 @@ def test_the_exit_code_is_the_verdict(golive: Golive, verdict: str, code: int, w
         told = golive("status", "--url", f"{url}/")
 
     assert (code, ["LIVE", word]) == (told.exit_code, told.stdout.splitlines()[:2])
+
+
+def test_an_authority_that_this_machine_trusts_may_vouch_for_it_and_no_other(
+    shell: Shell, tmp_path: Path
+) -> None:
+    with elsewhere(lambda _: (200, BOARD), own_certificate(tmp_path)) as url:
+        strange = shell("status", "--url", url)
+        trusted = shell("status", "--url", url, SSL_CERT_FILE=str(tmp_path / "certificate.pem"))
+
+    assert (3, 0) == (strange.returncode, trusted.returncode)
+    assert "CERTIFICATE_VERIFY_FAILED" in strange.stderr
+    assert "LIVE\nGO\n" in trusted.stdout
 
 
 def test_the_board_is_printed_as_it_was_given(golive: Golive) -> None:

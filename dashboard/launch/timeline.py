@@ -17,7 +17,7 @@ from dashboard.launch.clock import t_text
 from dashboard.launch.ending import waits_for
 from dashboard.launch.event import Event
 from dashboard.launch.plan import Hour, Plan, Task
-from dashboard.launch.run import UNDER_WAY, RunState, TaskState
+from dashboard.launch.run import ENDED, UNDER_WAY, RunState, TaskState
 
 MINUTE_S = 60
 
@@ -138,6 +138,8 @@ def _row(
     newest = ended.event if ended is not None else None if begun is None else begun.event
     start_s, end_s = ends[task.id]
     planned_end = (task.start_min + task.timebox_min) * MINUTE_S
+    overdue_s = max(0.0, (t_s if ended is None else end_s) - planned_end)
+    is_over = state.stage in ENDED  # and nothing is forecast any more
     waiting = waits_for(task, state) if ended is None else ()
     return Row(
         task=task,
@@ -147,11 +149,11 @@ def _row(
         planned_end_s=planned_end,
         start_s=start_s,
         end_s=end_s,
-        late_s=max(0.0, end_s - planned_end),
-        overdue_s=max(0.0, (t_s if ended is None else end_s) - planned_end),
+        late_s=overdue_s if is_over else max(0.0, end_s - planned_end),
+        overdue_s=overdue_s,
         began_s=_began_s(task, state),
         stage=_stage(task, state, t_s, waits=bool(waiting)),
-        conflict="" if ended is not None or begun is not None else _conflict(task, hour, ends),
+        conflict="" if is_over or ended is not None or begun is not None else _conflict(task, hour, ends),
         waiting_for=tuple(titles[need] for need in waiting),
         needed_by=tuple(other.title for other in hour.tasks if task.id in other.needs),
         proof=tuple(gate.title for gate in plan.gates if gate.id in task.proven_by),

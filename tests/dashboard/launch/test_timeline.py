@@ -204,3 +204,27 @@ def test_a_fixed_task_that_is_overdue_is_late_like_any_other() -> None:
     hour.wait(27)
 
     assert 120 == row(hour, "smoke_test").late_s
+
+
+@pytest.mark.parametrize("ending", [Act.CLOSE, Act.SCRUB])
+def test_once_the_hour_is_over_nothing_is_forecast_any_more(ending: Act) -> None:
+    hour = Hour()
+    hour.start()
+    hour.wait(32)
+    before = row(hour, "smoke_test")
+    hour.do(ending, COORDINATOR, reason="it is over")
+
+    assert (7 * 60, 17 * 60) == (before.overdue_s, before.late_s)
+    assert 7 * 60 == row(hour, "smoke_test").late_s
+    assert 0 == row(hour, "live_purchase").late_s
+
+
+def test_once_the_hour_is_over_nothing_is_in_the_way_of_what_is_fixed() -> None:
+    hour = fixed("smoke_test")
+    hour.start()
+    hour.wait(17)
+    before = row(hour, "smoke_test").conflict
+    hour.do(Act.SCRUB, COORDINATOR, reason="it is over")
+
+    assert before
+    assert "" == row(hour, "smoke_test").conflict

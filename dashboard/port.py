@@ -21,5 +21,5 @@ def check_port(*, host: str, port: int) -> None:
         except OSError as error:
             raise PortTakenError(
                 f"Port {port} on {host} cannot be used ({error.strerror}), expected a free one; "
-                f"stop what listens there or start with --port {port + 1}."
+                f"stop what listens there or start with --port {port + 1} (or GOLIVE_PORT)."
             ) from error

@@ -42,7 +42,7 @@ def test_a_port_in_use_is_said_with_the_mend(golive: Golive, taken: str, command
     told = golive(*command, "--port", taken, "--no-browser")
 
     assert (3, "", 1) == (told.exit_code, told.stdout, len(told.stderr.splitlines()))
-    assert f"start with --port {int(taken) + 1}" in told.stderr
+    assert f"start with --port {int(taken) + 1} (or GOLIVE_PORT)." in told.stderr
 
 
 def test_a_plan_whose_names_are_not_set_is_refused_with_all_of_them(golive: Golive, tmp_path: Path) -> None:

@@ -148,6 +148,8 @@ def serve_dashboard(settings: Settings, *, with_stdin: bool) -> None:
         refuse_wrong_door(settings, Resolver(plan=loaded.plan, environ=os.environ).environment())
         refuse_unready_store(settings, loaded)
         log_own()
+        if not with_stdin:  # else whoever started this says so
+            _warn_of_open_door(settings)
         serve(host=settings.host, port=settings.port, provider=settings.provider, entrance=settings.entrance)
 
 
@@ -216,12 +218,17 @@ def _announce(
             return
     where = url if public is None else f"{public}, at {url}"
     OUT.print(f"golive {brand}: {where} (Ctrl-C ends it)", markup=False)
+    _warn_of_open_door(settings)
+    if browser and _has_screen():
+        webbrowser.open(url if public is None else str(public))
+
+
+def _warn_of_open_door(settings: Settings) -> None:
     if settings.provider is None and is_reached(settings):
+        public = settings.entrance.public
         reached = settings.host if public is None else public.host
         warning = f"listening on {reached} without a login: whoever reaches it may act as any role"
         ERR.print(warning, markup=False)
-    if browser and _has_screen():
-        webbrowser.open(url if public is None else str(public))
 
 
 def _raise_if_ended(children: Sequence[Child]) -> None:

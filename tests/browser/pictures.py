@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.shots import READY_MS, browser, settled, take
 
@@ -59,7 +59,9 @@ def rehearsal() -> Iterator[str]:
 
 def press(page: Page, key: str) -> None:
     """Press the button of this key and wait until it was acted on."""
-    page.locator(f".st-key-{key} button").click()
+    button = page.locator(f".st-key-{key} button")
+    expect(button).to_have_count(1, timeout=READY_MS)  # while it is redrawn, the old one is there besides
+    button.click()
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
 
 

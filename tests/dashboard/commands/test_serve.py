@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from dashboard.commands.serve import Part, _child
 from dashboard.settings import read_settings
 from dashboard.wiring.rehearsed_sign_in import complete
 from tests.cast import DEFAULT_PLAN
-from tests.dashboard.commands.conftest import Golive
+from tests.dashboard.commands.conftest import ROOT, Golive
 from tests.dashboard.signin.people import TOLD
 
 SERVICES = ("AUTO_COM_CENTER", "PROVIDER_REGISTER", "SCHOLARSHIP_API", "SCHOLAR_AUTH", "STUDENT_PILOT")
@@ -209,6 +212,24 @@ def test_the_secrets_of_a_sign_in_are_hidden_from_the_process_that_asks(tmp_path
 def _free_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return str(listener.getsockname()[1])
+
+
+def test_a_rehearsal_that_others_can_reach_without_a_sign_in_starts_with_a_warning(tmp_path: Path) -> None:
+    words = ("serve", "--only", "dashboard", "--host", EVERYWHERE, "--port", _free_port())
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "STRIPE_API_BASE": "http://127.0.0.1:1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "dashboard", *words, "--data-dir", str(tmp_path)],
+        cwd=tmp_path,
+        env=environ,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        assert started.stderr is not None
+        said = next((line for line in started.stderr if "without a login" in line), "")
+        started.terminate()
+        started.communicate(timeout=30)
+
+    assert f"listening on {EVERYWHERE} without a login: whoever reaches it may act as any role\n" == said
 
 
 def test_a_dashboard_whose_database_is_away_says_so_and_may_be_started_again(

@@ -82,7 +82,7 @@ def restore(
     if as_json:
         _write_json(_restored(file, made_at, checked, put))
     else:
-        _print_restored(file, made_at, checked, put)
+        _print_restored(settings, file, made_at, checked, put)
     _print_missing(checked.lacking)
     return Exit.NO_GO if checked.lacking else Exit.GO
 
@@ -169,14 +169,18 @@ def _print_taken(settings: Settings, file: Path, taken: Taken) -> None:
     )
     for log in manifest.logs:
         OUT.print(f"run {log.run}: {log.size} records of {log.origin}", markup=False)
+    _print_apart(settings, "to be kept apart")
+
+
+def _print_apart(settings: Settings, what_to_do: str) -> None:
     OUT.print(
-        f"Not in it, and to be kept apart: the keys in {settings.keys_dir}, fingerprint.key in "
+        f"Not in it, and {what_to_do}: the keys in {settings.keys_dir}, fingerprint.key in "
         f"{settings.data_dir}, every setting.",
         markup=False,
     )
 
 
-def _print_restored(file: Path, made_at: str, checked: Checked, put: int) -> None:
+def _print_restored(settings: Settings, file: Path, made_at: str, checked: Checked, put: int) -> None:
     OUT.print(
         f"{checked.environment.upper()} is as of {made_at} again, from {file}. Runs: "
         f"{checked.runs}, rows: {checked.rows:,}, blobs: {len(checked.blobs):,}, of which put back: "
@@ -185,6 +189,7 @@ def _print_restored(file: Path, made_at: str, checked: Checked, put: int) -> Non
     )
     for log in checked.logs.values():
         OUT.print(f"run {log.run}: {len(log.leaves)} records of {log.origin}", markup=False)
+    _print_apart(settings, "to be put back before the next start")
 
 
 def _print_missing(missing: Sequence[str]) -> None:

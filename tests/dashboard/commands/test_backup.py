@@ -109,6 +109,7 @@ def test_everything_is_there_again_in_another_folder(
     told = restore(file, tmp_path / "new")
 
     assert (0, "") == (told.exit_code, told.stderr)
+    assert "Not in it, and to be put back before the next start: the keys in " in told.stdout
     assert rows(old) == rows(tmp_path / "new")
     assert blobs(old) == blobs(tmp_path / "new")
     assert remembered(old / "keys/rehearsal/heads") == remembered(tmp_path / "new/keys/rehearsal/heads")

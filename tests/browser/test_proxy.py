@@ -178,7 +178,7 @@ def test_behind_a_proxy_that_is_believed_each_person_has_tries_of_their_own(shar
     assert {302, 429} == tries("127.0.0.2", "/ops", A_MINUTE * 2)
     assert {302} == tries("127.0.0.3", "/ops", A_MINUTE // 2)
     assert {302, 429} == tries("127.0.0.2", "/ops/two", A_MINUTE * 2)
-    assert {429} == tries("127.0.0.3", "/ops/two", 1)
+    assert 429 in tries("127.0.0.3", "/ops/two", A_MINUTE // 2)  # a try comes back every two seconds
 
 
 def _is_golives(name: str) -> bool:

@@ -12,38 +12,29 @@ import psutil
 from tests.bench.results import Measured
 
 MEMORY_LIMIT = 1.1
-COUNTS = ("threads", "sockets", "files", "store_files")
-FULL_POOL = 11
-"""Files of a store in SQLite: SQLAlchemy keeps five connections for whoever asks next, each with the database
-and its log, and one index for all.
-"""
+COUNTS = ("threads", "sockets", "files")
 MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
-    """`rss` in bytes; `store_files` are those of a database in SQLite, `files` all else that is open and no
-    socket: files, pipes and what else has a number.
-    """
+    """`rss` in bytes; `files` are all that is open and no socket: files, pipes and what else has a number."""
 
     rss: int
     threads: int
     sockets: int
     files: int
-    store_files: int
 
 
 def footprint(process: psutil.Process) -> Footprint:
     """What it holds now, as Linux says it."""
     opened = [_target(link) for link in Path(f"/proc/{process.pid}/fd").iterdir()]
     sockets = sum(target.startswith("socket:") for target in opened)
-    of_store = sum(".sqlite3" in Path(target).name for target in opened)
     return Footprint(
         rss=process.memory_info().rss,
         threads=process.num_threads(),
         sockets=sockets,
-        files=sum(bool(target) for target in opened) - sockets - of_store,
-        store_files=of_store,
+        files=sum(bool(target) for target in opened) - sockets,
     )
 
 
@@ -78,11 +69,8 @@ def growth(
 
 
 def left_behind(before: Footprint, after: Footprint, name: str) -> Measured:
-    """What is held after everybody has gone and was not before everybody came. Threads wait in pools, and so
-    do connections to the store.
-    """
+    """What is held after everybody has gone and was not before everybody came; threads wait in pools."""
     kept = {kind: (getattr(before, kind), getattr(after, kind)) for kind in ("sockets", "files")}
-    kept["store_files"] = (FULL_POOL, after.store_files)
     return _counted(f"sockets and files that viewers left behind in the {name}", kept)
 
 

@@ -33,6 +33,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WATCHED = ".st-key-golive_watch"
+LISTENING = "#golive-announcer"
+"""Made by a watched page's script when it begins to listen, which under load is after the page is drawn."""
 READY_MS = 30_000
 
 
@@ -55,11 +58,13 @@ def browser() -> Iterator[Browser]:
 
 
 def settled(page: Page, url: str) -> Page:
-    """Open an address and wait until the page is drawn, connected and idle."""
+    """Open an address and wait until the page is drawn, connected and idle, and its own script listens."""
     page.goto(url)
     page.locator("[data-test-connection-state=CONNECTED]").wait_for(timeout=READY_MS)
     page.locator(".gl h1").first.wait_for(timeout=READY_MS)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
+    if page.locator(WATCHED).count():
+        page.locator(LISTENING).wait_for(state="attached", timeout=READY_MS)
     return page
 
 

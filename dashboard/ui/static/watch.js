@@ -64,6 +64,10 @@ class Watch {
     document.addEventListener("scroll", this.onScroll, true)
     window.addEventListener("popstate", this.leave)
     this.observer.observe(document.body, { childList: true, subtree: true })
+    // What was scrolled before anybody listened was told to nobody.
+    for (const table of document.querySelectorAll(".gl-scroll")) {
+      if (table.scrollLeft || table.scrollTop) this.note(table)
+    }
     this.redrawn()
   }
 
@@ -218,8 +222,11 @@ class Watch {
 
   // A table that is redrawn is another element, and would begin at its top again.
   onScroll(event) {
-    const table = event.target
-    if (table.id && table.classList?.contains("gl-scroll")) this.scrolled.set(table.id, [table.scrollLeft, table.scrollTop])
+    if (event.target.classList?.contains("gl-scroll")) this.note(event.target)
+  }
+
+  note(table) {
+    if (table.id) this.scrolled.set(table.id, [table.scrollLeft, table.scrollTop])
   }
 
   onFocus(event) {

@@ -80,12 +80,15 @@ def session(chrome: Browser) -> BrowserContext:
 
 @pytest.fixture
 def open_page(session: BrowserContext) -> Iterator[Callable[..., Watched]]:
-    """Open an address in a tab of its own, which is a Streamlit session of its own."""
+    """Open an address in a tab of its own, a Streamlit session of its own; `script` runs before the page."""
     tabs: list[Page] = []
     session.clear_cookies()  # nobody was anybody before
 
-    def go(url: str, *, width: int = 1440, height: int = 900, dark: bool = False) -> Watched:
+    def go(
+        url: str, *, width: int = 1440, height: int = 900, dark: bool = False, script: str = ""
+    ) -> Watched:
         watched = Watched(session.new_page())
+        watched.page.add_init_script(script)
         tabs.append(watched.page)
         watched.page.set_viewport_size({"width": width, "height": height})
         watched.page.emulate_media(color_scheme="dark" if dark else "light")

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.ui import finance_wording as words
 from tests.browser.conftest import Watched, World
-from tests.browser.shots import settled
 from tests.dashboard.ui.standin import FAULTS
 
 pytestmark = pytest.mark.browser
@@ -63,16 +62,15 @@ def test_a_redrawn_table_stays_where_it_was_scrolled(world: World, open_page: Op
 
 
 def test_a_table_stays_where_it_was_scrolled_before_the_page_was_whole(
-    world: World, session: BrowserContext
+    world: World, open_page: OpenPage
 ) -> None:
     world.show(FAULTS)
-    with session.new_page() as page:
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.add_init_script(f"window.scrolled = ({SCROLL})('{ROWS}')")
+    early = f"window.scrolled = ({SCROLL})('{ROWS}')"
+    page = open_page(f"{world.url}/finance", width=390, height=844, script=early).page
 
-        settled(page, f"{world.url}/finance").evaluate("window.scrolled")
+    page.evaluate("window.scrolled")
 
-        stays_when_redrawn(page)
+    stays_when_redrawn(page)
 
 
 def stays_when_redrawn(page: Page) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -18,23 +19,27 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
-    """`rss` in bytes; `files` are all that is open and no socket: files, pipes and what else has a number."""
+    """`rss` in bytes; `files` are all that is open and no socket: files, pipes and what else has a number.
+    `named` are these files, for whoever asks what was left behind.
+    """
 
     rss: int
     threads: int
     sockets: int
     files: int
+    named: Sequence[str] = field(default=(), compare=False)
 
 
 def footprint(process: psutil.Process) -> Footprint:
     """What it holds now, as Linux says it."""
     opened = [_target(link) for link in Path(f"/proc/{process.pid}/fd").iterdir()]
-    sockets = sum(target.startswith("socket:") for target in opened)
+    named = [target for target in opened if target and not target.startswith("socket:")]
     return Footprint(
         rss=process.memory_info().rss,
         threads=process.num_threads(),
-        sockets=sockets,
-        files=sum(bool(target) for target in opened) - sockets,
+        sockets=sum(target.startswith("socket:") for target in opened),
+        files=len(named),
+        named=named,
     )
 
 
@@ -71,7 +76,9 @@ def growth(
 def left_behind(before: Footprint, after: Footprint, name: str) -> Measured:
     """What is held after everybody has gone and was not before everybody came; threads wait in pools."""
     kept = {kind: (getattr(before, kind), getattr(after, kind)) for kind in ("sockets", "files")}
-    return _counted(f"sockets and files that viewers left behind in the {name}", kept)
+    told = _counted(f"sockets and files that viewers left behind in the {name}", kept)
+    more = (Counter(after.named) - Counter(before.named)).elements()
+    return replace(told, how="; ".join((told.how, *(f"one more of {Path(each).name}" for each in more))))
 
 
 def _more(what: str, early: Sequence[Footprint], late: Sequence[Footprint], limit: int) -> Measured:

@@ -47,6 +47,15 @@ def test_what_viewers_leave_open_does_not_hold() -> None:
     assert not left_behind(held(sockets=3), held(sockets=4), "dashboard").holds
 
 
+def test_a_file_that_viewers_leave_open_is_named(tmp_path: Path) -> None:
+    process = psutil.Process(os.getpid())
+    before = footprint(process)
+    with (tmp_path / "golive.db").open("w"):
+        left = left_behind(before, footprint(process), "dashboard")
+
+    assert "one more of golive.db" == left.how.rpartition("; ")[2]
+
+
 def test_a_socket_and_a_file_are_counted_as_what_they_are(tmp_path: Path) -> None:
     process = psutil.Process(os.getpid())
     before = footprint(process)

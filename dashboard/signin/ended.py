@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +19,8 @@ from dashboard.signin.session import LONGEST_S, REHEARSAL_CLAIM, Session, read_s
 from dashboard.store.errors import StoreError
 
 LOOK_S = 1.0
+GOES_WITHIN_S = 5.0
+"""So long the browser of who pressed to sign out may take to hear where it has to go."""
 LOG = logging.getLogger(__name__)
 
 
@@ -42,6 +45,7 @@ class SignIn:
     believes_rehearsal: bool = False
     _ended: dict[str, int] = field(init=False, default_factory=dict)
     _untold: dict[str, int] = field(init=False, default_factory=dict)
+    _going: dict[tuple[str, int], float] = field(init=False, default_factory=dict)
     _roster: Roster | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,8 +73,19 @@ class SignIn:
         is_old = self.clock() - session.began > LONGEST_S
         return is_old or self._ended.get(session.pseudonym, -1) >= session.began
 
-    def end(self, session: Session) -> None:
-        """Sign this person out, everywhere. Raises `SignInError` where other dashboards learn of it later."""
+    def is_cut_off(self, session: Session) -> bool:
+        """Whether what is open to this session is closed: where somebody presses to sign out, not before that
+        browser could be sent on to the provider, although the session has ended.
+        """
+        since = self.clock() - self._going.get((session.pseudonym, session.began), -math.inf)
+        return self.is_ended(session) and not 0 <= since < GOES_WITHIN_S
+
+    def end(self, session: Session, *, by_press: bool = False) -> None:
+        """Sign this person out, everywhere; `by_press` in the browser of this session. Raises `SignInError`
+        where other dashboards learn of it later.
+        """
+        if by_press:
+            self._going[session.pseudonym, session.began] = self.clock()
         now = int(self.clock())
         self._ended[session.pseudonym] = self._untold[session.pseudonym] = now
         try:

@@ -1,7 +1,8 @@
 """The gate: where people sign in, nothing but the way to sign in is there for who has not.
 
 Pure ASGI, because Starlette's own base class does not see WebSockets. A socket is closed as soon as its
-person signs out, wherever that was, and so is what is still being sent.
+person signs out, wherever that was, and so is what is still being sent; in the browser where they press, as
+soon as it could be sent on to the provider.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ class _Stays:
         try:
             while self._here:
                 for stay, (sign_in, session) in list(self._here.items()):
-                    if not stay.is_over and sign_in.is_ended(session):
+                    if not stay.is_over and sign_in.is_cut_off(session):
                         stay.end()
                 await asyncio.sleep(_LOOK_S)
         except Exception:

@@ -95,7 +95,7 @@ def _sign_out(session: Session) -> None:
     who = installed.sign_in()
     try:
         if who is not None:
-            who.end(session)
+            who.end(session, by_press=True)
     except SignInError as error:
         st.error(str(error))
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from dashboard.signin import page as sign_in_page
 from dashboard.ui import wording
@@ -18,6 +18,8 @@ from tests.dashboard.ui.standin import HEALTHY
 from tests.identity import identity_provider, settings
 
 pytestmark = pytest.mark.browser
+SLOW_MS = 4_000
+"""Longer than it takes to notice that one is signed out."""
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,40 @@ def test_signing_out_ends_it_in_every_browser_at_once(guarded: World, visitor: P
     expect(other.get_by_text(sign_in_page.WHY)).to_be_visible(timeout=20_000)
     assert 401 == httpx.get(f"{guarded.url}/api/events", cookies=stolen).status_code
     elsewhere.close()
+
+
+def test_another_tab_of_who_signed_out_comes_to_the_sign_in_by_itself(
+    guarded: World, visitor: Page, chrome: Browser
+) -> None:
+    colleague = chrome.new_context()
+    sign_in(colleague.new_page(), guarded.url, "ada")
+    page = sign_in(visitor, guarded.url, "robin")
+    tab = settled(visitor.context.new_page(), guarded.url)
+
+    page.get_by_role("button", name=wording.SIGNED_IN).click()
+    page.get_by_role("button", name=wording.SIGN_OUT).click()
+    page.get_by_role("button", name="End session").wait_for()
+    colleague.request.post(f"{guarded.url}/standin/{HEALTHY}")  # drawn again while its socket is still open
+
+    expect(tab.get_by_text(sign_in_page.WHY)).to_be_visible(timeout=20_000)
+    colleague.close()
+
+
+def test_who_signs_out_is_not_turned_back_on_a_slow_way_to_their_provider(
+    guarded: World, visitor: Page
+) -> None:
+    page = sign_in(visitor, guarded.url, "robin")
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(SLOW_MS)
+        route.continue_()
+
+    page.route("**/auth/logout", slowly)
+    page.get_by_role("button", name=wording.SIGNED_IN).click()
+    page.get_by_role("button", name=wording.SIGN_OUT).click()
+
+    page.get_by_role("button", name="End session").click()
+    expect(page.get_by_text(sign_in_page.WHY)).to_be_visible()
 
 
 def test_who_is_taken_off_the_roster_sees_nothing_more_in_a_tab_that_was_left_open(

@@ -7,6 +7,7 @@ const BEHIND_MS = 9000
 const REOPEN_MS = 2000
 const LEAVING_MS = 8000
 const WHITE_MS = 4000
+const PLACELESS_MS = 1000
 const SPREAD_MS_PER_VIEWER = 20
 const MOST_SPREAD_MS = 1000
 
@@ -34,6 +35,7 @@ class Watch {
     this.observer = new MutationObserver(() => this.redrawn())
     this.whiteSince = null
     setInterval(() => this.mendWhite(), 1000)
+    window.addEventListener("beforeunload", this.leave)
   }
 
   mount(key, component) {
@@ -51,7 +53,10 @@ class Watch {
 
   unmount(key) {
     this.mounts.delete(key)
-    if (this.mounts.size === 0) this.stop()
+    if (this.mounts.size > 0) return
+    this.stop()
+    // A redraw may take this script's place to another; a page that is no more for who looks has none for it.
+    setTimeout(() => { if (this.mounts.size === 0) this.turnAway() }, PLACELESS_MS)
   }
 
   start() {
@@ -90,10 +95,12 @@ class Watch {
     this.source.onerror = () => { this.erredAt ??= Date.now() }
   }
 
-  // Who was signed out in another place is refused here, too, and this address leads to the sign-in.
+  // Who was signed out in another place is refused here, too, and this address leads to the sign-in. Who signs
+  // out on this page is on their way to their provider, and a reload would keep them from it.
   async turnAway() {
+    if (this.isLeaving(Date.now())) return
     const answer = await fetch(`${this.data.below}/api/v1/board`, { cache: "no-store" }).catch(() => null)
-    if (answer?.status === 401) location.reload()
+    if (answer?.status === 401 && !this.isLeaving(Date.now())) location.reload()
   }
 
   heard(news) {

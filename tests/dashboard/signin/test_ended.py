@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.signin.ended import SignIn
+from dashboard.signin.ended import GOES_WITHIN_S, SignIn
 from dashboard.signin.provider import SignInError
 from dashboard.signin.session import LONGEST_S, REHEARSAL_CLAIM, Session
 from dashboard.store.store import Store
@@ -50,6 +51,23 @@ def test_who_signed_out_is_out_here_at_once_and_elsewhere_after_a_look(store: St
     assert not there.is_ended(ADA)
     there.look()
     assert there.is_ended(ADA)
+
+
+def test_the_browser_that_presses_may_go_to_the_provider_first_and_no_other_may(store: Store) -> None:
+    clock = Clock()
+    here, there, phone = at(store, clock), at(store, clock), replace(ADA, began=1_001)
+
+    here.end(ADA, by_press=True)
+    there.look()
+
+    assert (True, True) == (here.is_ended(ADA), here.is_ended(phone))
+    assert (False, True, True) == (here.is_cut_off(ADA), here.is_cut_off(phone), there.is_cut_off(ADA))
+    clock.now += GOES_WITHIN_S
+    assert here.is_cut_off(ADA)
+
+
+def test_what_is_open_to_who_is_signed_in_stays_open(store: Store) -> None:
+    assert not at(store).is_cut_off(ADA)
 
 
 def test_nobody_else_is_signed_out(store: Store) -> None:

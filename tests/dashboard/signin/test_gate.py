@@ -19,7 +19,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.signin import page
-from dashboard.signin.ended import SignIn
+from dashboard.signin.ended import GOES_WITHIN_S, SignIn
 from dashboard.signin.gate import Gate
 from dashboard.signin.limits import A_MINUTE
 from dashboard.signin.session import TOKENS_COOKIE, USER_COOKIE, Session
@@ -38,6 +38,7 @@ ANYWHERE = (
     "/download/finance.csv",
     "/_stcore/upload_file/session/file",
 )
+LOOKS = 3
 UNGUARDED = ("/healthz", "/_stcore/health", "/api/v1/board", "/auth/login", "/oauth2callback")
 
 
@@ -295,6 +296,31 @@ async def test_an_open_socket_is_closed_as_soon_as_its_person_signs_out() -> Non
     )
 
     assert ["websocket.accept", "websocket.send", "websocket.close"] == [each["type"] for each in sent]
+    assert 1008 == sent[-1]["code"]
+
+
+async def test_where_somebody_presses_to_sign_out_the_socket_is_closed_once_it_could_send_them_on() -> None:
+    class Pressed(SignIn):
+        def end(self, session: Session, *, by_press: bool = True) -> None:
+            super().end(session, by_press=by_press)
+
+        def is_cut_off(self, session: Session) -> bool:
+            told = super().is_cut_off(session)
+            if self.is_ended(session):
+                looks.append(told)
+                later.append(GOES_WITHIN_S if len(looks) == LOOKS else 0.0)
+            return told
+
+    looks, later = list[bool](), list[float]()
+    sign_in = Pressed(
+        provider=provider(), kept=Kept(), clock=lambda: time.time() + sum(later), plan_roles=lambda: ROLES
+    )
+
+    sent = await _socket(
+        sign_in, cookies(), {"type": "websocket.connect"}, {"type": "websocket.receive", "text": "now"}
+    )
+
+    assert [False] * LOOKS + [True] == looks
     assert 1008 == sent[-1]["code"]
 
 

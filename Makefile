@@ -2,8 +2,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 export PATH := $(CURDIR)/.uv/bin:$(HOME)/.local/bin:$(PATH)
-# Compiled once at installation, not at every start.
+# Compiled once, at installation and at the first start: where the machine's own settings forbid it, each
+# process of golive takes seconds longer to start.
 export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 UV := uv
 # A browser driver keeps a loop of its own running in its process: no test with another comes after it there,
 # so that tests in a browser run by themselves. Those that wait for whole worlds come first, as collected, and

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.shots import browser, chromium
 
+PATIENCE_MS = 20_000
+"""A page is waited for so long: how fast it is, is measured by the bench alone."""
+
+expect.set_options(timeout=PATIENCE_MS)
 settings.register_profile("golive", deadline=None)
 settings.load_profile("golive")
 

@@ -55,7 +55,7 @@ class Watch {
     this.mounts.delete(key)
     if (this.mounts.size > 0) return
     this.stop()
-    // A redraw may take this script's place to another; a page that is no more for who looks has none for it.
+    // A redraw may move this script to another place; a page that is no more for who looks has none for it.
     setTimeout(() => { if (this.mounts.size === 0) this.turnAway() }, PLACELESS_MS)
   }
 

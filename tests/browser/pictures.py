@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.shots import READY_MS, browser, settled, take
 
@@ -29,6 +29,12 @@ FIVE_FAULTS = (
     "scholar_auth_down",
 )
 GO_WITHIN_MS = 120_000
+PRESS = """button => {
+    const found = document.querySelectorAll(button)
+    if (found.length === 1) found[0].click()
+    return found.length === 1
+}"""
+"""In one step: while a button is redrawn, the old one is there besides."""
 
 
 @contextmanager
@@ -59,9 +65,7 @@ def rehearsal() -> Iterator[str]:
 
 def press(page: Page, key: str) -> None:
     """Press the button of this key and wait until it was acted on."""
-    button = page.locator(f".st-key-{key} button")
-    expect(button).to_have_count(1, timeout=READY_MS)  # while it is redrawn, the old one is there besides
-    button.click()
+    page.wait_for_function(PRESS, arg=f".st-key-{key} button", timeout=READY_MS)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=READY_MS)
 
 

@@ -13,25 +13,20 @@ import psutil
 from tests.bench.results import Measured
 
 MEMORY_LIMIT = 1.1
-COUNTS = ("threads", "sockets", "files", "store_files")
-FULL_POOL = 11
-"""Files of a store in SQLite: SQLAlchemy keeps five connections for whoever asks next, each with the database
-and its log, and one index for all.
-"""
+COUNTS = ("threads", "sockets", "files")
 MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
-    """`rss` in bytes; `store_files` are those of a database in SQLite, `files` all else that is open and no
-    socket: files, pipes and what else has a number. `named` are all of these, for whoever asks what is left.
+    """`rss` in bytes; `files` are all that is open and no socket: files, pipes and what else has a number.
+    `named` are these files, for whoever asks what was left behind.
     """
 
     rss: int
     threads: int
     sockets: int
     files: int
-    store_files: int
     named: Sequence[str] = field(default=(), compare=False)
 
 
@@ -39,13 +34,11 @@ def footprint(process: psutil.Process) -> Footprint:
     """What it holds now, as Linux says it."""
     opened = [_target(link) for link in Path(f"/proc/{process.pid}/fd").iterdir()]
     named = [target for target in opened if target and not target.startswith("socket:")]
-    of_store = sum(".sqlite3" in Path(target).name for target in named)
     return Footprint(
         rss=process.memory_info().rss,
         threads=process.num_threads(),
         sockets=sum(target.startswith("socket:") for target in opened),
-        files=len(named) - of_store,
-        store_files=of_store,
+        files=len(named),
         named=named,
     )
 
@@ -81,11 +74,8 @@ def growth(
 
 
 def left_behind(before: Footprint, after: Footprint, name: str) -> Measured:
-    """What is held after everybody has gone and was not before everybody came. Threads wait in pools, and so
-    do connections to the store.
-    """
+    """What is held after everybody has gone and was not before everybody came; threads wait in pools."""
     kept = {kind: (getattr(before, kind), getattr(after, kind)) for kind in ("sockets", "files")}
-    kept["store_files"] = (FULL_POOL, after.store_files)
     told = _counted(f"sockets and files that viewers left behind in the {name}", kept)
     more = (Counter(after.named) - Counter(before.named)).elements()
     return replace(told, how="; ".join((told.how, *(f"one more of {Path(each).name}" for each in more))))

@@ -144,7 +144,8 @@ def _when_gone(one: Watched) -> Footprint:
     until = time.monotonic() + GONE_WITHIN_S
     while True:
         now = footprint(one.process)
-        if left_behind(one.before, now, one.name).holds or time.monotonic() > until:
+        is_as_before = now.sockets <= one.before.sockets and now.files <= one.before.files
+        if is_as_before or time.monotonic() > until:
             return now
         time.sleep(1)
 

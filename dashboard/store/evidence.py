@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from dashboard.store.database import Database
-from dashboard.store.evidence_appending import RunLog, StoredTip, take_turn, tip_of
+from dashboard.store.evidence_appending import RunLog, Statements, StoredTip, take_turn, tip_of
 from dashboard.store.evidence_tables import EvidenceHeadRow, EvidenceLogRow, EvidenceRow, EvidenceTokenRow
 from dashboard.store.tables import RunRow
 
@@ -46,6 +46,7 @@ class EvidenceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._appending = Statements.of(database.engine.dialect)
 
     def name(self, run_id: int, origin: str) -> str:
         """The name of the log of a run: this one, unless it has one already."""
@@ -66,7 +67,7 @@ class EvidenceStore:
 
     def log(self, run_id: int) -> RunLog:
         """The log of a run, to append to."""
-        return RunLog(self._database, run_id)
+        return RunLog(self._database, self._appending, run_id)
 
     def tip(self, run_id: int) -> StoredTip | None:
         """The end of the log, None before its first record."""

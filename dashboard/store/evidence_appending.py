@@ -1,6 +1,7 @@
 """Appends to the evidence log of a run: one transaction a go, those who append at once take turns.
 
-Every record waits for the disk by itself, so the statements are prepared once, and no row becomes an object.
+Every record waits for the disk by itself, and everybody else for the record: so the driver runs the
+statements, whose text is made once, and no row becomes an object.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Dialect, bindparam, insert, select
 
 from dashboard.store.database import Database
 from dashboard.store.evidence_tables import EvidenceLogRow, EvidenceRow
+from dashboard.store.prepared import Prepared, prepared
 
 CLOSE: Final = "close"
 """The kind of the record after which there is none."""
@@ -51,11 +53,25 @@ class StoredTip:
     is_closed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What is asked and written at each record."""
+
+    end: Prepared
+    put: Prepared
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> Statements:
+        """Those for this kind of database."""
+        return cls(end=prepared(_END, dialect), put=prepared(_PUT, dialect))
+
+
 class RunLog:
     """Appends to the log of one run."""
 
-    def __init__(self, database: Database, run_id: int) -> None:
+    def __init__(self, database: Database, statements: Statements, run_id: int) -> None:
         self._database = database
+        self._statements = statements
         self._run_id = run_id
 
     @contextmanager
@@ -63,19 +79,20 @@ class RunLog:
         """One transaction: all that is put in it is kept, or nothing."""
         with self._database.writing_rows() as connection:
             take_turn(connection, self._run_id)
-            yield RunAppending(connection, self._run_id)
+            yield RunAppending(connection, self._statements, self._run_id)
 
 
 class RunAppending:
     """The log of a run while nobody else appends to it."""
 
-    def __init__(self, connection: Connection, run_id: int) -> None:
+    def __init__(self, connection: Connection, statements: Statements, run_id: int) -> None:
         self._connection = connection
+        self._statements = statements
         self._run_id = run_id
 
     def end(self, key: str) -> tuple[StoredTip | None, int | None]:
         """Its end, and where the record of this key is, if it is there already."""
-        found = self._connection.execute(_END, {"run": self._run_id, "named": key}).first()
+        found = self._statements.end.row(self._connection, {"run": self._run_id, "named": key})
         if found is None:
             return None, None
         *tip, place = found
@@ -93,8 +110,8 @@ class RunAppending:
         envelope: bytes,
     ) -> None:
         """Keep one record at the end."""
-        self._connection.execute(
-            _PUT,
+        self._statements.put.run(
+            self._connection,
             {
                 "run_id": self._run_id,
                 "index": index,

@@ -98,7 +98,7 @@ def translated(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _ours(_kind(error.orig), place, _words(error.orig)) from error
-    except sqlite3.Error as error:  # from the pragmas, which run below SQLAlchemy
+    except (sqlite3.Error, psycopg.Error) as error:  # from what runs below SQLAlchemy
         raise _ours(_kind(error), place, _words(error)) from error
     except PoolTimeoutError as error:
         raise _ours(StoreLockedError, place, "no free connection") from error

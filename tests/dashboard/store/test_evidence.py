@@ -15,7 +15,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import text
 
-from dashboard.store.errors import StoreBrokenError, StoreError
+from dashboard.store.errors import StoreBrokenError, StoreError, StoreFullError
 from dashboard.store.evidence import PAGE, StoredToken
 from evidence.blobs import FolderBlobs
 from evidence.envelope import opened as opened_envelope
@@ -157,6 +157,21 @@ def test_what_is_appended_in_one_go_is_all_there_or_nothing_of_it(log: Logging) 
         log.append(draft("event/1", "0" * 64), draft("genesis/2", "0" * 64, kind=Kind.GENESIS))
 
     assert ["genesis"] == [each.key for each in log.records()]
+
+
+def test_a_database_without_room_takes_no_record_and_keeps_those_before(
+    sqlite_url: str, folder: Path
+) -> None:
+    with logging(sqlite_url, folder) as log:
+        log.begin()
+        with log.store._database.writing() as session:
+            pages = session.execute(text("PRAGMA page_count")).scalar()
+            session.execute(text(f"PRAGMA max_page_count = {pages}"))
+
+        with pytest.raises(StoreFullError, match="free some room"):
+            log.append(*(draft(f"seen/{number}", "0" * 64) for number in range(500)))
+
+        assert [each.key for each in log.records()] == ["genesis"]
 
 
 def test_a_head_and_a_token_are_kept_once(full: Logging) -> None:

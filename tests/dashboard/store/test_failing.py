@@ -14,6 +14,8 @@ from dashboard.store.errors import (
     StoreReadOnlyError,
     StoreUnreachableError,
 )
+from dashboard.store.prepared import prepared
+from dashboard.store.store import Store
 from tests.dashboard.store.processes import BATCH, received, started, write_until_full
 from tests.dashboard.store.scene import Writing, answer, at, opened, writing
 
@@ -82,6 +84,14 @@ def test_readers_never_wait_for_a_writer(url: str) -> None:
             newest = reader.newest_samples(writer.run.id)
 
     assert {"ledger.balance"} == set(newest)
+
+
+def test_what_the_driver_runs_by_itself_is_refused_in_our_words_too(store: Store) -> None:
+    with (
+        pytest.raises(StoreBrokenError, match="golive doctor"),
+        store._database.writing_rows() as connection,
+    ):
+        prepared(text("SELECT nothing FROM golive_lease"), connection.dialect).row(connection, {})
 
 
 @pytest.mark.postgres

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from dashboard.store.answering import unhurried
 from dashboard.store.errors import StoreUnansweredError, StoreUnreachableError
+from dashboard.store.prepared import prepared
 from dashboard.store.store import Store
 from evidence.redaction import find_secret
 from tests.dashboard.store.scene import Writing, answer, opened, writing
@@ -57,6 +58,24 @@ def test_rows_whose_commit_is_not_answered_may_be_kept(far: Store, line: Line) -
 
     with pytest.raises(StoreUnansweredError):
         cut_off_at_the_commit()
+
+
+def test_what_the_driver_runs_by_itself_is_not_waited_for_either(far: Store, line: Line) -> None:
+    with far._database.reading() as session:
+        pace = prepared(text("SELECT pace FROM golive_lease"), session.connection().dialect)
+
+    def cut_off_between_two_statements() -> None:
+        with far._database.writing_rows() as connection:
+            pace.row(connection, {})
+            line.silent.set()
+            pace.row(connection, {})
+
+    with pytest.raises(StoreUnreachableError):
+        cut_off_between_two_statements()
+
+    line.silent.clear()
+    with far._database.writing_rows() as connection:
+        assert pace.row(connection, {}) is None
 
 
 def test_what_a_person_knows_to_be_slow_may_take_its_time(far: Store) -> None:

@@ -75,7 +75,7 @@ class SignIn:
 
     def is_cut_off(self, session: Session) -> bool:
         """Whether what is open to this session is closed: where somebody presses to sign out, not before that
-        browser could be sent on to the provider, although the session has ended.
+        browser is on its way to the provider, or could be, although the session has ended.
         """
         since = self.clock() - self._going.get((session.pseudonym, session.began), -math.inf)
         return self.is_ended(session) and not 0 <= since < GOES_WITHIN_S
@@ -85,6 +85,7 @@ class SignIn:
         where other dashboards learn of it later.
         """
         if by_press:
+            self._going = {who: at for who, at in self._going.items() if self.clock() - at < GOES_WITHIN_S}
             self._going[session.pseudonym, session.began] = self.clock()
         now = int(self.clock())
         self._ended[session.pseudonym] = self._untold[session.pseudonym] = now
@@ -96,6 +97,12 @@ class SignIn:
                 f"The store could not keep your sign-out: {error.told}. You are signed out here, and "
                 "everywhere else once it answers"
             ) from error
+
+    def has_gone(self, cookies: Mapping[str, str]) -> None:
+        """The browser of these cookies is on its way to the provider: nothing has to stay open to it."""
+        found = read_session(cookies, self.provider, now_s=self.clock())
+        if found is not None:
+            self._going.pop((found.pseudonym, found.began), None)
 
     def _tell(self) -> None:
         """Whoever signed out here and could not be told of elsewhere yet."""

@@ -25,7 +25,7 @@ from dashboard.signin import page
 from dashboard.signin.ended import SignIn
 from dashboard.signin.session import REHEARSAL_CLAIM, USER_COOKIE, read_claims
 
-SIGN_IN, LOGIN, CALLBACK = "/sign-in", "/auth/login", "/oauth2callback"
+SIGN_IN, LOGIN, CALLBACK, LOGOUT = "/sign-in", "/auth/login", "/oauth2callback", "/auth/logout"
 STREAMLITS_LOG: Final = "streamlit.web.server.starlette.starlette_auth_routes"
 LONGEST: Final = 300
 """So much of what a provider says is logged."""

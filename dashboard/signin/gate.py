@@ -2,7 +2,7 @@
 
 Pure ASGI, because Starlette's own base class does not see WebSockets. A socket is closed as soon as its
 person signs out, wherever that was, and so is what is still being sent; in the browser where they press, as
-soon as it could be sent on to the provider.
+soon as it is on its way to the provider.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from streamlit.auth_util import encode_provider_token
 from dashboard.passing import client_of
 from dashboard.signin import failing, page
 from dashboard.signin.ended import SignIn
-from dashboard.signin.failing import CALLBACK, LOGIN, SIGN_IN
+from dashboard.signin.failing import CALLBACK, LOGIN, LOGOUT, SIGN_IN
 from dashboard.signin.limits import Limits
 from dashboard.signin.session import TOKENS_COOKIE, Session
 
-WAYS_IN = frozenset({SIGN_IN, CALLBACK, LOGIN, "/auth/logout"})
+WAYS_IN = frozenset({SIGN_IN, CALLBACK, LOGIN, LOGOUT})
 OWN_GUARD = ("/healthz", "/api/v1/", "/metrics", "/_stcore/health")
 """What tells nothing, and what looks itself at who asks."""
 
@@ -68,6 +68,8 @@ class Gate:
             return
         sending = _guarded(scope, send, self._below)
         path = _within(scope["path"], self._below)
+        if path == LOGOUT:
+            sign_in.has_gone(cookies_of(scope))
         if path in WAYS_IN and not self._limits.allow(client_of(scope)):
             answer: Response = JSONResponse({"error": page.TOO_MANY}, 429, headers={"Retry-After": "60"})
         elif path == SIGN_IN:

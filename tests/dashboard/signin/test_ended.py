@@ -66,6 +66,19 @@ def test_the_browser_that_presses_may_go_to_the_provider_first_and_no_other_may(
     assert here.is_cut_off(ADA)
 
 
+def test_the_browser_that_presses_is_cut_off_once_it_is_on_its_way(store: Store) -> None:
+    here = SignIn(provider=provider(), kept=store, clock=time.time, plan_roles=lambda: ROLES)
+    brought = cookies()
+    session = here.session(brought)
+    assert session is not None
+    here.end(session, by_press=True)
+
+    here.has_gone(cookies(sub="somebody else"))
+    assert not here.is_cut_off(session)
+    here.has_gone(brought)
+    assert here.is_cut_off(session)
+
+
 def test_what_is_open_to_who_is_signed_in_stays_open(store: Store) -> None:
     assert not at(store).is_cut_off(ADA)
 

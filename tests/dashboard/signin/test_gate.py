@@ -324,6 +324,20 @@ async def test_where_somebody_presses_to_sign_out_the_socket_is_closed_once_it_c
     assert 1008 == sent[-1]["code"]
 
 
+async def test_a_browser_that_is_on_its_way_to_the_provider_is_cut_off_there_and_then() -> None:
+    sign_in, brought = signing_in(), cookies()
+    session = sign_in.session(brought)
+    assert session is not None
+    sign_in.end(session, by_press=True)
+
+    async with asking(sign_in, **brought) as browser:
+        await browser.get("/timeline")
+        assert not sign_in.is_cut_off(session)
+        await browser.get("/auth/logout")
+
+    assert sign_in.is_cut_off(session)
+
+
 async def test_who_signs_out_closes_nobody_elses_socket() -> None:
     sign_in, gate_open = signing_in(), asyncio.Event()
     ada, robin = cookies(), cookies(sub="robin")

@@ -35,15 +35,16 @@ def export_bundle(
         require(SHELL, Action.TAKE_EVIDENCE)
         log = _awaited(desk, wait_s)
         size = _written(desk, log, file)
-        rehearsal = desk.store.environment is Environment.REHEARSAL
+        found = desk.store.environment
+        whose = f"{found.value}, run {desk.run.id}"
     for tsa in log.pending:
         ERR.print(
             f"no time stamp of the newest head from {tsa}: export again when it answers, golive asks it",
             markup=False,
         )
-    OUT.print(f"{file}: {size} records, {file.stat().st_size:,} bytes", markup=False)
+    OUT.print(f"{file}: {whose}, {size} records, {file.stat().st_size:,} bytes", markup=False)
     OUT.print(f"vkey: {log.vkey}", markup=False)
-    root = _root(settings) if rehearsal else None
+    root = _root(settings) if found is Environment.REHEARSAL else None
     if root is not None:
         OUT.print(f"root of the rehearsal's authority: {root}", markup=False)
     OUT.print(f"Verify: {_line(file, log, root)}", markup=False)

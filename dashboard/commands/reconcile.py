@@ -18,6 +18,7 @@ from dashboard.reconciliation.classes import MENDS, SENTENCES, Class
 from dashboard.reconciliation.engine import connected, explained_engine, load, refuse_later, refuse_repeated
 from dashboard.reconciliation.errors import NothingToReconcileError
 from dashboard.reconciliation.formats import LEDGER, STRIPE
+from dashboard.reconciliation.line import Line
 from dashboard.reconciliation.matching import reconcile
 from dashboard.reconciliation.sources import Told
 from dashboard.reconciliation.summary import Summary, summary
@@ -45,7 +46,7 @@ def reconcile_files(asked: Asked, *, as_json: bool) -> Exit:
     with explained(), _progress() as step:
         found, lists, written = _reconciled(asked, step)
     if as_json:
-        json.dump(_document(found, lists, written), sys.stdout)
+        sys.stdout.write(json.dumps(_document(found, lists, written)) + "\n")
     else:
         _print(found, lists, written)
     return Exit.GO if found.matched else Exit.NO_GO
@@ -156,11 +157,16 @@ def _identity(found: Summary) -> str:
 def _document(found: Summary, lists: Lists, written: Sequence[Path]) -> dict[str, Any]:
     return {
         "matched": found.matched,
-        "classes": [{"class": line.found.value, **_without(asdict(line), "found")} for line in found.lines],
+        "classes": [_told(line) for line in found.lines],
         **_without(asdict(found), "lines"),
         "unmatched": {one.value: list(rows) for one, rows in lists.items()} if not written else {},
         "written": [str(file) for file in written],
     }
+
+
+def _told(line: Line) -> dict[str, Any]:
+    said = {"what": SENTENCES[line.found], "mend": MENDS[line.found]}
+    return {"class": line.found.value, **_without(asdict(line), "found"), **said}
 
 
 def _without(told: dict[str, Any], name: str) -> dict[str, Any]:

@@ -65,6 +65,7 @@ def test_of_an_open_log_the_line_says_so(evidence: Evidence, tmp_path: Path) -> 
     told = evidence("export", "1", "-o", str(tmp_path / "e.zip"), "--wait", "0")
 
     assert 0 == told.exit_code
+    assert "e.zip: rehearsal, run 1, " in told.stdout
     assert " --open\n" in told.stdout
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.reconciliation.classes import MENDS, SENTENCES, Class
 from dashboard.reconciliation.tables import PAYMENTS as PAYMENTS_TABLE
 from dashboard.reconciliation.tables import PURCHASES as PURCHASES_TABLE
 from dashboard.reconciliation.tables import Types
@@ -80,7 +81,13 @@ def test_pending_is_not_matched(
     )
 
     assert 1 == told.exit_code
-    assert [found] == [line["class"] for line in json.loads(told.stdout)["classes"]]
+    assert told.stdout.endswith("}\n")
+    [line] = json.loads(told.stdout)["classes"]
+    assert (found, SENTENCES[Class(found)], MENDS[Class(found)]) == (
+        line["class"],
+        line["what"],
+        line["mend"],
+    )
 
 
 def test_the_ledgers_time_may_be_another(golive: Golive, stripe: str, tmp_path: Path) -> None:

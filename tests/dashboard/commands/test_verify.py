@@ -69,6 +69,18 @@ def test_verified_is_0_with_a_table_and_the_sentences(golive: Golive, brought: B
     assert "A bundle alone proves nothing about its author.\n" in told.stdout
 
 
+def test_what_nobody_brought_is_told_apart_from_what_does_not_hold(golive: Golive, brought: Brought) -> None:
+    told = golive("verify", brought.bundle, "--vkey", brought.vkey)
+
+    assert "receipts: none, because no receipt was given\n" in told.stdout
+    assert "tokens: none, because no root of an authority was given\n" in told.stdout
+
+    Path(brought.root).write_bytes(Authority("another").pem)
+    told = golive("verify", brought.bundle, "--vkey", brought.vkey, "--tsa-root", brought.root)
+
+    assert "tokens: none that holds\n" in told.stdout
+
+
 def test_the_key_may_be_its_line(golive: Golive, brought: Brought, sealed: Sealed) -> None:
     words = [sealed.vkey if word == brought.vkey else word for word in brought.words]
 

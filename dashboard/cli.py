@@ -14,6 +14,7 @@ from dashboard.commands.serve import Part
 from dashboard.commands.terminal import explained
 from dashboard.launch.scene import Act
 from dashboard.settings import DEFAULT_PLAN, FASTEST, read_settings
+from dashboard.version import VERSION
 
 app = typer.Typer(
     add_completion=False,
@@ -40,6 +41,17 @@ SignIn = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"golive {VERSION}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+]
+
+
 @app.callback(invoke_without_command=True, epilog="Example: golive --fault webhook_500 --port 8600")
 def golive(
     context: typer.Context,
@@ -50,6 +62,7 @@ def golive(
     fault: Faults = None,
     seed: Seed = 0,
     sign_in: SignIn = False,
+    _version: Version = False,
 ) -> None:
     """Start the rehearsal: five services and a Stripe in small, the collectors and the board.
 

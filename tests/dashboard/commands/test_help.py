@@ -71,6 +71,12 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(golive: Goliv
     assert "did you mean GOLIVE_DATA_DIR?" in told.stderr
 
 
+def test_the_version_is_told_alone(golive: Golive) -> None:
+    told = golive("--version")
+
+    assert (0, f"golive {VERSION}\n") == (told.exit_code, told.stdout)
+
+
 def test_the_doctor_says_which_golive_this_is(golive: Golive) -> None:
     assert f"golive{' ' * 3}" in golive("doctor").stdout
     assert VERSION in golive("doctor").stdout

@@ -27,10 +27,11 @@ class Kpi:
 
     `k` of `n` are what `counted` says ("attempts of ledger.balance took 120 ms or longer"), in `window`
     (`window_s` seconds, None where it is no stretch of time). `source` is who was asked, `observed_at` when
-    it answered last.
+    it answered last. `kind` is what the plan calls this kind of figure.
     """
 
     id: str
+    kind: str
     title: str
     target: str
     state: KpiState

@@ -73,7 +73,8 @@ def looked_back(plan: Plan) -> Mapping[str, int]:
 
 
 def _unknown(kpi: PlannedKpi, why: str) -> Kpi:
-    return Kpi(id=kpi.id, title=kpi.title, target=_target(kpi), state=KpiState.NOT_KNOWN, why=why)
+    kind = str(kpi.__struct_config__.tag)
+    return Kpi(id=kpi.id, kind=kind, title=kpi.title, target=_target(kpi), state=KpiState.NOT_KNOWN, why=why)
 
 
 def _target(kpi: PlannedKpi) -> str:

@@ -35,8 +35,9 @@ def draw(view: View) -> tuple[Html, Html]:
     board = f'<div class="gl gl-board{" gl-lost" if lost else ""}">'
     waivers = () if view.hour is None else view.hour.waivers
     waived = {waiver.gate: waiver.until for waiver in waivers if waiver.granted is not None}
+    turns = {flip.gate: flip for flip in reversed(view.flips)} if view.sealed else {}
     columns = (
-        f'<div class="gl-columns"><div>{gates(view.board, lost=lost, waived=waived)}</div>'
+        f'<div class="gl-columns"><div>{gates(view.board, lost=lost, waived=waived, turns=turns)}</div>'
         f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div>'
     )
     return Html(f"{board}{banner(view)}{notices(view)}</div>"), Html(f"{board}{kpis(view)}{columns}</div>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from dashboard.launch.clock import t_text
 from dashboard.launch.evidence_view import EvidencePanel
@@ -11,7 +10,7 @@ from dashboard.launch.plan import Role
 from dashboard.launch.proof import Capture, Standing
 from dashboard.ui import evidence_wording as words
 from dashboard.ui import looks
-from dashboard.ui.markup import joined, moment, text
+from dashboard.ui.markup import joined, moment, sealed, text
 
 _MINUTE_S = 60
 MOST = 30
@@ -77,9 +76,7 @@ def _captured(standing: Standing, capture: Capture, roles: dict[str, Role]) -> s
 
 def record_link(index: int) -> str:
     """Where one record is opened."""
-    return (
-        f'<a href="evidence?record={quote(str(index))}" target="_self">{words.RECORD.format(index=index)}</a>'
-    )
+    return sealed(f"{index}", words.RECORD.format(index=index))
 
 
 def role_title(role: str, roles: dict[str, Role]) -> str:

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from dashboard.launch.board import Board, CheckedRule, CheckResult, JudgedGate, Verdict
+from dashboard.launch.board import Board, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
 from dashboard.ui import formats, looks, wording
-from dashboard.ui.markup import joined, moment, text
+from dashboard.ui.markup import joined, moment, sealed, text
 
 _NONE: Mapping[str, datetime] = {}
+_NO_TURNS: Mapping[str, Flip] = {}
 _WORST_FIRST = (Verdict.NO_GO, Verdict.UNKNOWN, Verdict.GO)
 
 
-def gates(board: Board | None, *, lost: bool, waived: Mapping[str, datetime] = _NONE) -> str:
-    """Mandatory gates, worst first; advisory gates apart, below them. `waived` says until when each is."""
+def gates(
+    board: Board | None,
+    *,
+    lost: bool,
+    waived: Mapping[str, datetime] = _NONE,
+    turns: Mapping[str, Flip] = _NO_TURNS,
+) -> str:
+    """Mandatory gates, worst first; advisory gates apart, below them. `waived` says until when each is,
+    `turns` which flip of each is its newest that was sealed.
+    """
     if board is None:
         return _section(wording.GATES, wording.NO_GATES, "", kind="mandatory")
     mandatory = _worst_first(gate for gate in board.gates if gate.mandatory)
     advisory = _worst_first(gate for gate in board.gates if not gate.mandatory)
     note = wording.MANDATORY_NOTE if lost else f"{_tally(mandatory)} {wording.MANDATORY_NOTE}"
-    drawn = _section(wording.GATES, note, _list(mandatory, lost=lost, waived=waived), kind="mandatory")
+    drawn = _section(wording.GATES, note, _list(mandatory, waived, turns, lost=lost), kind="mandatory")
     if advisory:
-        drawn += _section(
-            wording.ADVISORY, wording.ADVISORY_NOTE, _list(advisory, lost=lost, waived=_NONE), kind="advisory"
-        )
+        listed = _list(advisory, _NONE, turns, lost=lost)
+        drawn += _section(wording.ADVISORY, wording.ADVISORY_NOTE, listed, kind="advisory")
     return drawn
 
 
@@ -42,12 +50,18 @@ def _section(title: str, note: str, body: str, *, kind: str) -> str:
     return f'<section class="gl-gates gl-gates-{kind}" aria-labelledby="gates-{kind}">{head}{body}</section>'
 
 
-def _list(judged: Sequence[JudgedGate], *, lost: bool, waived: Mapping[str, datetime]) -> str:
-    drawn = joined(_gate(gate, lost=lost, until=waived.get(gate.id)) for gate in judged)
+def _list(
+    judged: Sequence[JudgedGate],
+    waived: Mapping[str, datetime],
+    turns: Mapping[str, Flip],
+    *,
+    lost: bool,
+) -> str:
+    drawn = joined(_gate(gate, waived.get(gate.id), turns.get(gate.id), lost=lost) for gate in judged)
     return f'<ul class="gl-list">{drawn}</ul>'
 
 
-def _gate(gate: JudgedGate, *, lost: bool, until: datetime | None) -> str:
+def _gate(gate: JudgedGate, until: datetime | None, turn: Flip | None, *, lost: bool) -> str:
     look = looks.of_gate(gate.verdict, lost=lost)
     opened = " open" if gate.mandatory and gate.verdict is not Verdict.GO else ""
     flapping = f'<span class="gl-chip gl-warn">{wording.FLAPPING}</span>' if gate.flapping else ""
@@ -58,7 +72,7 @@ def _gate(gate: JudgedGate, *, lost: bool, until: datetime | None) -> str:
         f'<span class="gl-reason">{text(_reason(gate))}</span></span>'
         f'<span class="gl-owner">{text(gate.owner_title)}</span>'
         f'<span class="gl-when">since {moment(gate.since)}</span></summary>'
-        f"{_rules(gate, lost=lost)}</details></li>"
+        f"{_rules(gate, turn, lost=lost)}</details></li>"
     )
 
 
@@ -77,7 +91,7 @@ def _reason(gate: JudgedGate) -> str:
     return wording.HOLDING.format(k=passing, n=len(gate.rules))
 
 
-def _rules(gate: JudgedGate, *, lost: bool) -> str:
+def _rules(gate: JudgedGate, turn: Flip | None, *, lost: bool) -> str:
     """All rules of a gate; beside one that does not pass, those that do are folded away."""
     oldest = min((rule.observed_at for rule in gate.rules if rule.observed_at), default=None)
     passing = [rule for rule in gate.rules if rule.result is CheckResult.PASS]
@@ -87,10 +101,17 @@ def _rules(gate: JudgedGate, *, lost: bool) -> str:
         count = formats.count(len(passing), wording.OTHER_HOLDS, wording.OTHERS_HOLD)
         folded = f'<details id="gate-{text(gate.id)}-passing"><summary>{count}</summary>{folded}</details>'
     flip = "" if any(rule.flip == gate.flip for rule in others) else _flip(gate.flip)
-    return (
-        f'<div class="gl-rules">{_rule_list(others, lost=lost)}{flip}{folded}'
-        f'<p class="gl-muted gl-oldest">{wording.OLDEST_INPUT} {moment(oldest)}</p></div>'
-    )
+    seen = f'<p class="gl-muted gl-oldest">{wording.OLDEST_INPUT} {moment(oldest)}</p>'
+    listed = f"{_rule_list(others, lost=lost)}{flip}{folded}"
+    return f'<div class="gl-rules">{listed}{seen}{_record(gate, turn)}</div>'
+
+
+def _record(gate: JudgedGate, turn: Flip | None) -> str:
+    """Where the turn to the verdict that is shown was sealed, with the answers that it rests on."""
+    if turn is None or turn.at != gate.since:
+        return ""
+    leads = sealed(f"flip/{turn.evaluation}/{turn.gate}", wording.RECORD_OF_TURN)
+    return f'<p class="gl-meta">{leads}</p>'
 
 
 def _rule_list(rules: Sequence[CheckedRule], *, lost: bool) -> str:

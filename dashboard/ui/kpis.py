@@ -5,7 +5,14 @@ from __future__ import annotations
 from dashboard.launch.kpi import Kpi, KpiState
 from dashboard.launch.view import View
 from dashboard.ui import looks, wording
-from dashboard.ui.markup import joined, moment, text
+from dashboard.ui.markup import joined, link, moment, text
+
+_PROOF = {
+    "time_to_first_dollar": "first_dollar",
+    "credited_rate": "webhooks",
+    "evidence_completeness": "evidence",
+}
+"""The page that shows what a kind of figure rests on, with the records of it."""
 
 
 def kpis(view: View) -> str:
@@ -30,9 +37,10 @@ def _cell(kpi: Kpi, *, lost: bool) -> str:
 
 
 def _value(kpi: Kpi) -> str:
-    return (
-        "" if kpi.value is None else f'<p class="gl-big"><span class="gl-word">{text(kpi.value)}</span></p>'
-    )
+    if kpi.value is None:
+        return ""
+    shown, page = f'<span class="gl-word">{text(kpi.value)}</span>', _PROOF.get(kpi.kind)
+    return f'<p class="gl-big">{shown if page is None else link(page, shown)}</p>'
 
 
 def _basis(kpi: Kpi) -> str:

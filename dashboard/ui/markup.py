@@ -75,9 +75,14 @@ def dated(at: datetime) -> str:
     return f'{stamp}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
 
 
+def link(page: str, shown: str) -> str:
+    """HTML that leads to another page of golive, in this tab."""
+    return f'<a href="{page}" target="_self">{shown}</a>'
+
+
 def sealed(key: str, shown: str) -> str:
     """HTML that leads to the record of this key, where what is shown was sealed."""
-    return f'<a href="evidence?record={quote(key, safe="")}" target="_self">{shown}</a>'
+    return link(f"evidence?record={quote(key, safe='')}", shown)
 
 
 def purchase(intent: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
@@ -41,6 +41,9 @@ from evidence.log import Log, LogError
 from evidence.receipt import ReceiptError
 from evidence.record import RecordError
 
+EARLIER = 12
+"""So many runs before the one that is shown are named."""
+
 
 class Sealing(Protocol):
     """What signs and keeps the evidence of this environment."""
@@ -66,7 +69,7 @@ class EvidenceRoom:
     sealing: Sealing
     clock: Callable[[], datetime]
     shoot: Callable[[EvidenceItem], Shot] | None = None
-    _desks: dict[int, EvidenceDesk] = field(init=False, repr=False, default_factory=dict)
+    _desks: dict[int, EvidenceDesk] = field(repr=False, default_factory=dict)
 
     def panel(self, person: Person) -> EvidencePanel:
         """How every item and the log stand now."""
@@ -82,6 +85,7 @@ class EvidenceRoom:
                 log=log_state(self.store, desk.run.id),
                 decisions=decisions(self.store, desk.run.id),
                 drawn_at=self.clock(),
+                earlier=tuple(self._earlier(desk.run)),
             )
 
     def run_number(self, person: Person) -> int:
@@ -89,6 +93,15 @@ class EvidenceRoom:
         require(person, Action.SEE_EVIDENCE)
         with _told():
             return self._desk().run.id
+
+    def of(self, person: Person, run: int) -> EvidenceRoom:
+        """The same for the evidence of this run."""
+        require(person, Action.SEE_EVIDENCE)
+        with _told():
+            found = self.store.run(run)
+        if found is None:
+            raise RefusedError(f"There is no run {run} here.")
+        return replace(self, run=lambda: found)
 
     def record(self, person: Person, named: str) -> OpenedRecord | None:
         """One record, opened, by its number or its key; None where the log has none of this name."""
@@ -173,6 +186,11 @@ class EvidenceRoom:
                 out.seek(0)
                 unless_taken.pop_all()
                 return out
+
+    def _earlier(self, run: Run) -> Iterator[int]:
+        for each in self.store.runs(before=run.id, limit=EARLIER):
+            if self.store.evidence.origin(each.id) is not None:
+                yield each.id
 
     def _desk(self) -> EvidenceDesk:
         """One for each run, because it keeps what it has read of the log."""

@@ -38,6 +38,9 @@ class EvidenceDesk(Protocol):
     def run_number(self, person: Person) -> int:
         """The run whose evidence this is."""
 
+    def of(self, person: Person, run: int) -> EvidenceDesk:
+        """The same for the evidence of this run."""
+
     def record(self, person: Person, named: str) -> OpenedRecord | None:
         """One record, opened, by its number or its key; None where the log has none of this name."""
 

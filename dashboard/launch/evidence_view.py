@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from dashboard.launch.proof import Blob, Completeness, Standing
+from dashboard.launch.proof import Blob, Completeness, Reviewed, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,11 @@ class LogState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedRecord:
     """One record. It was recorded after `not_before` and before `not_after` by the stamps of the authorities,
-    None where none says so. `data` is what it says, as JSON; `cited_by` are the decisions that rest on it.
+    None where none says so. `data` is what it says, as JSON; `cited_by` are the decisions that rest on it,
+    `review` is a second person's newest word on it.
     """
 
+    run: int
     index: int
     key: str
     kind: str
@@ -79,11 +81,14 @@ class OpenedRecord:
     blobs: tuple[Blob, ...]
     erased: frozenset[str]
     cited_by: tuple[Decided, ...]
+    review: Reviewed | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidencePanel:
-    """All of it at one moment. `log` is None before the log has begun."""
+    """All of it at one moment. `log` is None before the log has begun; `earlier` are the newest runs before
+    this one that have a log, the newest first.
+    """
 
     run: int
     environment: str
@@ -92,6 +97,7 @@ class EvidencePanel:
     log: LogState | None
     decisions: tuple[Decided, ...]
     drawn_at: datetime
+    earlier: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

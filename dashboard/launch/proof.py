@@ -184,6 +184,10 @@ def standing(
     if best is None:
         waiting = [n for n, state in enumerate(states) if state is ItemState.IN_REVIEW]
         best = waiting[-1] if waiting else len(captures) - 1
+    if is_open and states[best] is ItemState.EARLY:
+        # What came too early is in nobody's way once it can be captured in time.
+        others = tuple(captures)
+        return Standing(item=item, state=ItemState.OPEN, others=others, is_open=is_open, is_over=is_over)
     return Standing(
         item=item,
         state=states[best],

@@ -110,6 +110,11 @@ class View:
     sealed: bool = False
 
     @property
+    def sealed_in(self) -> int | None:
+        """The run in whose log they are, None where nothing can be opened."""
+        return self.board.run if self.sealed and self.board is not None else None
+
+    @property
     def is_alive(self) -> bool:
         """Whether somebody judges: nothing was lost, and there is a board at all."""
         return self.lost is None and self.board is not None

@@ -60,6 +60,7 @@ def opened_record(store: Store, run_id: int, named: str, plan: Plan, known: Know
     after = [time_of(each.gen_time) for each in tokens if each.size > stored.index]
     items = () if plan.evidence is None else plan.evidence.items
     return OpenedRecord(
+        run=run_id,
         index=stored.index,
         key=stored.key,
         kind=stored.kind,
@@ -83,6 +84,7 @@ def opened_record(store: Store, run_id: int, named: str, plan: Plan, known: Know
         blobs=tuple(_blobs(stored)),
         erased=known.erased,
         cited_by=tuple(_citing(store, run_id, stored.index)),
+        review=(known.reviews or {}).get(stored.index),
     )
 
 

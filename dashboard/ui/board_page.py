@@ -9,7 +9,7 @@ from dashboard.launch.view import View
 from dashboard.ui.banner import banner, notices
 from dashboard.ui.decision_desk import decision_desk
 from dashboard.ui.drawn import Drawn
-from dashboard.ui.gates import gates
+from dashboard.ui.gates import Turned, gates
 from dashboard.ui.kpis import kpis
 from dashboard.ui.live import live
 from dashboard.ui.markup import Html
@@ -35,12 +35,20 @@ def draw(view: View) -> tuple[Html, Html]:
     board = f'<div class="gl gl-board{" gl-lost" if lost else ""}">'
     waivers = () if view.hour is None else view.hour.waivers
     waived = {waiver.gate: waiver.until for waiver in waivers if waiver.granted is not None}
-    turns = {flip.gate: flip for flip in reversed(view.flips)} if view.sealed else {}
+    judged = gates(view.board, lost=lost, waived=waived, turns=_turns(view))
     columns = (
-        f'<div class="gl-columns"><div>{gates(view.board, lost=lost, waived=waived, turns=turns)}</div>'
+        f'<div class="gl-columns"><div>{judged}</div>'
         f'<div class="gl-side">{tiles(view)}{flips(view)}</div></div>'
     )
     return Html(f"{board}{banner(view)}{notices(view)}</div>"), Html(f"{board}{kpis(view)}{columns}</div>")
+
+
+def _turns(view: View) -> dict[str, Turned]:
+    """The newest flip of each gate, where it was sealed."""
+    run = view.sealed_in
+    if run is None:
+        return {}
+    return {flip.gate: Turned(run=run, flip=flip) for flip in reversed(view.flips)}
 
 
 board_html = Drawn(draw)

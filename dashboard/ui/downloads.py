@@ -23,7 +23,7 @@ from dashboard import plain_page
 from dashboard.access import AccessDeniedError, Person
 from dashboard.finance.values import Wanted
 from dashboard.room import EvidenceDesk, RefusedError
-from dashboard.ui import evidence_wording, formats, wording
+from dashboard.ui import evidence_wording, formats, markup, wording
 from dashboard.ui.asker import NobodyError, asker
 from dashboard.ui.markup import text
 from dashboard.ui.room import changes, room
@@ -89,13 +89,13 @@ async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
             yield chunk
 
 
-def _bundle(person: Person, _query: QueryParams) -> Taken:
-    desk = _desk()
+def _bundle(person: Person, query: QueryParams) -> Taken:
+    desk = _desk(person, query)
     return Taken(name=f"{_of_run(person, desk)}.zip", media_type="application/zip", file=desk.bundle(person))
 
 
 def _receipt(person: Person, query: QueryParams) -> Taken:
-    desk, decision = _desk(), query.get("decision", "")
+    desk, decision = _desk(person, query), query.get("decision", "")
     told = desk.receipt(person, decision)
     return Taken(
         name=f"{_of_receipt(person, desk, decision)}.txt", media_type="text/plain", file=BytesIO(told)
@@ -103,7 +103,7 @@ def _receipt(person: Person, query: QueryParams) -> Taken:
 
 
 def _printable(person: Person, query: QueryParams) -> Taken:
-    desk, decision = _desk(), query.get("decision", "")
+    desk, decision = _desk(person, query), query.get("decision", "")
     told = desk.printable(person, decision)
     return Taken(
         name=f"{_of_receipt(person, desk, decision)}.html", media_type="text/html", file=BytesIO(told)
@@ -118,11 +118,13 @@ def _finance(person: Person, query: QueryParams, *, kind: FinanceKind) -> Taken:
     return Taken(name=name, media_type="text/csv" if kind == "csv" else _PARQUET, file=BytesIO(told))
 
 
-def _desk() -> EvidenceDesk:
+def _desk(person: Person, query: QueryParams) -> EvidenceDesk:
+    """That of the run that the address names, else of the one of now."""
     desk = room().evidence
     if desk is None:
         raise RefusedError(evidence_wording.NO_LOG)
-    return desk
+    run = markup.number(query.get("run", ""))
+    return desk if run is None else desk.of(person, run)
 
 
 def _of_run(person: Person, desk: EvidenceDesk) -> str:

@@ -9,9 +9,11 @@ import streamlit as st
 from dashboard.access import Person
 from dashboard.launch.evidence_view import Attest, EvidencePanel
 from dashboard.launch.plan_evidence import EvidenceItem, ItemKind
+from dashboard.launch.proof import Standing
 from dashboard.room import EvidenceDesk, RefusedError
 from dashboard.ui import evidence_wording as words
 from dashboard.ui import state
+from dashboard.ui.evidence_items import window
 from dashboard.ui.markup import text
 from dashboard.ui.notes import do
 from dashboard.ui.pasting import take_pastes
@@ -19,7 +21,7 @@ from dashboard.ui.pasting import take_pastes
 
 def hand_in(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
     """Nothing where the plan asks for no picture, or nothing can be added any more."""
-    pictures = {each.item.id: each.item for each in panel.standings if each.item.kind is ItemKind.SCREENSHOT}
+    pictures = {each.item.id: each for each in panel.standings if each.item.kind is ItemKind.SCREENSHOT}
     if not pictures or panel.log is None or panel.log.is_closed:
         return
     head = f'<h2>{words.ADD}</h2><p class="gl-muted">{text(words.ADD_NOTE)}</p>'
@@ -28,12 +30,14 @@ def hand_in(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
         _desk(person, desk, pictures)
 
 
-def _desk(person: Person, desk: EvidenceDesk, pictures: Mapping[str, EvidenceItem]) -> None:
+def _desk(person: Person, desk: EvidenceDesk, pictures: Mapping[str, Standing]) -> None:
     # A menu would close whenever the page is drawn anew.
     picked = st.radio(
-        words.FOR, list(pictures), format_func=lambda item: pictures[item].title, key=state.EVIDENCE_ITEM
+        words.FOR, list(pictures), format_func=lambda item: pictures[item].item.title, key=state.EVIDENCE_ITEM
     )
-    item = pictures[picked]
+    item = pictures[picked].item
+    if not pictures[picked].is_open:
+        st.warning(words.NOT_NOW.format(**window(item)))
     if item.page is not None:
         st.button(words.TAKE_PAGE, key="evidence_take_page", on_click=do, args=(_take, person, desk, item.id))
     upload = st.file_uploader(

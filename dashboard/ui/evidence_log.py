@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dashboard.launch.evidence_view import Decided, LogState, OpenedRecord, StampedHead
+from dashboard.launch.evidence_view import Decided, EvidencePanel, LogState, OpenedRecord, StampedHead
 from dashboard.launch.plan import Role
+from dashboard.launch.proof import Reviewed
 from dashboard.ui import evidence_wording as words
 from dashboard.ui import formats
 from dashboard.ui.evidence_items import record_link, role_title
-from dashboard.ui.markup import joined, moment, table, text
+from dashboard.ui.markup import joined, link, moment, table, text
 
 _SHOWN = 12
 """So many heads are listed, the newest: the others are in the bundle."""
@@ -53,19 +54,35 @@ def _heads(heads: tuple[StampedHead, ...]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def decisions_html(found: tuple[Decided, ...], titles: dict[str, str], roles: dict[str, Role]) -> str:
+def runs_html(runs: tuple[int, ...]) -> str:
+    """Where the evidence of each of these runs is."""
+    listed = " · ".join(link(f"evidence?run={run}", words.RUN.format(run=run)) for run in runs)
+    return f'<div class="gl gl-heading"><h2>{words.EARLIER}</h2><p>{listed}</p></div>'
+
+
+def earlier_html(run: int) -> str:
+    """What stands above the evidence of an earlier run."""
+    name, back = text(words.RUN.format(run=run)), link("evidence", words.BACK_TO_NOW)
+    note = f'<p class="gl-muted">{words.EARLIER_NOTE} {back}</p>'
+    return f'<div class="gl gl-heading"><h2>{name[:1].upper()}{name[1:]}</h2>{note}</div>'
+
+
+def decisions_html(panel: EvidencePanel, roles: dict[str, Role]) -> str:
     """Every decision with what it rests on."""
+    found, titles = panel.decisions, {each.item.id: each.item.title for each in panel.standings}
     note = f'<p class="gl-muted">{text(words.DECISIONS_NOTE)}</p>'
     if not found:
         body = f'<p class="gl-muted">{words.NO_DECISIONS}</p>'
     else:
         body = table(
-            words.DECISION_COLUMNS, [_decided(each, titles, roles) for each in found], label=words.DECISIONS
+            words.DECISION_COLUMNS,
+            [_decided(each, titles, roles, panel.run) for each in found],
+            label=words.DECISIONS,
         )
     return f'<div class="gl"><h2>{words.DECISIONS}</h2>{note}{body}</div>'
 
 
-def _decided(each: Decided, titles: dict[str, str], roles: dict[str, Role]) -> tuple[str, ...]:
+def _decided(each: Decided, titles: dict[str, str], roles: dict[str, Role], run: int) -> tuple[str, ...]:
     unmet = ", ".join(titles.get(name, name) for name in each.unmet) or words.NOTHING_UNMET
     return (
         f"<strong>{text(each.verdict)}</strong>",
@@ -73,13 +90,13 @@ def _decided(each: Decided, titles: dict[str, str], roles: dict[str, Role]) -> t
         text(role_title(each.role, roles)),
         formats.count(each.rests_on, "record"),
         text(unmet),
-        record_link(each.index),
+        record_link(each.index, run),
     )
 
 
-def record_html(record: OpenedRecord) -> str:
+def record_html(record: OpenedRecord, roles: dict[str, Role]) -> str:
     """All that one record says, and where it stands."""
-    cited = joined(f"{text(each.verdict)} {record_link(each.index)} " for each in record.cited_by)
+    cited = joined(f"{text(each.verdict)} {record_link(each.index, record.run)} " for each in record.cited_by)
     system = f"{record.system}, {record.environment} {record.url}"
     values = (
         text(record.proves or record.kind),
@@ -87,6 +104,7 @@ def record_html(record: OpenedRecord) -> str:
         text(_at(record.captured_at)),
         text(_at(record.recorded_at)),
         text(_bounds(record)),
+        text(_looked_at(record.review, roles)),
         text(system.strip()),
         text(f"{record.method} ({record.tool})"),
         text(record.gate),
@@ -103,6 +121,14 @@ def record_html(record: OpenedRecord) -> str:
         f'<div class="gl gl-page"><section class="gl-panel gl-record"><h2 id="record">{text(title)}</h2>'
         f"<table>{rows}</table><h3>{words.SAYS}</h3><pre>{text(record.data)}</pre></section></div>"
     )
+
+
+def _looked_at(review: Reviewed | None, roles: dict[str, Role]) -> str:
+    """The second person's word."""
+    if review is None:
+        return words.NOT_LOOKED_AT
+    line = words.REVIEWED_BY if review.accepted else words.REFUSED_BY
+    return line.format(role=role_title(review.role, roles), reason=review.reason)
 
 
 def _bounds(record: OpenedRecord) -> str:

@@ -1,4 +1,6 @@
-"""The Evidence page: what must be proven, pictures in, a second look, receipts and the bundle out."""
+"""The Evidence page: what must be proven, pictures in, a second look, receipts and the bundle out. Of an
+earlier run, which the address names, all but what would change it.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,18 @@ from dashboard.ui import evidence_wording as words
 from dashboard.ui import wording
 from dashboard.ui.evidence_hand_in import hand_in
 from dashboard.ui.evidence_items import items_html
-from dashboard.ui.evidence_log import decisions_html, log_html
+from dashboard.ui.evidence_log import decisions_html, earlier_html, log_html, runs_html
 from dashboard.ui.evidence_record import one_record
 from dashboard.ui.evidence_reviews import reviews
 from dashboard.ui.evidence_take import take_away_html
 from dashboard.ui.live import live
-from dashboard.ui.markup import text
+from dashboard.ui.markup import number, text
 from dashboard.ui.notes import show_notes
 from dashboard.ui.room import room
 
 _EVERY_S = 5
 _PACE_MS = 2_000
-_ADDRESS = "record"
+_ADDRESS, _RUN = "record", "run"
 
 
 def evidence(person: Person) -> None:
@@ -34,13 +36,27 @@ def evidence(person: Person) -> None:
         st.info(words.NO_LOG)
         return
     wanted = st.query_params.get(_ADDRESS, "")
-    if wanted:
-        one_record(person, desk, wanted)
+    try:
+        earlier = _earlier(person, desk)
+    except RefusedError as refused:
+        st.info(str(refused))
         return
-    live(lambda: _draw(person, desk), every_s=_EVERY_S, pace_ms=_PACE_MS)
+    if wanted:
+        one_record(person, earlier or desk, wanted)
+    elif earlier is not None:
+        st.html(earlier_html(earlier.run_number(person)))
+        _draw(person, earlier, is_earlier=True)
+    else:
+        live(lambda: _draw(person, desk), every_s=_EVERY_S, pace_ms=_PACE_MS)
 
 
-def _draw(person: Person, desk: EvidenceDesk) -> None:
+def _earlier(person: Person, desk: EvidenceDesk) -> EvidenceDesk | None:
+    """That of the run that the address names, None where that is the one of now."""
+    run = number(st.query_params.get(_RUN, ""))
+    return None if run is None or run == desk.run_number(person) else desk.of(person, run)
+
+
+def _draw(person: Person, desk: EvidenceDesk, *, is_earlier: bool = False) -> None:
     show_notes()
     try:
         panel = desk.panel(person)
@@ -48,16 +64,19 @@ def _draw(person: Person, desk: EvidenceDesk) -> None:
         st.info(str(refused))
         return
     st.html(items_html(panel, room().plan.roles))
-    if allows(person.kind, Action.REVIEW_EVIDENCE):
-        reviews(person, desk, panel)
-    if allows(person.kind, Action.HAND_IN_EVIDENCE):
-        hand_in(person, desk, panel)
-    st.html(decisions_html(panel.decisions, _titles(panel), room().plan.roles))
+    if not is_earlier:
+        _work(person, desk, panel)
+    st.html(decisions_html(panel, room().plan.roles))
     if allows(person.kind, Action.TAKE_EVIDENCE):
         st.html(take_away_html(person, panel))
     if panel.log is not None:
         st.html(log_html(panel.log))
+    if panel.earlier:
+        st.html(runs_html(panel.earlier))
 
 
-def _titles(panel: EvidencePanel) -> dict[str, str]:
-    return {each.item.id: each.item.title for each in panel.standings}
+def _work(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
+    if allows(person.kind, Action.REVIEW_EVIDENCE):
+        reviews(person, desk, panel)
+    if allows(person.kind, Action.HAND_IN_EVIDENCE):
+        hand_in(person, desk, panel)

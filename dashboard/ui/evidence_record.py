@@ -9,6 +9,8 @@ from dashboard.launch.proof import Blob
 from dashboard.room import EvidenceDesk, RefusedError
 from dashboard.ui import evidence_wording as words
 from dashboard.ui.evidence_log import record_html
+from dashboard.ui.markup import link
+from dashboard.ui.room import room
 
 _SHOWN = 200_000
 """So many characters of a text are shown; the file has all of it."""
@@ -16,16 +18,17 @@ _SHOWN = 200_000
 
 def one_record(person: Person, desk: EvidenceDesk, wanted: str) -> None:
     """By its number, or by its key."""
-    st.html(f'<div class="gl"><p><a href="evidence" target="_self">{words.CLOSE_RECORD}</a></p></div>')
     try:
+        back = link(f"evidence?run={desk.run_number(person)}", words.CLOSE_RECORD)
         record = desk.record(person, wanted)
     except RefusedError as refused:
         st.error(str(refused))
         return
+    st.html(f'<div class="gl"><p>{back}</p></div>')
     if record is None:
         st.info(words.NO_RECORD)
         return
-    st.html(record_html(record))
+    st.html(record_html(record, room().plan.roles))
     st.html(f'<div class="gl gl-heading"><h2>{words.VOUCHES}</h2></div>')
     for blob in record.blobs:
         _blob(person, desk, blob, is_erased=blob.sha256 in record.erased)

@@ -35,7 +35,7 @@ def reviews(person: Person, desk: EvidenceDesk, panel: EvidencePanel) -> None:
 def _readings(panel: EvidencePanel) -> str:
     """What golive itself has read, each with its record: a picture is held against it."""
     read = [
-        markup.sealed(f"{each.capture.index}", text(each.item.title))
+        markup.sealed(f"{each.capture.index}", text(each.item.title), run=panel.run)
         for each in panel.standings
         if each.counts and each.capture is not None and not each.item.is_by_person
     ]

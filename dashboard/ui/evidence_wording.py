@@ -52,6 +52,7 @@ ADD_NOTE = "Paste it here (Ctrl+V), drop it, or choose a file. Its pixels alone 
 FOR = "It proves"
 FILE = "Picture (PNG, JPEG or WebP)"
 NO_FILE_TYPES = ("png", "jpg", "jpeg", "webp")
+NOT_NOW = "What is recorded now counts for nothing: it counts from {start} to {end}."
 WILL_BE_KEPT = "This will be recorded: {width} × {height} pixels, for “{item}”, by {role}, now."
 ATTESTED = (
     ("evidence_date", "The date and time can be seen"),
@@ -112,6 +113,7 @@ FACTS = (
     "Captured (claimed)",
     "Recorded (our clock)",
     "Bounded by time stamps",
+    "A second person",
     "System",
     "How",
     "Gate",
@@ -122,6 +124,10 @@ FACTS = (
 BOUNDED_AFTER, BOUNDED_BEFORE = "after {start}", "before {end}"
 NOT_BOUNDED = "not yet: no authority has stamped a head before or after it"
 NOT_RELIED_ON = "no decision"
+NOT_LOOKED_AT = "nobody has looked at it"
+EARLIER = "Earlier runs"
+EARLIER_NOTE = "The evidence of an earlier run, as it was left. Nothing is handed in here."
+RUN, BACK_TO_NOW = "run {run}", "Back to the run of now"
 SAYS = "What it says"
 VOUCHES = "What it vouches for"
 DOWNLOAD_BLOB = "Download {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.launch.board import Board, CheckedRule, CheckResult, Flip, JudgedGate, Verdict
@@ -10,8 +11,18 @@ from dashboard.ui import formats, looks, wording
 from dashboard.ui.markup import joined, moment, sealed, text
 
 _NONE: Mapping[str, datetime] = {}
-_NO_TURNS: Mapping[str, Flip] = {}
 _WORST_FIRST = (Verdict.NO_GO, Verdict.UNKNOWN, Verdict.GO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """A flip that was sealed in the log of this run."""
+
+    run: int
+    flip: Flip
+
+
+_NO_TURNS: Mapping[str, Turned] = {}
 
 
 def gates(
@@ -19,7 +30,7 @@ def gates(
     *,
     lost: bool,
     waived: Mapping[str, datetime] = _NONE,
-    turns: Mapping[str, Flip] = _NO_TURNS,
+    turns: Mapping[str, Turned] = _NO_TURNS,
 ) -> str:
     """Mandatory gates, worst first; advisory gates apart, below them. `waived` says until when each is,
     `turns` which flip of each is its newest that was sealed.
@@ -53,7 +64,7 @@ def _section(title: str, note: str, body: str, *, kind: str) -> str:
 def _list(
     judged: Sequence[JudgedGate],
     waived: Mapping[str, datetime],
-    turns: Mapping[str, Flip],
+    turns: Mapping[str, Turned],
     *,
     lost: bool,
 ) -> str:
@@ -61,7 +72,7 @@ def _list(
     return f'<ul class="gl-list">{drawn}</ul>'
 
 
-def _gate(gate: JudgedGate, until: datetime | None, turn: Flip | None, *, lost: bool) -> str:
+def _gate(gate: JudgedGate, until: datetime | None, turn: Turned | None, *, lost: bool) -> str:
     look = looks.of_gate(gate.verdict, lost=lost)
     opened = " open" if gate.mandatory and gate.verdict is not Verdict.GO else ""
     flapping = f'<span class="gl-chip gl-warn">{wording.FLAPPING}</span>' if gate.flapping else ""
@@ -91,7 +102,7 @@ def _reason(gate: JudgedGate) -> str:
     return wording.HOLDING.format(k=passing, n=len(gate.rules))
 
 
-def _rules(gate: JudgedGate, turn: Flip | None, *, lost: bool) -> str:
+def _rules(gate: JudgedGate, turn: Turned | None, *, lost: bool) -> str:
     """All rules of a gate; beside one that does not pass, those that do are folded away."""
     oldest = min((rule.observed_at for rule in gate.rules if rule.observed_at), default=None)
     passing = [rule for rule in gate.rules if rule.result is CheckResult.PASS]
@@ -106,11 +117,12 @@ def _rules(gate: JudgedGate, turn: Flip | None, *, lost: bool) -> str:
     return f'<div class="gl-rules">{listed}{seen}{_record(gate, turn)}</div>'
 
 
-def _record(gate: JudgedGate, turn: Flip | None) -> str:
+def _record(gate: JudgedGate, turn: Turned | None) -> str:
     """Where the turn to the verdict that is shown was sealed, with the answers that it rests on."""
-    if turn is None or turn.at != gate.since:
+    if turn is None or turn.flip.at != gate.since:
         return ""
-    leads = sealed(f"flip/{turn.evaluation}/{turn.gate}", wording.RECORD_OF_TURN)
+    key = f"flip/{turn.flip.evaluation}/{gate.id}"
+    leads = sealed(key, wording.RECORD_OF_TURN, run=turn.run)
     return f'<p class="gl-meta">{leads}</p>'
 
 

@@ -48,16 +48,16 @@ def table(hour: HourView) -> str:
     )
 
 
-def log(hour: HourView, *, sealed: bool = False) -> str:
+def log(hour: HourView, *, run: int | None = None) -> str:
     """What was done, newest first; an entry that was written later than it happened shows both times. Each
-    leads to its record, where it is sealed.
+    leads to its record, where it is sealed in the log of a run.
     """
     if not hour.events:
         body = f'<p class="gl-muted">{wording.NO_EVENTS}</p>'
     else:
         body = (
             f'<div class="gl-scroll" tabindex="0" role="region" aria-label="{wording.LOG}">'
-            f"{_table('', _LOG_HEADS, (_event(event, sealed=sealed) for event in hour.events))}</div>"
+            f"{_table('', _LOG_HEADS, (_event(event, run=run) for event in hour.events))}</div>"
         )
     return f'<div class="gl"><h2>{wording.LOG}</h2>{body}</div>'
 
@@ -96,7 +96,7 @@ def _mark_cells(mark: Mark) -> str:
     return joined(f"<td>{text(cell)}</td>" for cell in cells)
 
 
-def _event(event: Event, *, sealed: bool) -> str:
+def _event(event: Event, *, run: int | None) -> str:
     when = moment(event.event_at)
     if event.is_back_dated:
         both = launch_wording.back_dated(event.event_at, event.recorded_at)
@@ -107,5 +107,7 @@ def _event(event: Event, *, sealed: bool) -> str:
     change = f"{spoken(event.before) or 'nothing'} → {spoken(event.after)}"
     told = (event.what.value, spoken(event.subject), change, who, event.reason)
     cells = joined(f"<td>{text(cell)}</td>" for cell in told)
-    number = markup.sealed(f"event/{event.seq}", f"{event.seq}") if sealed else f"{event.seq}"
+    number = f"{event.seq}"
+    if run is not None:
+        number = markup.sealed(f"event/{event.seq}", number, run=run)
     return f"<td>{number} · {when}</td>{cells}<td>{board}</td>"

@@ -13,6 +13,8 @@ from dashboard.ui import formats, wording
 _MARKDOWN = re.compile(r"([\\`*_\[\]$:~<>#])")
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 _WIDTH, _HEIGHT, _PAD = 240, 48, 3
+_DIGITS = 9
+"""A number in an address has no more."""
 
 
 class Html(str):
@@ -75,14 +77,19 @@ def dated(at: datetime) -> str:
     return f'{stamp}<span class="gl-age" data-golive-age="{formats.epoch_ms(at)}"></span>'
 
 
+def number(asked: str) -> int | None:
+    """What an address names by a number, None for anything else."""
+    return int(asked) if asked.isdecimal() and len(asked) <= _DIGITS else None
+
+
 def link(page: str, shown: str) -> str:
     """HTML that leads to another page of golive, in this tab."""
     return f'<a href="{page}" target="_self">{shown}</a>'
 
 
-def sealed(key: str, shown: str) -> str:
-    """HTML that leads to the record of this key, where what is shown was sealed."""
-    return link(f"evidence?record={quote(key, safe='')}", shown)
+def sealed(key: str, shown: str, *, run: int) -> str:
+    """HTML that leads to the record of this key in the log of this run, where what is shown was sealed."""
+    return link(f"evidence?run={run}&amp;record={quote(key, safe='')}", shown)
 
 
 def purchase(intent: str) -> str:

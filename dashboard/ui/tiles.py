@@ -31,7 +31,7 @@ def flips(view: View) -> str:
     """The newest changes of a verdict, newest first."""
     titles = {} if view.board is None else {gate.id: gate.title for gate in view.board.gates}
     items = joined(
-        _flip(flip, titles.get(flip.gate, flip.gate), sealed=view.sealed)
+        _flip(flip, titles.get(flip.gate, flip.gate), run=view.sealed_in)
         for flip in view.flips[:_SHOWN_FLIPS]
     )
     body = f'<ol class="gl-flips">{items}</ol>' if items else f'<p class="gl-muted">{wording.NO_FLIPS}</p>'
@@ -55,10 +55,10 @@ def _tile(tile: ServiceTile, *, lost: bool) -> str:
     )
 
 
-def _flip(flip: Flip, title: str, *, sealed: bool) -> str:
+def _flip(flip: Flip, title: str, *, run: int | None) -> str:
     named = f"<strong>{text(title)}</strong>"
-    if sealed:
-        named = markup.sealed(f"flip/{flip.evaluation}/{flip.gate}", named)
+    if run is not None:
+        named = markup.sealed(f"flip/{flip.evaluation}/{flip.gate}", named, run=run)
     return (
         f'<li><span class="gl-when">{moment(flip.at)}</span>'
         f'<span class="gl-turn">{_word(flip.before)} <span aria-hidden="true">→</span>'

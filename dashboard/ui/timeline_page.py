@@ -69,7 +69,7 @@ def _hour(person: Person) -> None:
         st.html(told)
     st.html(gantt(hour))
     st.html(drawing.table(hour))
-    st.html(drawing.log(hour, sealed=view.sealed))
+    st.html(drawing.log(hour, run=view.sealed_in))
 
 
 def _clock(own: Hand, hour: HourView) -> None:

@@ -189,6 +189,18 @@ def test_before_t_0_it_is_early_where_the_window_begins_after_it_and_counts_wher
     assert ItemState.LATE is state(FROM_THE_START, T0 + 20 * MINUTE + SECOND)
 
 
+def test_what_came_too_early_is_in_nobodys_way_once_the_window_is_open() -> None:
+    early = capture(T0 + 5 * MINUTE)
+
+    before = stands(PICTURE, early, now=T0 + 9 * MINUTE)
+    inside = stands(PICTURE, early, now=T0 + 12 * MINUTE)
+    over = stands(PICTURE, early, now=T0 + 21 * MINUTE)
+
+    assert (ItemState.EARLY, early) == (before.state, before.capture)
+    assert (ItemState.OPEN, None, (early,)) == (inside.state, inside.capture, inside.others)
+    assert ItemState.EARLY is over.state
+
+
 def test_a_hold_makes_a_window_wait() -> None:
     held = (STARTED[0], STARTED[0].hold(T0 + 5 * MINUTE))
 
@@ -201,7 +213,8 @@ def test_what_was_captured_before_the_clock_was_set_back_is_undone() -> None:
     clocks = (*STARTED, back)
     first, again = capture(T0 + 15 * MINUTE, item="charge"), capture(T0 + 24 * MINUTE, 8, "charge")
 
-    assert ItemState.EARLY is stands(CHARGE, first, clocks=clocks, now=T0 + 24 * MINUTE).state
+    undone = stands(CHARGE, first, clocks=clocks, now=T0 + 24 * MINUTE)
+    assert (ItemState.OPEN, None, (first,)) == (undone.state, undone.capture, undone.others)
     found = stands(CHARGE, first, again, clocks=clocks, now=T0 + 25 * MINUTE)
     assert (ItemState.CAPTURED, again, (first,)) == (found.state, found.capture, found.others)
 

@@ -162,6 +162,20 @@ class Launch:
         seconds = (self.now - after(0)).total_seconds()
         read(self.writer, MoneyList.WEBHOOK_ENDPOINTS, endpoint(**changed), seconds=seconds)
 
+    def next_attempt(self) -> None:
+        """The run that is over is followed by another, which begins with nothing, as collectors open it."""
+        self.act(COORDINATOR, Act.NEXT_ATTEMPT, reason="again")
+        self.wait()
+        run = self.store.open_run(
+            plan_id=self.loaded.plan.id,
+            plan_sha256=self.loaded.sha256,
+            plan_toml=self.loaded.text,
+            now=self.now,
+        )
+        self.writer = replace(self.writer, run=run)
+        self.boards, self.newest = [], {}
+        self.sealer()
+
     def purchase(self) -> None:
         """The first dollar was paid, delivered and credited, and all of it was read."""
         read_all(self.writer)

@@ -199,16 +199,12 @@ def test_the_next_attempt_begins_a_log_that_cites_the_head_before(launch: Launch
     launch.judge()
     launch.act(COORDINATOR, Act.SCRUB, reason="no quorum")
     sealer.step()
-    launch.act(COORDINATOR, Act.NEXT_ATTEMPT, reason="again")
     heads = launch.store.evidence.heads(launch.writer.run.id)
     origin = launch.store.evidence.origin(launch.writer.run.id)
-    launch.wait()
-    run = launch.store.open_run(
-        plan_id=LOADED.plan.id, plan_sha256=LOADED.sha256, plan_toml=LOADED.text, now=launch.now
-    )
-    launch.writer = replace(launch.writer, run=run)
-    launch.sealer()
 
+    launch.next_attempt()
+
+    run = launch.writer.run
     before = content(launch.records()[0].predicate.data, Genesis).before
     assert before is not None
     assert (2, origin, max(heads)) == (run.attempt, before.origin, before.size)

@@ -82,6 +82,23 @@ async def test_a_receipt_is_taken_as_text_and_to_print(launch: Launch, client: h
     assert "<!doctype html>" == to_print.text[:15].lower()
 
 
+async def test_what_is_taken_of_an_earlier_run_is_that_runs(
+    launch: Launch, client: httpx.AsyncClient
+) -> None:
+    run, decision = launch.writer.run.id, launch.names()[-1]
+    launch.next_attempt()
+    asked = {"role": "auditor", "decision": decision, "run": f"{run}"}
+
+    receipt = await client.get("/download/receipt", params=asked)
+    bundle = await client.get("/download/bundle", params=asked)
+    of_now = await client.get("/download/receipt", params=asked | {"run": ""})
+
+    assert f"run-{run}-receipt-" in receipt.headers["content-disposition"]
+    assert "CLOSED" in receipt.text
+    assert f'filename="golive-rehearsal-run-{run}.zip"' in bundle.headers["content-disposition"]
+    assert 409 == of_now.status_code
+
+
 @pytest.mark.parametrize("decision", ["", "item/stripe_page/1", 'x"; filename="evil.exe', "\r\nX: y", "\x00"])
 @pytest.mark.usefixtures("launch")
 async def test_of_what_is_no_decision_there_is_no_receipt(decision: str, client: httpx.AsyncClient) -> None:

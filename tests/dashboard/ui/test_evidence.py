@@ -248,10 +248,73 @@ def test_a_picture_is_looked_at_beside_what_golive_read_by_itself(launch: Launch
     app = opened("evidence", "finance")
 
     assert f"{words.READINGS} Stripe: the charge · Stripe: the webhook endpoint · Ledger" in read(app)
-    assert "evidence?record=" in screen(app)
+    assert f"evidence?run={launch.writer.run.id}&amp;record=" in screen(app)
 
 
-def _at(opened: Open, record: str) -> AppTest:
-    app = opened("evidence", "auditor")
-    app.query_params["record"] = record
+def test_a_record_says_who_looked_at_it(launch: Launch, opened: Open) -> None:
+    in_window(launch)
+    index = launch.hand_in("stripe_page").index
+    before = read(_at(opened, f"{index}"))
+
+    launch.room().review(FINANCE, index, accepted=True)
+
+    assert f"A second person {words.NOT_LOOKED_AT}" in before
+    assert "A second person looked at by Finance" in read(_at(opened, f"{index}"))
+
+
+def test_what_counts_for_nothing_can_be_opened_too(launch: Launch, opened: Open) -> None:
+    in_window(launch)
+    launch.at(20)
+    early = launch.hand_in("stripe_page").index
+    launch.at(46)
+    launch.hand_in("stripe_page")
+
+    shown = screen(opened("evidence"))
+
+    leads = (
+        f'<a href="evidence?run={launch.writer.run.id}&amp;record={early}" target="_self">record {early}</a>'
+    )
+    assert f"1 more kept, which count for nothing: {leads}" in shown
+
+
+def test_outside_its_window_it_is_said_that_a_picture_counts_for_nothing(
+    launch: Launch, opened: Open
+) -> None:
+    in_window(launch)
+    inside = opened("evidence", "coordinator").warning
+
+    launch.at(20)
+
+    (said,) = (each.value for each in opened("evidence", "coordinator").warning)
+    assert [] == list(inside)
+    assert "What is recorded now counts for nothing: it counts from T+45:00 to T+60:00." == said
+
+
+def test_the_evidence_of_an_earlier_run_stays_at_hand_as_it_was_left(launch: Launch, opened: Open) -> None:
+    whole(launch)
+    first = launch.writer.run.id
+    record = next(each.predicate.log.index for each in launch.records() if each.predicate.kind == "decision")
+    launch.next_attempt()
+
+    now = opened("evidence", "coordinator")
+    earlier = _at(opened, "", run=f"{first}", role="coordinator")
+
+    assert f"{words.EARLIER} run {first}" in read(now)
+    assert words.NO_DECISIONS in read(now)
+    assert words.EARLIER_NOTE in read(earlier)
+    assert {f"Receipt GO, record {record}", words.DOWNLOAD} <= set(DOWNLOAD.findall(screen(earlier)))
+    assert f"run={first}&amp;decision=" in screen(earlier)
+    assert (words.ADD in read(now), words.ADD in read(earlier)) == (True, False)
+    assert f"Record {record}: decision" in read(_at(opened, f"{record}", run=f"{first}"))
+    assert f"Record {record}: decision" not in read(_at(opened, f"{record}"))
+
+
+@pytest.mark.usefixtures("launch")
+def test_of_a_run_that_there_is_not_there_is_no_evidence(opened: Open) -> None:
+    assert ["There is no run 99 here."] == [info.value for info in _at(opened, "", run="99").info]
+
+
+def _at(opened: Open, record: str, *, run: str = "", role: str = "auditor") -> AppTest:
+    app = opened("evidence", role)
+    app.query_params["record"], app.query_params["run"] = record, run
     return app.run()

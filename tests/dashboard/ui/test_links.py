@@ -34,7 +34,8 @@ def test_each_gate_leads_to_the_record_of_its_newest_turn() -> None:
     turned = [gate for gate in view.board.gates if gate.id in newest]
     assert Verdict.NO_GO in {gate.verdict for gate in turned}
     assert sorted(found) == sorted(
-        f"evidence?record=flip%2F{newest[gate.id].evaluation}%2F{gate.id}" for gate in turned
+        f"evidence?run={view.board.run}&amp;record=flip%2F{newest[gate.id].evaluation}%2F{gate.id}"
+        for gate in turned
     )
 
 

@@ -22,16 +22,19 @@ Role = Annotated[str, typer.Option("--as", help="The role of the plan that acts.
 
 @app.command("list", epilog="Example: golive evidence list --json")
 def list_items(
+    run: Annotated[
+        int | None, typer.Argument(help="The run's number; the newest when none is named.")
+    ] = None,
     environment: Named = None,
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print how each item of the newest run's evidence stands. Exit code: 0 all required are proven, 1 not
-    all, 3 no answer.
+    """Print how each item of a run's evidence stands. Exit code: 0 all required are proven, 1 not all, 3 no
+    answer.
     """
     from dashboard.commands.evidence import list_items as print_items
 
-    raise typer.Exit(print_items(_settings(data_dir), environment=environment, as_json=as_json))
+    raise typer.Exit(print_items(_settings(data_dir), run_id=run, environment=environment, as_json=as_json))
 
 
 @app.command("add", epilog="Example: golive evidence add credits_page page.png --as coordinator --attest")
@@ -157,6 +160,9 @@ def receipt(
             help="The key of its record, as decision/12; the newest close or GO when none is named."
         ),
     ] = None,
+    run: Annotated[
+        int | None, typer.Option("--run", help="The run's number; the newest when none is named.")
+    ] = None,
     as_html: Annotated[bool, typer.Option("--html", help="A page to print, with a code.")] = False,
     environment: Named = None,
     data_dir: DataDir = None,
@@ -166,7 +172,9 @@ def receipt(
     """
     from dashboard.commands.evidence_take import receipt as print_receipt
 
-    raise typer.Exit(print_receipt(_settings(data_dir), decision, as_html=as_html, environment=environment))
+    raise typer.Exit(
+        print_receipt(_settings(data_dir), decision, run_id=run, as_html=as_html, environment=environment)
+    )
 
 
 @app.command("erase", epilog="Example: golive evidence erase HASH --reason subject-request --as coordinator")

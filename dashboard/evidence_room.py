@@ -21,7 +21,7 @@ from dashboard.launch.proof import Capture, completeness
 from dashboard.room import RefusedError
 from dashboard.sealing.commanding import Commanded, Ran
 from dashboard.sealing.desk import DeskError, EvidenceDesk, Shot, actor_for
-from dashboard.sealing.erasing import Eraser, ErasingError
+from dashboard.sealing.erasing import Erased, Eraser, ErasingError
 from dashboard.sealing.exporting import ExportError, export, receipt_of
 from dashboard.sealing.printing import printable
 from dashboard.sealing.reading import KnownItems
@@ -151,8 +151,8 @@ class EvidenceRoom:
         with _told():
             return self._desk().take_command(person, item, argv, run)
 
-    def erase(self, person: Person, sha256: str, reason_code: str) -> tuple[int, ...]:
-        """Delete what records vouch for, for good; the runs whose logs say so now."""
+    def erase(self, person: Person, sha256: str, reason_code: str) -> tuple[Erased, ...]:
+        """Delete what records vouch for, for good; the logs that say so now."""
         require(person, Action.ERASE_EVIDENCE)
         with _told():
             eraser = Eraser(store=self.store, sealing=self.sealing, actor=actor_for(person), clock=self.clock)

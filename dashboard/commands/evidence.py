@@ -24,9 +24,11 @@ OWN_SECRETS = frozenset({BLOBS_URL, NOTIFY, PASSPHRASE, RECEIPTS, "GOLIVE_DATABA
 """No command that is run for its output sees them."""
 
 
-def list_items(settings: Settings, *, environment: Environment | None, as_json: bool) -> Exit:
+def list_items(
+    settings: Settings, *, run_id: int | None, environment: Environment | None, as_json: bool
+) -> Exit:
     """Print how each item stands. 0: all that is required is proven; 1: not all; 3: no answer."""
-    with open_desk(settings, environment, refused=Exit.UNANSWERED) as desk:
+    with open_desk(settings, environment, run_id, refused=Exit.UNANSWERED) as desk:
         panel = desk.room.panel(SHELL)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(_document(panel)) + b"\n")
@@ -106,9 +108,13 @@ def erase(
     could not be asked.
     """
     with open_desk(settings, environment) as desk:
-        runs = desk.room.erase(desk.person(role), sha256, reason)
-    told = ", ".join(map(str, runs))
-    OUT.print(f"Erased. The log of run {told} says so; what rested on it is not met any more.", markup=False)
+        erased = desk.room.erase(desk.person(role), sha256, reason)
+    OUT.print("Erased. What rested on it is not met any more.")
+    for each in erased:
+        listed = ", ".join(map(str, each.records))
+        OUT.print(
+            f"The log of run {each.run} says so; its records that vouched for it: {listed}.", markup=False
+        )
     return Exit.GO
 
 

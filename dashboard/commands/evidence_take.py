@@ -58,10 +58,15 @@ def export_bundle(
 
 
 def receipt(
-    settings: Settings, decision: str | None, *, as_html: bool, environment: Environment | None
+    settings: Settings,
+    decision: str | None,
+    *,
+    run_id: int | None,
+    as_html: bool,
+    environment: Environment | None,
 ) -> Exit:
     """Print the receipt of a decision. 0: printed; 1: there is none; 3: it could not be asked."""
-    with open_desk(settings, environment) as desk:
+    with open_desk(settings, environment, run_id) as desk:
         key = decision or _newest(decisions(desk.store, desk.run.id)).key
         told = desk.room.printable(SHELL, key) if as_html else desk.room.receipt(SHELL, key)
     sys.stdout.buffer.write(told)
@@ -72,7 +77,9 @@ def _newest(found: tuple[Decided, ...]) -> Decided:
     """The newest close, or GO (by override too), under a signed head."""
     telling = [each for each in found if each.size and (each.gate == "close" or each.verdict == "GO")]
     if not telling:
-        raise RefusedError("Nobody has decided GO or closed the run; name another decision, if there is one.")
+        raise RefusedError(
+            "Nobody has decided GO or closed the run; name another decision, or an earlier run (--run)."
+        )
     return telling[-1]
 
 

@@ -27,7 +27,7 @@ from dashboard.wiring.sealing import Seal, key_ring
 from dashboard.wiring.stores import open_existing_store
 from evidence.checkpoint import log_key
 from evidence.contents import Genesis, content
-from evidence.keys import LOG_FILE, RECORDER_FILE, Keys, make_keys
+from evidence.keys import LOG_FILE, RECORDER_FILE, KeyFileError, Keys, make_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,8 @@ def show(settings: Settings, environment: Environment | None, *, as_json: bool) 
 def rotate_recorder(settings: Settings, environment: Environment) -> Exit:
     """Replace the recorder's key. 0: done; 3: it could not be, and the key in force is as it was."""
     seal = Seal.of(settings, environment)
+    with explained():
+        _refuse_other_keys(settings, environment)
     with explained(), _store(settings, environment) as store:
         clock = SteadyClock(Host())
         if store is not None:
@@ -115,6 +117,17 @@ def rotate_recorder(settings: Settings, environment: Environment) -> Exit:
     OUT.print(f"The recorder's key is replaced: {where}. The log's key and its vkey stay.", markup=False)
     OUT.print(f"Recorder's public half: {done.recorder}", markup=False)
     return Exit.GO
+
+
+def _refuse_other_keys(settings: Settings, environment: Environment) -> None:
+    """Where the keys of the other environment alone lie here, that one was meant. Raises `KeyFileError`."""
+    others = [each for each in Environment if each is not environment and _has_keys(settings, each)]
+    if others and not _has_keys(settings, environment):
+        other, folder = others[0].value, settings.keys_of(environment)
+        raise KeyFileError(
+            f"got no {environment.value} keys in {folder}, but {other} ones beside it; if those are meant, "
+            f"say --environment {other}"
+        )
 
 
 def _has_keys(settings: Settings, environment: Environment) -> bool:

@@ -41,13 +41,20 @@ class Keeping(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """A log that says so now, and its records that vouched for what is gone."""
+
+    run: int
+    records: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Vouching:
-    """A log that vouches for the blob: the newest record that does, and whether it begins with it."""
+    """A log that vouches for the blob, and its records that do, the newest last."""
 
     run: Run
     origin: str
-    index: int
-    is_beginning: bool
+    records: tuple[int, ...]
     is_closed: bool
 
 
@@ -60,8 +67,8 @@ class Eraser:
     actor: Actor
     clock: Callable[[], datetime]
 
-    def erase(self, sha256: str, reason_code: str) -> tuple[int, ...]:
-        """Delete the blob, and write that into every log that vouches for it; the runs of those. The records
+    def erase(self, sha256: str, reason_code: str) -> tuple[Erased, ...]:
+        """Delete the blob, and write that into every log that vouches for it, the oldest first. The records
         come first, so that a kill in between is mended by doing it again. Raises `ErasingError`, and then
         nothing is deleted, `LogError` and `BlobError`.
         """
@@ -77,14 +84,15 @@ class Eraser:
         news = [self._say(each, erasure) for each in vouching]
         if not self.sealing.blobs.erase(sha256) and not any(news):
             raise ErasingError("It was erased already.")
-        return tuple(sorted(each.run.id for each in vouching))
+        oldest_first = sorted(vouching, key=lambda each: each.run.id)
+        return tuple(Erased(run=each.run.id, records=each.records) for each in oldest_first)
 
     def _say(self, found: _Vouching, erasure: Erasure) -> bool:
         """Whether the log did not say so before."""
         run, data, now = found.run, told(erasure), self.clock()
         draft = Draft(
             # With the newest record: what is handed in again after it was erased can be erased again.
-            key=f"erase/{erasure.blob[:32]}/{found.index}",
+            key=f"erase/{erasure.blob[:32]}/{found.records[-1]}",
             kind=Kind.ERASURE,
             subject=(json_subject("erasure.json", self.sealing.blobs.put(written(data))),),
             actor=self.actor,
@@ -100,7 +108,7 @@ class Eraser:
 def _refuse(vouching: list[_Vouching], sha256: str) -> None:
     if not vouching:
         raise ErasingError(f"No record of any run vouches for {sha256[:12]}….")
-    if any(each.is_beginning for each in vouching):
+    if any(each.records[0] == 0 for each in vouching):
         raise ErasingError("A log begins with it: it is the plan, and holds nothing personal.")
     closed = next((each for each in vouching if each.is_closed), None)
     if closed is not None:
@@ -124,6 +132,4 @@ def _vouching(store: Store, run: Run, sha256: str) -> _Vouching | None:
             said_at = stored.index
     if not vouches or (tip.is_closed and said_at > vouches[-1]):
         return None  # nothing is left to say there
-    return _Vouching(
-        run=run, origin=origin, index=vouches[-1], is_beginning=vouches[0] == 0, is_closed=tip.is_closed
-    )
+    return _Vouching(run=run, origin=origin, records=tuple(vouches), is_closed=tip.is_closed)

@@ -45,10 +45,16 @@ class _Told:
     events: list[tuple[int, Predicate]] = field(default_factory=list)
     flips: list[tuple[int, Predicate]] = field(default_factory=list)
     captures: list[tuple[int, Predicate, str]] = field(default_factory=list)
-    reviews: dict[int, Review] = field(default_factory=dict)
-    erased: set[str] = field(default_factory=set)
+    reviews: dict[int, tuple[int, Predicate, Review]] = field(default_factory=dict)
+    handled: list[tuple[int, Predicate]] = field(default_factory=list)
     anchors: int = 0
     handover: str | None = None
+
+    @property
+    def erased(self) -> frozenset[str]:
+        """The digests of what is gone."""
+        said = (each for _, each in self.handled if each.kind is Kind.ERASURE)
+        return frozenset(content(each.data, Erasure).blob for each in said)
 
 
 def report_of(store: Store, run: Run, blobs: Blobs, size: int) -> bytes:
@@ -62,6 +68,7 @@ def report_of(store: Store, run: Run, blobs: Blobs, size: int) -> bytes:
         _items(told, controls.get("controls", [])),
         _unproven(told, controls.get("controls", [])),
         _waived(told),
+        _handled(told),
         _handed(handed, was_frozen=told.handover is not None),
         _timeline(told),
         _flips(told),
@@ -93,9 +100,9 @@ def _told(store: Store, run_id: int, size: int) -> _Told:
                 told.flips.append((stored.index, said))
             case Kind.REVIEW:
                 review = content(said.data, Review)
-                told.reviews[review.of.index] = review
-            case Kind.ERASURE:
-                told.erased.add(content(said.data, Erasure).blob)
+                told.reviews[review.of.index] = (stored.index, said, review)
+            case Kind.ERASURE | Kind.KEY_ROTATE:
+                told.handled.append((stored.index, said))
             case Kind.ANCHOR:
                 told.anchors += 1
             case kind if kind in CAPTURES:
@@ -152,7 +159,7 @@ def _decisions(told: _Told) -> str:
 
 
 def _items(told: _Told, controls: Sequence[Mapping[str, Any]]) -> str:
-    titles = {each["id"]: each["title"] for each in controls}
+    titles, erased = {each["id"]: each["title"] for each in controls}, told.erased
     rows = [
         (
             f"{index}",
@@ -163,7 +170,7 @@ def _items(told: _Told, controls: Sequence[Mapping[str, Any]]) -> str:
             said.recorded_at,
             said.actor.role,
             _review(told.reviews.get(index)),
-            "erased" if digest in told.erased else digest,
+            "erased" if digest in erased else digest,
         )
         for index, said, digest in told.captures
     ]
@@ -171,10 +178,12 @@ def _items(told: _Told, controls: Sequence[Mapping[str, Any]]) -> str:
     return f"<h2>Evidence</h2>{_table(columns, rows, none='Nothing was captured.')}"
 
 
-def _review(review: Review | None) -> str:
-    if review is None:
+def _review(found: tuple[int, Predicate, Review] | None) -> str:
+    if found is None:
         return ""
-    return "accepted" if review.accepted else f"refused: {review.reason_code}"
+    index, said, review = found
+    word = "accepted" if review.accepted else f"refused: {review.reason_code}"
+    return f"{word} by {said.actor.role}, record {index}"
 
 
 def _unproven(told: _Told, controls: Sequence[Mapping[str, Any]]) -> str:
@@ -193,6 +202,21 @@ def _waived(told: _Told) -> str:
     waiver = {"waiver asked for", "waiver granted", "waiver ended", "override granted"}
     rows = [_event(index, said) for index, said in told.events if said.data.get("what") in waiver]
     return f"<h2>Waived</h2>{_table(_EVENT_COLUMNS, rows, none='Nothing was waived.')}"
+
+
+def _handled(told: _Told) -> str:
+    rows = [(f"{index}", said.recorded_at, *_what(said), said.actor.role) for index, said in told.handled]
+    columns = ("Record", "At", "What", "Why", "By")
+    none = "Nothing was erased, and no key replaced."
+    return f"<h2>Erased, and keys replaced</h2>{_table(columns, rows, none=none)}"
+
+
+def _what(said: Predicate) -> tuple[str, str]:
+    """What was done, and why, if that was said."""
+    if said.kind is Kind.KEY_ROTATE:
+        return "the recorder's key was replaced", ""
+    erasure = content(said.data, Erasure)
+    return f"erased: {erasure.blob}", erasure.reason_code
 
 
 def _handed(handed: Mapping[str, Any] | None, *, was_frozen: bool) -> str:

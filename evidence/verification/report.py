@@ -14,6 +14,10 @@ HONEST = (
         "Evidence proves what was recorded and when, not that the captured page was true: pair each image "
         "with a machine-read twin and a second person's review."
     ),
+    (
+        "The report and the programs in a bundle are for reading, and no part of what is proven: they may "
+        "say anything."
+    ),
 )
 
 

@@ -346,6 +346,8 @@ def test_what_is_erased_is_gone_and_its_item_not_proven(
     told, again = erase(evidence, shown), erase(evidence, shown)
 
     assert (0, "") == (told.exit_code, told.stderr)
+    (vouching,) = (each.predicate.log.index for each in sealed.records(Kind.SCREENSHOT))
+    assert f"The log of run 1 says so; its records that vouched for it: {vouching}.\n" in told.stdout
     assert sealed.seal.blobs.size(shown) is None
     assert {"blob": shown, "reason_code": "subject-request"} == newest(sealed).predicate.data
     assert "erased" == items(evidence)["page"]

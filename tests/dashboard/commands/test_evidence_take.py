@@ -159,6 +159,16 @@ def test_unless_named_the_receipt_is_of_the_newest_go_or_close(sealed: SealedRun
     assert go.checkpoint.size < hold.checkpoint.size < close.checkpoint.size == len(sealed.records())
 
 
+@pytest.mark.parametrize("words", [("receipt", "--run", "1"), ("list", "1")])
+def test_a_run_is_named_by_its_number(sealed: SealedRun, evidence: Evidence, words: tuple[str, ...]) -> None:
+    assert evidence(words[0]).stdout == evidence(*words).stdout
+
+    other = evidence(*words[:-1], f"{sealed.run.id + 1}")
+
+    assert (3, "") == (other.exit_code, other.stdout)
+    assert "got no run 2 in" in other.stderr
+
+
 @pytest.mark.usefixtures("sealed")
 def test_a_receipt_can_be_printed_with_a_code(evidence: Evidence) -> None:
     page = evidence("receipt", "--html").stdout

@@ -135,6 +135,15 @@ def test_a_rotation_is_in_the_open_log_and_says_what_stays(golive: Golive, tmp_p
     assert f"vkey: {vkey}\n" in shown.stdout
 
 
+def test_where_the_other_environment_alone_has_keys_it_is_named(golive: Golive, tmp_path: Path) -> None:
+    golive("keys", "init", "--environment", "rehearsal", "--data-dir", str(tmp_path))
+
+    told = golive("keys", "rotate", "--environment", "live", "--data-dir", str(tmp_path))
+
+    assert (3, "") == (told.exit_code, told.stdout)
+    assert "but rehearsal ones beside it; if those are meant, say --environment rehearsal\n" in told.stderr
+
+
 def test_keys_that_nothing_was_signed_with_are_rotated_too(golive: Golive, tmp_path: Path) -> None:
     where = ("--environment", "live", "--data-dir", str(tmp_path))
     golive("keys", "init", *where)

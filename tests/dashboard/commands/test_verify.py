@@ -67,6 +67,10 @@ def test_verified_is_0_with_a_table_and_the_sentences(golive: Golive, brought: B
     assert "\nVERIFIED: golive.example/run-2026-11-x7, 15 records, root " in told.stdout
     assert "GL-02" in told.stdout
     assert "A bundle alone proves nothing about its author.\n" in told.stdout
+    assert (
+        "The report and the programs in a bundle are for reading, and no part of what is proven"
+        in told.stdout
+    )
 
 
 def test_what_nobody_brought_is_told_apart_from_what_does_not_hold(golive: Golive, brought: Brought) -> None:

@@ -19,6 +19,7 @@ from dashboard.sealing.exporting import VIEW, receipt_of
 from dashboard.sealing.handover import handover
 from dashboard.sealing.printing import printable
 from dashboard.sealing.report import report_of
+from dashboard.sealing.rotating import rotate
 from dashboard.sealing.sealer import Sealer
 from evidence.receipt import ReceiptError
 from evidence.receipt import written as receipt_written
@@ -35,6 +36,7 @@ SECTIONS = (
     "Evidence",
     "Not proven",
     "Waived",
+    "Erased, and keys replaced",
     "Figures at the end",
     "Timeline",
     "Flips",
@@ -96,10 +98,30 @@ def test_it_tells_what_was_decided_on_which_evidence(launch: Launch) -> None:
     assert "|CLOSED|close|coordinator|asserted|" in told["Decisions"]
     for title in ("Stripe: the charge", "Ledger: the balance", "Stripe Dashboard: the live charge"):
         assert title in told["Evidence"]
-    assert "|accepted|" in told["Evidence"]
+    assert re.search(r"\|accepted by finance, record \d+\|", told["Evidence"])
     assert "All that is required is proven." in told["Not proven"]
     assert "|clock started|" in told["Timeline"]
     assert "Nothing was waived." in told["Waived"]
+
+
+def test_it_tells_what_was_erased_and_that_a_key_was_replaced(launch: Launch) -> None:
+    sealer = launch.sealer()
+    launch.at(0)
+    launch.start()
+    launch.at(46)
+    taken = launch.hand_in("stripe_page").blobs[0].sha256
+    before = report(launch).sections["Erased, and keys replaced"]
+
+    launch.room().erase(COORDINATOR, taken, "subject-request")
+    rotate(launch.store, launch.seal(), launch.clock)
+    sealer.step()
+
+    told = report(launch).sections
+    assert "Nothing was erased, and no key replaced." in before
+    assert f"|erased: |{taken}|subject-request|coordinator|" in told["Erased, and keys replaced"]
+    assert "|the recorder's key was replaced|key-holder|" in told["Erased, and keys replaced"]
+    assert f"|{taken}|" not in told["Evidence"]
+    assert "|erased|" in told["Evidence"]
 
 
 def test_it_tells_the_figures_that_were_frozen(launch: Launch) -> None:
@@ -154,7 +176,7 @@ def test_it_tells_what_was_waived_refused_erased_and_never_proven(launch: Launch
 
     assert "|waiver asked for|cors|api_lead|" in told["Waived"]
     assert "|waiver granted|cors|chair|" in told["Waived"]
-    assert "|refused: the date is cut off|" in told["Evidence"]
+    assert "|refused: the date is cut off by finance, record 2|" in told["Evidence"]
     for item in ("stripe_page", "credits_page", "stripe_charge", "ledger_balance"):
         assert f"|{item}|" in told["Not proven"]
     assert "receipt" not in told["Not proven"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ _DRIVERS: Final = {
 }
 BEGIN: Final = "golive_begin"
 """The option of an engine that says how its transactions begin, on SQLite."""
+KEPT: Final = 5
+"""So many connections to an SQLite file stay open."""
 _RETRY_S: Final = 0.02
 SILENCES: Final = 2
 """So many times as long as a writer waits for its turn, PostgreSQL may take for one answer."""
@@ -98,6 +100,15 @@ class Database:
                 else:
                     return
 
+    def keep_open(self) -> None:
+        """Open every connection to an SQLite file that stays open: a process then holds as many files when it
+        has just begun as after a crowd came and went, and one more is something that was forgotten.
+        """
+        with translated(self.place), ExitStack() as opened:
+            for _ in range(KEPT):
+                connection = opened.enter_context(self.engine.connect())
+                connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # its log is opened by a read alone
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -143,7 +154,7 @@ def _parse(address: str) -> URL:
 
 def _engine(url: URL, timeout_ms: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, pool_size=KEPT, pool_use_lifo=True)
         event.listen(engine, "connect", _sqlite_connection(timeout_ms))
         event.listen(engine, "begin", _begin)
         return engine

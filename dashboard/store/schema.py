@@ -59,6 +59,8 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
         migrate(database, environment=environment, app_version=app_version)
     with database.writing() as session:
         _sign(session, database, environment=environment, app_version=app_version)
+    if database.is_sqlite:
+        database.keep_open()
 
 
 def migrate(database: Database, *, environment: Environment, app_version: str) -> None:

@@ -73,6 +73,7 @@ METHODS: dict[str, tuple[Action, Callable[[EvidenceRoom, Launch, Person], object
     "panel": (Action.SEE_EVIDENCE, lambda room, _, who: room.panel(who)),
     "record": (Action.SEE_EVIDENCE, lambda room, _, who: room.record(who, "0")),
     "run_number": (Action.SEE_EVIDENCE, lambda room, _, who: room.run_number(who)),
+    "of": (Action.SEE_EVIDENCE, lambda room, launch, who: room.of(who, launch.writer.run.id)),
     "blob": (Action.SEE_EVIDENCE, lambda room, _, who: room.blob(who, "0" * 64)),
     "look_over": (Action.HAND_IN_EVIDENCE, lambda room, _, who: room.look_over(who, png())),
     "hand_in": (Action.HAND_IN_EVIDENCE, lambda room, _, who: room.hand_in(who, "receipt", png(), WHOLE)),

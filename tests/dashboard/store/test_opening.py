@@ -7,13 +7,16 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
 from collectors.observation import Environment
+from dashboard.store.database import KEPT
 from dashboard.store.errors import (
     NewerSchemaError,
     NotAStoreError,
@@ -38,6 +41,20 @@ def test_a_store_is_made_where_there_was_none_and_found_again(empty_url: str) ->
         run = writing(store).run
     with opened(empty_url, create=False) as store:
         assert run == store.newest_run()
+
+
+def test_after_a_crowd_came_and_went_no_more_files_are_open_than_before(sqlite_url: str) -> None:
+    def held() -> list[str]:
+        return sorted(each.path for each in psutil.Process().open_files() if "golive.sqlite" in each.path)
+
+    with opened(sqlite_url) as store:
+        before = held()
+        with ExitStack() as crowd:
+            for _ in range(KEPT):
+                crowd.enter_context(store._database.reading()).execute(text("SELECT * FROM golive_run"))
+
+        assert before == held()
+        assert KEPT == before.count(str(make_url(sqlite_url).database))
 
 
 def test_processes_that_open_a_new_store_at_once_all_succeed(empty_url: str) -> None:

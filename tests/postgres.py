@@ -75,10 +75,11 @@ def postgres() -> Iterator[Postgres]:
 
 
 @contextmanager
-def new_database(server: str, *, template: str = "template1") -> Iterator[str]:
+def new_database(server: str, *, template: str = "template1", more: str = "") -> Iterator[str]:
     """A database of one's own on a running server."""
     name = f"golive_{uuid4().hex}"
+    made = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy {more}'
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
+        connection.execute(made.encode())
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

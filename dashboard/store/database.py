@@ -168,6 +168,8 @@ def _engine(url: URL, timeout_ms: int) -> Engine:
         "connect_timeout": max(1, timeout_ms // 1000),
         "options": limits,
         "application_name": "golive",
+        # Of a database without an encoding the driver would give bytes for text.
+        "client_encoding": "utf8",
     }
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
     answer_within(engine, SILENCES * timeout_ms / 1000)

@@ -44,6 +44,7 @@ def prepare(database: Database, *, environment: Environment, app_version: str, c
     here, not at the first observation.
     """
     with database.reading() as session:
+        refuse_other_encoding(session, database)
         refuse_foreign(session, database)
         found = version(session)
         if found is None and not create:
@@ -100,6 +101,18 @@ def version(session: Session) -> str | None:
 def opened_by(session: Session) -> str | None:
     """The version of golive that opened the database last."""
     return session.exec(select(IdentityRow.opened_by)).first()
+
+
+def refuse_other_encoding(session: Session, database: Database) -> None:
+    """Raise `NotAStoreError` where PostgreSQL would not keep every text as it is."""
+    if database.is_sqlite:
+        return
+    found = session.execute(text("SELECT getdatabaseencoding()")).scalar_one()
+    if found != "UTF8":
+        raise NotAStoreError(
+            f"Got a database in {found} at {database.place}, expected UTF8; make another one: "
+            "createdb -E UTF8 -T template0 NAME."
+        )
 
 
 def refuse_foreign(session: Session, database: Database) -> None:

@@ -32,6 +32,7 @@ from dashboard.store.errors import (
 from dashboard.store.schema import SCHEMA
 from tests.dashboard.store.processes import open_when_told, received, started
 from tests.dashboard.store.scene import opened, writing
+from tests.postgres import new_database
 
 NOBODY = 65_534
 
@@ -72,6 +73,16 @@ def test_processes_that_open_a_new_store_at_once_all_succeed(empty_url: str) -> 
 def test_a_store_that_is_not_there_is_not_made_by_a_reader(empty_url: str) -> None:
     with pytest.raises(StoreMissingError, match="start `golive` once"):
         opened(empty_url, create=False)
+
+
+@pytest.mark.postgres
+def test_a_database_that_would_not_keep_every_text_is_refused(postgres_server: str) -> None:
+    ascii_alone = "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    with (
+        new_database(postgres_server, template="template0", more=ascii_alone) as url,
+        pytest.raises(NotAStoreError, match=r"in SQL_ASCII at .*createdb -E UTF8 -T template0"),
+    ):
+        opened(url)
 
 
 def test_the_other_environment_is_refused(url: str) -> None:

@@ -95,13 +95,13 @@ class EvidenceRoom:
             return self._desk().run.id
 
     def of(self, person: Person, run: int) -> EvidenceRoom:
-        """The same for the evidence of this run."""
+        """The same for the evidence of this run; this very one for the run of now."""
         require(person, Action.SEE_EVIDENCE)
         with _told():
-            found = self.store.run(run)
+            now, found = self.run(), self.store.run(run)
         if found is None:
             raise RefusedError(f"There is no run {run} here.")
-        return replace(self, run=lambda: found)
+        return self if now is not None and now.id == run else replace(self, run=lambda: found)
 
     def record(self, person: Person, named: str) -> OpenedRecord | None:
         """One record, opened, by its number or its key; None where the log has none of this name."""

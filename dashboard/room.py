@@ -39,7 +39,7 @@ class EvidenceDesk(Protocol):
         """The run whose evidence this is."""
 
     def of(self, person: Person, run: int) -> EvidenceDesk:
-        """The same for the evidence of this run."""
+        """The same for the evidence of this run; this very one for the run of now."""
 
     def record(self, person: Person, named: str) -> OpenedRecord | None:
         """One record, opened, by its number or its key; None where the log has none of this name."""

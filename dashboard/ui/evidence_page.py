@@ -53,7 +53,8 @@ def evidence(person: Person) -> None:
 def _earlier(person: Person, desk: EvidenceDesk) -> EvidenceDesk | None:
     """That of the run that the address names, None where that is the one of now."""
     run = number(st.query_params.get(_RUN, ""))
-    return None if run is None or run == desk.run_number(person) else desk.of(person, run)
+    found = desk if run is None else desk.of(person, run)
+    return None if found is desk else found
 
 
 def _draw(person: Person, desk: EvidenceDesk, *, is_earlier: bool = False) -> None:

@@ -162,7 +162,7 @@ class Launch:
         seconds = (self.now - after(0)).total_seconds()
         read(self.writer, MoneyList.WEBHOOK_ENDPOINTS, endpoint(**changed), seconds=seconds)
 
-    def next_attempt(self) -> None:
+    def next_attempt(self, *, is_sealed: bool = True) -> None:
         """The run that is over is followed by another, which begins with nothing, as collectors open it."""
         self.act(COORDINATOR, Act.NEXT_ATTEMPT, reason="again")
         self.wait()
@@ -174,7 +174,8 @@ class Launch:
         )
         self.writer = replace(self.writer, run=run)
         self.boards, self.newest = [], {}
-        self.sealer()
+        if is_sealed:
+            self.sealer()
 
     def purchase(self) -> None:
         """The first dollar was paid, delivered and credited, and all of it was read."""

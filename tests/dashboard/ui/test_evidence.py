@@ -309,6 +309,17 @@ def test_the_evidence_of_an_earlier_run_stays_at_hand_as_it_was_left(launch: Lau
     assert f"Record {record}: decision" not in read(_at(opened, f"{record}"))
 
 
+def test_the_evidence_of_an_earlier_run_is_at_hand_before_the_new_one_has_any(
+    launch: Launch, opened: Open
+) -> None:
+    whole(launch)
+    first = launch.writer.run.id
+    launch.next_attempt(is_sealed=False)
+
+    assert words.DOWNLOAD in DOWNLOAD.findall(screen(_at(opened, "", run=f"{first}")))
+    assert "Record 0: genesis" in read(_at(opened, "0", run=f"{first}"))
+
+
 @pytest.mark.usefixtures("launch")
 def test_of_a_run_that_there_is_not_there_is_no_evidence(opened: Open) -> None:
     assert ["There is no run 99 here."] == [info.value for info in _at(opened, "", run="99").info]

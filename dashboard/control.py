@@ -38,7 +38,7 @@ from dashboard.room import Fault, Published, RefusedError, UnknownError, World
 from dashboard.sealing.completeness import missing_for_go
 from dashboard.store.store import Store
 from dashboard.store.values import Run
-from dashboard.telling import WRITING, store_told
+from dashboard.telling import WRITING, press_told, store_told
 from dashboard.webhooks import Webhooks
 
 HISTORY = 120
@@ -204,7 +204,8 @@ class Control:
 
     def act(self, person: Person, wish: Wish, *, evaluation: int | None = None) -> str:
         """Act in the run, having looked at that evaluation's board; the sentence of what was recorded."""
-        run, view = self._run(), self.view()
+        with press_told():
+            run, view = self.published.run_of_plan(), self.view()
         if run is None:
             raise RefusedError("Nothing collects yet; start the collectors first.")
         conductor = Conductor(
@@ -217,7 +218,7 @@ class Control:
         )
         board = None if view.lost else view.board
         try:
-            with store_told(WRITING):
+            with press_told():
                 event = conductor.act(person, wish, board=board, evaluation=evaluation)
         except RefusedActError as refused:
             raise RefusedError(str(refused)) from refused

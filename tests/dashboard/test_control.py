@@ -22,8 +22,10 @@ from dashboard.launch.scene import Act, Wish
 from dashboard.launch.showing import show, show_hour
 from dashboard.launch.view import Journey, View
 from dashboard.room import Fault, RefusedError, UnknownError
+from dashboard.store.errors import StoreUnansweredError
 from dashboard.store.store import Store
 from dashboard.store.values import Run
+from dashboard.telling import press_told
 from tests.cast import T0, answer, default_plan, failure, person
 from tests.dashboard.store.scene import Writing, board, drafted, flip, opened, writing
 
@@ -303,10 +305,23 @@ def test_of_a_store_that_fails_a_person_is_told_without_where_it_is(house: House
         house.room.start_probe(person(), "ledger.write_probe")
     with pytest.raises(RefusedError) as read:
         house.room.service(person(), "stripe")
+    with pytest.raises(RefusedError) as pressed:
+        house.room.act(person(), Wish(act=Act.START, reason="everybody is here"))
 
     silent = "it does not answer, and is asked again all the time."
     assert f"The store cannot be written: {silent}" == str(written.value)
     assert f"The store cannot be read: {silent}" == str(read.value)
+    assert f"Nothing was recorded. The store cannot be written: {silent}" == str(pressed.value)
+
+
+def test_of_a_press_that_is_not_answered_it_is_not_said_that_nothing_was_recorded() -> None:
+    with pytest.raises(RefusedError) as unanswered, press_told():
+        raise StoreUnansweredError("Got 'no answer for 2 s'.")
+
+    assert "The store cannot be written: it did not answer, so whether it was kept is not known" in str(
+        unanswered.value
+    )
+    assert "Nothing was recorded" not in str(unanswered.value)
 
 
 def test_what_is_recorded_later_than_it_happened_is_told_with_both_times(house: House) -> None:

@@ -85,7 +85,7 @@ class EvidenceRoom:
                 log=log_state(self.store, desk.run.id),
                 decisions=decisions(self.store, desk.run.id),
                 drawn_at=self.clock(),
-                earlier=tuple(self._earlier(desk.run)),
+                earlier=self.store.evidence.earlier(desk.run.id, limit=EARLIER),
             )
 
     def run_number(self, person: Person) -> int:
@@ -186,11 +186,6 @@ class EvidenceRoom:
                 out.seek(0)
                 unless_taken.pop_all()
                 return out
-
-    def _earlier(self, run: Run) -> Iterator[int]:
-        for each in self.store.runs(before=run.id, limit=EARLIER):
-            if self.store.evidence.origin(each.id) is not None:
-                yield each.id
 
     def _desk(self) -> EvidenceDesk:
         """One for each run, because it keeps what it has read of the log."""

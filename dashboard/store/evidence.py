@@ -65,6 +65,12 @@ class EvidenceStore:
             found = session.get(EvidenceLogRow, run_id)
             return None if found is None else found.origin
 
+    def earlier(self, run_id: int, *, limit: int) -> tuple[int, ...]:
+        """The runs before this one that have a log, the newest first."""
+        query = select(EvidenceLogRow.run_id).where(col(EvidenceLogRow.run_id) < run_id)
+        with self._database.reading() as session:
+            return tuple(session.exec(query.order_by(col(EvidenceLogRow.run_id).desc()).limit(limit)))
+
     def log(self, run_id: int) -> RunLog:
         """The log of a run, to append to."""
         return RunLog(self._database, self._appending, run_id)

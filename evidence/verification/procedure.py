@@ -18,7 +18,7 @@ from evidence.verification.heads import check_receipts, check_tree
 from evidence.verification.meaning import check_meaning
 from evidence.verification.privacy import check_privacy
 from evidence.verification.records import check_records, check_signatures
-from evidence.verification.report import Code, Finding, Given, Line, Report, Severity, Used
+from evidence.verification.report import Code, Finding, Line, Report, Severity, Used
 from evidence.verification.signatures import Signatures, begun_signatures
 from evidence.verification.times import begun_tokens, check_times
 from evidence.verification.trust import Trust
@@ -110,7 +110,6 @@ def _report(case: Case) -> Report:
         ),
         records=tuple(_line(case, seen, wrong.get(seen.position)) for seen in case.seen),
         unanchored_s=case.unanchored_s,
-        given=Given(receipts=len(case.trust.receipts or {}), roots=len(case.trust.roots)),
     )
 
 

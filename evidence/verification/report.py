@@ -142,18 +142,8 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """How many of each the auditor brought."""
-
-    receipts: int = 0
-    roots: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All of it. `unanchored_s` is the longest time for which no token vouches, None where none does; `given`
-    is of how many receipts and roots the auditor brought.
-    """
+    """All of it. `unanchored_s` is the longest time for which no token vouches, None where none does."""
 
     origin: str
     size: int
@@ -163,7 +153,6 @@ class Report:
     tokens: Sequence[Used] = ()
     records: Sequence[Line] = ()
     unanchored_s: int | None = None
-    given: Given = Given()
 
     @property
     def status(self) -> Status:
@@ -191,16 +180,16 @@ class Report:
         head = f"{self.origin or 'a log without a name'}, {self.size} records, root {self.root or '-'}"
         lines = [
             f"{self.status}: {head}",
-            f"receipts: {_listed(self.receipts, self.given.receipts, 'receipt')}",
-            f"tokens: {_listed(self.tokens, self.given.roots, 'root of an authority')}",
+            f"receipts: {self._listed(self.receipts, Code.NO_RECEIPT, 'receipt')}",
+            f"tokens: {self._listed(self.tokens, Code.NO_ROOT, 'root of an authority')}",
             f"without a token: {unanchored}; nobody was asked whether a certificate had been revoked",
             *map(str, self.findings),
             *HONEST,
         ]
         return "\n".join(lines) + "\n"
 
-
-def _listed(used: Sequence[Used], given: int, what: str) -> str:
-    if not used:
-        return "none that holds" if given else f"none, because no {what} was given"
-    return ", ".join(f"{one.name} over {one.size}" + (f" at {one.at}" if one.at else "") for one in used)
+    def _listed(self, used: Sequence[Used], missing: Code, what: str) -> str:
+        if not used:
+            was_missing = any(finding.code is missing for finding in self.findings)
+            return f"none, because no {what} was given" if was_missing else "none that holds"
+        return ", ".join(f"{one.name} over {one.size}" + (f" at {one.at}" if one.at else "") for one in used)

@@ -84,6 +84,12 @@ def test_what_nobody_brought_is_told_apart_from_what_does_not_hold(golive: Goliv
 
     assert "tokens: none that holds\n" in told.stdout
 
+    Path(brought.bundle).write_bytes(b"no bundle at all")
+    told = golive("verify", *brought.words)
+
+    assert 1 == told.exit_code
+    assert "receipts: none that holds\ntokens: none that holds\n" in told.stdout
+
 
 def test_the_key_may_be_its_line(golive: Golive, brought: Brought, sealed: Sealed) -> None:
     words = [sealed.vkey if word == brought.vkey else word for word in brought.words]
